@@ -1,0 +1,67 @@
+// Processes that measure. The parent asks and a child answers, one request at a time, over the channel that Node keeps
+// between them. A child ends with its channel, so none outlives the parent, however that ends.
+
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+
+export type Answer = { readonly result: unknown } | { readonly failure: string };
+
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #name: string;
+  #waiting: PromiseWithResolvers<unknown> | undefined;
+  #ended: Error | undefined;
+
+  constructor(script: string, args: readonly string[], nodeOptions: readonly string[] = []) {
+    this.#name = [script.split("/").at(-1), ...args].join(" ");
+    this.#process = fork(script, args, { execArgv: [...nodeOptions], serialization: "advanced" });
+    this.#process.on("message", (answer) => this.#answer(answer as Answer));
+    this.#process.on("error", (error) => this.#end(error));
+    this.#process.on("exit", (code, signal) => this.#end(new Error(`${this.#name} ended (${signal ?? code})`)));
+  }
+
+  async request<Result>(request: object): Promise<Result> {
+    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#waiting !== undefined) throw new Error(`${this.#name} is still busy with the last request`);
+    this.#waiting = Promise.withResolvers();
+    this.#process.send(request);
+    return (await this.#waiting.promise) as Result;
+  }
+
+  #answer(answer: Answer): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if ("result" in answer) waiting?.resolve(answer.result);
+    else waiting?.reject(new Error(`${this.#name}: ${answer.failure}`));
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#waiting?.reject(this.#ended);
+    this.#waiting = undefined;
+  }
+
+  /** Resolves when the process is gone. What it was asked for and has not answered fails. */
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const exit = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await exit;
+  }
+}
+
+/** The child's side: answers each request by what `handle` returns or throws. */
+export function answerParent<Request>(handle: (request: Request) => unknown): void {
+  // Ctrl-C reaches every process of the terminal; what is to be stopped, and when, is for the parent to say.
+  process.on("SIGINT", () => undefined);
+  process.on("disconnect", () => process.exit());
+  process.on("message", (request) => {
+    void (async () => handle(request as Request))().then(
+      (result) => process.send?.({ result } satisfies Answer),
+      (error: unknown) => {
+        const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        process.send?.({ failure } satisfies Answer);
+      },
+    );
+  });
+}

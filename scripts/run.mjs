@@ -1,0 +1,69 @@
+// The door of every npm script. It runs under whatever Node runs npm, brings what is missing (setup.mjs), and hands the
+// task to the pinned Node.
+
+import { join, resolve } from "node:path";
+import { check, checkSteps, tidyStep } from "./check.mjs";
+import { forwardSignals } from "./child.mjs";
+import { setUp, SetupError } from "./setup.mjs";
+import { test } from "./test.mjs";
+import { Toolchain } from "./toolchain.mjs";
+
+/** @typedef {(tools: Toolchain, args: string[]) => Promise<number>} Task an exit code */
+
+const root = resolve(import.meta.dirname, "..");
+const glow = join("src", "cli", "main.ts");
+
+/** @type {Record<string, Task>} */
+const tasks = {
+  start: (tools, args) => runGlow(tools, ["start", ...args]),
+  glow: runGlow,
+  gen: (tools) => runGlow(tools, ["idl", "gen", join("src", "interfaces")]),
+  test: (tools, args) => test(tools, args, say),
+  check: async (tools) => ((await check(tools, [...checkSteps(tools), tidyStep(tools)])) === 0 ? 0 : 1),
+  fix,
+  bench: (tools, args) => tools.run([join("bench", "run.ts"), ...args]),
+  swarm: (tools, args) => tools.run([join("test", "swarm", "run.ts"), ...args]),
+};
+
+/**
+ * The compile cache takes a second off its start.
+ * @type {Task}
+ */
+function runGlow(tools, args) {
+  return tools.run([glow, ...args], { NODE_COMPILE_CACHE: join(root, ".cache", "compile") });
+}
+
+/** @type {Task} */
+async function fix(tools) {
+  const lint = await tools.run([tools.tool("oxlint"), "--fix", "src", "test", "bench", "scripts"]);
+  const format = await tools.run([tools.tool("@biomejs/biome", "biome"), "format", "--write", "."]);
+  return lint === 0 ? format : lint;
+}
+
+/** @param {string} text */
+function say(text) {
+  console.error(`glow: ${text}`);
+}
+
+/**
+ * @param {string[]} words
+ * @returns {Promise<number>}
+ */
+async function main([name = "", ...args]) {
+  const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+  if (task === undefined) {
+    say(`there is no task "${name}"; there are ${Object.keys(tasks).join(", ")}`);
+    return 2;
+  }
+  forwardSignals();
+  try {
+    const node = await setUp(root, say);
+    return await task(new Toolchain(root, node), args);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,66 @@
+// The suites of `npm test`, in the order in which they run, with the time each may take. vitest.config.ts makes a
+// vitest project of each; scripts/test.mjs prints the time measured beside the time allowed.
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} about
+ * @property {string[]} include
+ * @property {string[]} [exclude]
+ * @property {number} budgetSeconds More is said aloud, but fails nothing: machines are noisy.
+ */
+
+export const browserTests = ["src/**/*.browser.test.ts", "test/**/*.browser.test.ts"];
+
+/** @type {Suite[]} */
+export const suites = [
+  {
+    name: "tidy",
+    about: "the house rules: boundaries, names, sizes, leftovers",
+    include: ["test/tidy.test.ts", "test/tidy/**/*.test.ts"],
+    budgetSeconds: 15,
+  },
+  {
+    name: "unit",
+    about: "one part, beside its code",
+    include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
+    exclude: browserTests,
+    budgetSeconds: 60,
+  },
+  {
+    name: "formats",
+    about: "bytes written by earlier releases, and the vectors of the documents",
+    include: ["test/formats/**/*.test.ts"],
+    budgetSeconds: 20,
+  },
+  {
+    name: "compliance",
+    about: "one suite per interface, run by every implementation",
+    include: ["test/compliance/**/*.test.ts"],
+    exclude: browserTests,
+    budgetSeconds: 60,
+  },
+  {
+    name: "scenarios",
+    about: "whole stories in the simulated world",
+    include: ["test/scenarios/**/*.test.ts"],
+    budgetSeconds: 90,
+  },
+  {
+    name: "swarm",
+    about: "the small version of `npm run swarm`",
+    include: ["test/swarm/**/*.test.ts"],
+    budgetSeconds: 90,
+  },
+  {
+    name: "runtime",
+    about: "real processes, sockets and files",
+    include: ["test/runtime/**/*.test.ts"],
+    exclude: browserTests,
+    budgetSeconds: 120,
+  },
+  { name: "browser", about: "in Chromium", include: browserTests, budgetSeconds: 60 },
+];
+
+/** What all of `npm test`, checks included, may take. More is a failure. */
+export const totalBudgetSeconds = 600;

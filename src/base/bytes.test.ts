@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { compareBytes, concatBytes, equalBytes, fromHex, toHex, totalBytes, utf8Decode, utf8Encode } from "./bytes.ts";
+
+const bytes = fc.uint8Array({ maxLength: 40 });
+
+test("equality and order are those of the bytes as hexadecimal text", () => {
+  fc.assert(
+    fc.property(bytes, bytes, (a, b) => {
+      const [textA, textB] = [toHex(a), toHex(b)];
+      expect(equalBytes(a, b)).toBe(textA === textB);
+      expect(Math.sign(compareBytes(a, b))).toBe(textA < textB ? -1 : textA > textB ? 1 : 0);
+    }),
+  );
+});
+
+test("a prefix comes first, and bytes count as unsigned", () => {
+  expect(compareBytes(Uint8Array.of(1), Uint8Array.of(1, 0))).toBeLessThan(0);
+  expect(compareBytes(Uint8Array.of(0x7f), Uint8Array.of(0x80))).toBeLessThan(0);
+  expect(compareBytes(Uint8Array.of(), Uint8Array.of())).toBe(0);
+});
+
+test("parts are joined in order, into memory of their own", () => {
+  fc.assert(
+    fc.property(fc.array(bytes), (parts) => {
+      const whole = concatBytes(parts);
+      expect([...whole]).toEqual(parts.flatMap((part) => [...part]));
+      expect(whole).toHaveLength(totalBytes(parts));
+      if (parts[0] !== undefined) expect(whole.buffer).not.toBe(parts[0].buffer);
+    }),
+  );
+});
+
+test("text comes back, also with a byte order mark", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(utf8Decode(utf8Encode(text))).toBe(text);
+    }),
+  );
+  expect(utf8Decode(utf8Encode("a\uD800b"))).toBe("a\uFFFDb");
+  expect(utf8Decode(utf8Encode("\uFEFFa"))).toBe("\uFEFFa");
+});
+
+test.each(["ff", "c080", "eda080", "f5808080", "c3", "e28282e2"])("malformed UTF-8 is invalid: %s", (hex) => {
+  expect(() => utf8Decode(fromHex(hex))).toThrow(expect.objectContaining({ kind: "invalid", op: "utf8.decode" }));
+});
+
+test("hexadecimal digits of either case, and nothing else", () => {
+  fc.assert(
+    fc.property(bytes, (given) => {
+      expect(fromHex(toHex(given))).toEqual(given);
+      expect(fromHex(toHex(given).toUpperCase())).toEqual(given);
+    }),
+  );
+  for (const text of ["0", "0g", " 00", "0x00", "00\n", "００"]) {
+    expect(() => fromHex(text)).toThrow(expect.objectContaining({ kind: "invalid", op: "hex.decode" }));
+  }
+});

@@ -1,0 +1,119 @@
+// Two pipes that are each other's other end, within one process. Nothing is copied but packets of several parts.
+
+import { concatBytes, totalBytes } from "#base/bytes.ts";
+import { assert, GlowError } from "#base/errors.ts";
+import { fireflyLimits } from "#base/limits.ts";
+import type { Pipe, PipeReceiver, Timers } from "#glow";
+
+/**
+ * After this many turns in a row one waits for a timer: two ends that answer each other would otherwise never let
+ * the event loop come to anything else.
+ */
+const turnsInARow = 1024;
+
+/** A connected pair. What one sends, the other receives when the turn is over. */
+export function memoryPipes(timers: Timers): [Pipe, Pipe] {
+  const near = new MemoryPipe(timers);
+  const far = new MemoryPipe(timers);
+  near.connect(far);
+  far.connect(near);
+  return [near, far];
+}
+
+class MemoryPipe implements Pipe {
+  readonly #timers: Timers;
+  #peer: MemoryPipe | undefined;
+  #receiver: PipeReceiver | undefined;
+  /** Sent and not yet delivered; `bufferedBytes` of them. */
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #scheduled = false;
+  #turns = 0;
+  #congested = false;
+  #closing = false;
+  #end: GlowError | undefined;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  connect(peer: MemoryPipe): void {
+    this.#peer = peer;
+  }
+
+  attach(receiver: PipeReceiver): void {
+    assert(this.#receiver === undefined, "a pipe has one receiver");
+    this.#receiver = receiver;
+    this.#peer?.#schedule();
+    const end = this.#end;
+    if (end !== undefined) this.#timers.endOfTurn(() => receiver.closed(end));
+  }
+
+  send(parts: readonly Uint8Array[]): boolean {
+    const length = totalBytes(parts);
+    assert(length <= fireflyLimits.packetBytes, `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`);
+    if (this.#closing || this.#end !== undefined) return false;
+    if (this.#queuedBytes + length > fireflyLimits.sendQueueBytes) {
+      const message = `more than ${fireflyLimits.sendQueueBytes} bytes were sent without waiting for \`drained\``;
+      this.#endBoth(message, message);
+      return false;
+    }
+    this.#queue.push(parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(parts));
+    this.#queuedBytes += length;
+    this.#schedule();
+    if (this.#queuedBytes <= fireflyLimits.sendHighWaterBytes) return true;
+    this.#congested = true;
+    return false;
+  }
+
+  get bufferedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  close(): void {
+    if (this.#closing || this.#end !== undefined) return;
+    this.#closing = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const idle = this.#queue.length === 0 && !this.#closing;
+    // Until the peer has its receiver, its `attach` does this.
+    if (idle || this.#scheduled || this.#peer?.#receiver === undefined) return;
+    this.#scheduled = true;
+    if (++this.#turns % turnsInARow === 0) this.#timers.after(0, this.#deliver);
+    else this.#timers.endOfTurn(this.#deliver);
+  }
+
+  readonly #deliver = (): void => {
+    this.#scheduled = false;
+    const peer = this.#peer as MemoryPipe;
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    for (const packet of queue) {
+      if (peer.#closing || peer.#end !== undefined) break;
+      peer.#receiver?.packet(packet, 0, packet.length);
+    }
+    // The peer may have answered with a close, and this side may have sent more meanwhile.
+    if (this.#closing && this.#queue.length === 0) {
+      this.#endBoth("closed on this side", "closed by the other side");
+    } else if (this.#congested && this.#queuedBytes <= fireflyLimits.sendHighWaterBytes) {
+      this.#congested = false;
+      if (!this.#closing && this.#end === undefined) this.#receiver?.drained();
+    }
+  };
+
+  #endBoth(why: string, whyThere: string): void {
+    this.#finish(why);
+    this.#peer?.#finish(whyThere);
+  }
+
+  #finish(message: string): void {
+    if (this.#end !== undefined) return;
+    this.#end = new GlowError("disconnected", "pipe.receive", { target: "memory", message });
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#receiver?.closed(this.#end);
+  }
+}

@@ -1,0 +1,8 @@
+// What generated code imports: one door, so that generated files depend on one path.
+
+export type { CapabilityCodec, Codec, Interface, Method, StreamCodec } from "./codec/interface.ts";
+export { malformed, Reader } from "./codec/reader.ts";
+export type { ByteStream, Stream, StreamSource } from "./codec/stream.ts";
+export type { Answer, Awaitable, CallContext, CallOptions, Pipelined, Reference, StubClass } from "./codec/stub.ts";
+export { ask, call, Pipeline, pipelined, Stub } from "./codec/stub.ts";
+export { mismatch, Writer } from "./codec/writer.ts";

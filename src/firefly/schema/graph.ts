@@ -1,0 +1,176 @@
+// What follows from how the declarations of a schema refer to one another: which of them hold capabilities or
+// streams, and which nest without bound. Computed once, without recursion, in time linear in the schema: a schema may
+// come from anybody.
+
+import type { Declaration, Schema, Type } from "./schema.ts";
+
+/** Facts about each declaration, by its index. */
+export interface SchemaGraph {
+  /** A value of it is or may hold an object or a stream: it looks different to the giver and to the receiver. */
+  readonly live: readonly boolean[];
+  /** A value of it may hold a stream. */
+  readonly streaming: readonly boolean[];
+  /** There are values of it, and they are finite. */
+  readonly inhabited: readonly boolean[];
+  /** A value of it may nest as deep as one likes: codecs count its levels. */
+  readonly unbounded: readonly boolean[];
+  /** For the others: how many levels of declarations a value nests; 1 if it refers to none. */
+  readonly height: readonly number[];
+}
+
+export function graphOf(schema: Schema): SchemaGraph {
+  const { declarations } = schema;
+  const children = declarations.map(valueReferences);
+  const parents = reversed(children);
+  const { unbounded, height } = heights(children, parents);
+  return {
+    live: leastFixpoint(parents, (index, live) => isLive(declarations[index] as Declaration, live)),
+    streaming: leastFixpoint(parents, (index, streaming) => isStreaming(declarations[index] as Declaration, streaming)),
+    inhabited: leastFixpoint(parents, (index, inhabited) => isInhabited(declarations[index] as Declaration, inhabited)),
+    unbounded,
+    height,
+  };
+}
+
+/** Whether a value of the type is or may hold an object or a stream. */
+export function isLiveType(type: Type, live: readonly boolean[]): boolean {
+  switch (type.kind) {
+    case "scalar":
+      return false;
+    case "reference":
+      return live[type.declaration] === true;
+    case "stream":
+    case "bytestream":
+      return true;
+    default:
+      return innerTypes(type).some((inner) => isLiveType(inner, live));
+  }
+}
+
+/** Whether a value of the type may hold a stream. Streams that an object gives when called do not count. */
+export function isStreamingType(type: Type, streaming: readonly boolean[]): boolean {
+  switch (type.kind) {
+    case "scalar":
+      return false;
+    case "reference":
+      return streaming[type.declaration] === true;
+    case "stream":
+    case "bytestream":
+      return true;
+    default:
+      return innerTypes(type).some((inner) => isStreamingType(inner, streaming));
+  }
+}
+
+/** The types directly inside a type, in the order they are written; of a stream, that of its items. */
+export function innerTypes(type: Type): readonly Type[] {
+  switch (type.kind) {
+    case "nullable":
+      return [type.value];
+    case "list":
+    case "set":
+    case "stream":
+      return [type.item];
+    case "map":
+      return [type.key, type.value];
+    default:
+      return [];
+  }
+}
+
+/** All types that a declaration mentions, in number order. */
+export function typesOf(declaration: Declaration): readonly Type[] {
+  switch (declaration.kind) {
+    case "record":
+      return declaration.fields.map((field) => field.type);
+    case "union":
+      return declaration.arms.flatMap((arm) => arm.fields.map((field) => field.type));
+    case "interface":
+      return declaration.methods.flatMap((method) => [
+        ...method.parameters.map((parameter) => parameter.type),
+        ...(method.result === null ? [] : [method.result]),
+      ]);
+    case "enum":
+      return [];
+  }
+}
+
+/** The declarations that a type mentions, in the order they are written. */
+export function referencesIn(type: Type): readonly number[] {
+  return type.kind === "reference" ? [type.declaration] : innerTypes(type).flatMap(referencesIn);
+}
+
+/** The declarations of which a value of this one may directly hold values. */
+function valueReferences(declaration: Declaration): readonly number[] {
+  if (declaration.kind === "interface") return [];
+  return typesOf(declaration).flatMap(valueReferencesIn);
+}
+
+function valueReferencesIn(type: Type): readonly number[] {
+  if (type.kind === "reference") return [type.declaration];
+  // Items of a stream are values of their own, not nested in the one that holds the stream.
+  return type.kind === "stream" ? [] : innerTypes(type).flatMap(valueReferencesIn);
+}
+
+function isLive(declaration: Declaration, live: readonly boolean[]): boolean {
+  return declaration.kind === "interface" || typesOf(declaration).some((type) => isLiveType(type, live));
+}
+
+function isStreaming(declaration: Declaration, streaming: readonly boolean[]): boolean {
+  return declaration.kind !== "interface" && typesOf(declaration).some((type) => isStreamingType(type, streaming));
+}
+
+function isInhabited(declaration: Declaration, inhabited: readonly boolean[]): boolean {
+  const given = (fields: readonly { type: Type; optional: boolean }[]): boolean =>
+    fields.every(({ type, optional }) => optional || type.kind !== "reference" || inhabited[type.declaration] === true);
+  switch (declaration.kind) {
+    case "record":
+      return given(declaration.fields);
+    case "union":
+      return declaration.arms.some((arm) => given(arm.fields));
+    default:
+      return true;
+  }
+}
+
+/** The smallest set of declarations for which `holds`, which may only gain by what is in the set already. */
+function leastFixpoint(
+  parents: readonly (readonly number[])[],
+  holds: (index: number, set: readonly boolean[]) => boolean,
+): readonly boolean[] {
+  const set = parents.map(() => false);
+  const queue = parents.map((_, index) => index);
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    if (set[index] === true || !holds(index, set)) continue;
+    set[index] = true;
+    for (const parent of parents[index] ?? []) if (set[parent] === false) queue.push(parent);
+  }
+  return set;
+}
+
+/** Takes away declarations whose children are all gone, level by level: what stays leads into a cycle. */
+function heights(
+  children: readonly (readonly number[])[],
+  parents: readonly (readonly number[])[],
+): { unbounded: boolean[]; height: number[] } {
+  const waiting = children.map((list) => list.length);
+  const unbounded = children.map(() => true);
+  const height = children.map(() => 1);
+  const queue = waiting.flatMap((count, index) => (count === 0 ? [index] : []));
+  for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+    unbounded[index] = false;
+    for (const parent of parents[index] ?? []) {
+      height[parent] = Math.max(height[parent] ?? 1, (height[index] ?? 1) + 1);
+      waiting[parent] = (waiting[parent] ?? 0) - 1;
+      if (waiting[parent] === 0) queue.push(parent);
+    }
+  }
+  return { unbounded, height };
+}
+
+/** Each edge the other way round; as often as it is there. */
+function reversed(edges: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const result: number[][] = edges.map(() => []);
+  for (const [from, targets] of edges.entries()) for (const to of targets) result[to]?.push(from);
+  return result;
+}

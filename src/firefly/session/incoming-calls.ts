@@ -1,0 +1,425 @@
+// Calls of the peer: from CALL until RETURN, and for results that pipeline until FINISH. A handler runs in the turn in
+// which its call came, unless the object it is meant for is not there yet, or the pipe is so full that results would
+// pile up; then the call waits, in its place in the order.
+
+import { GlowError } from "#base/errors.ts";
+import { fireflyLimits } from "#base/limits.ts";
+import type { Interface, Method } from "../codec/interface.ts";
+import type { Reader } from "../codec/reader.ts";
+import { type Reference, Stub } from "../codec/stub.ts";
+import { AbortableContext, type CallClock } from "./call-context.ts";
+import { type ExportTable, violation } from "./export-table.ts";
+import { flag, op } from "./frame.ts";
+import { type IncomingTable, readPath } from "./incoming-table.ts";
+import { invoke, LocalReference } from "./local-reference.ts";
+import type { OutgoingTable } from "./outgoing-table.ts";
+import { HeldReference, PromiseReference } from "./reference.ts";
+import type { Wire } from "./wire.ts";
+import { publicError, writeError } from "./wire-error.ts";
+
+export interface IncomingLimits {
+  readonly calls: number;
+  readonly callBytes: number;
+}
+
+export class IncomingCalls {
+  readonly #wire: Wire;
+  readonly #exports: ExportTable;
+  readonly #outgoing: OutgoingTable;
+  readonly #time: CallClock;
+  readonly #limits: IncomingLimits;
+  #incoming: IncomingTable | undefined;
+  /** Calls that are not finished, by the id that the peer gave. */
+  readonly #calls: (IncomingCall | undefined)[] = [];
+  #size = 0;
+  #bytes = 0;
+  /** What waits for the pipe to have room: calls and embargo echoes, in order. */
+  #parked: (() => void)[] = [];
+  #isEnded = false;
+
+  constructor(wire: Wire, exports: ExportTable, outgoing: OutgoingTable, time: CallClock, limits: IncomingLimits) {
+    this.#wire = wire;
+    this.#exports = exports;
+    this.#outgoing = outgoing;
+    this.#time = time;
+    this.#limits = limits;
+  }
+
+  connect(incoming: IncomingTable): void {
+    this.#incoming = incoming;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get #table(): IncomingTable {
+    if (this.#incoming === undefined) throw new GlowError("internal", "firefly.receive");
+    return this.#incoming;
+  }
+
+  // ------------------------------------------------------------------------------------------- receiving
+
+  onCall(reader: Reader, flags: number, isAsked: boolean): void {
+    const id = reader.u32();
+    if (id >= this.#limits.calls) throw violation(`call id ${id} is above the limit of ${this.#limits.calls} calls`);
+    if (this.#calls[id] !== undefined) throw violation(`call ${id} is not finished and cannot be made again`);
+    const target = reader.u32();
+    const path = (flags & flag.toAnswer) !== 0 ? readPath(reader) : undefined;
+    const named = this.#table.names.read(reader);
+    const number = reader.u32();
+    const deadlineMs = (flags & flag.deadline) !== 0 ? reader.u32() : undefined;
+    if (deadlineMs !== undefined && deadlineMs > fireflyLimits.deadlineMs) throw violation(`a deadline of ${deadlineMs} ms`);
+    const from = reader.payload();
+    const to = reader.at;
+    this.#table.read(reader, (flags & flag.table) !== 0);
+    const answer = path === undefined ? undefined : this.#owed(target);
+    const hosted = answer === undefined ? this.#exports.get(target) : undefined;
+    const type = hosted?.type ?? answer?.method?.pipeline?.typeAt(path ?? []);
+    const method = type?.hash === named ? type.methods[number] : undefined;
+    const call = new IncomingCall(this, this.#time, id, isAsked, type, method);
+    call.bytes = to - from;
+    try {
+      if (answer?.failure !== undefined) throw answer.failure;
+      if (method === undefined) throw unknownMethod(type, named, number);
+      call.args = this.#table.decode(reader, from, to, method.parameters);
+      call.lent = this.#table.takeMade();
+    } catch (thrown) {
+      this.#enter(call);
+      this.#fail(call, GlowError.from(thrown, "firefly.call", call.name));
+      return;
+    } finally {
+      this.#table.close();
+    }
+    if (deadlineMs !== undefined) call.limitTime(deadlineMs);
+    if (hosted !== undefined) this.#admit(call, hosted.object);
+    else if (answer !== undefined) this.#pipeline(call, answer, path ?? []);
+  }
+
+  /** A call whose answer is kept and that the peer has not finished. */
+  #owed(id: number): IncomingCall {
+    const call = this.#calls[id];
+    if (call?.isAsked !== true) throw violation(`it names the answer of call ${id}, which it is not owed`);
+    return call;
+  }
+
+  /** For the table: the object at a path of a result that this side owes. */
+  readonly answer = (id: number, path: readonly number[]): Reference => {
+    const call = this.#owed(id);
+    return new PromiseReference(call.whenReturned().then(() => toReference(call.objectAt(path), this.#time)));
+  };
+
+  #pipeline(call: IncomingCall, answer: IncomingCall, path: readonly number[]): void {
+    this.#enter(call);
+    answer.follow(() => {
+      if (call.state !== "waiting") return;
+      try {
+        this.#admit(call, answer.objectAt(path));
+      } catch (thrown) {
+        this.#fail(call, GlowError.from(thrown, "firefly.call", call.name));
+      }
+    });
+  }
+
+  /** The object is here: run now, or when there is room for results. */
+  #admit(call: IncomingCall, object: object): void {
+    if (!this.#wire.congested && this.#parked.length === 0) {
+      this.#run(call, object);
+      return;
+    }
+    this.#enter(call);
+    this.#parked.push(() => {
+      if (call.state === "waiting") this.#run(call, object);
+    });
+  }
+
+  /** The pipe has room again. */
+  resume(): void {
+    let next = 0;
+    while (next < this.#parked.length && !this.#wire.congested) {
+      this.#parked[next++]?.();
+      // Results go out as they come, so that the pipe can say when it is full.
+      if ((next & 63) === 0 || this.#wire.writer.length > fireflyLimits.sendHighWaterBytes) this.#wire.flush();
+    }
+    this.#parked.splice(0, next);
+  }
+
+  onDisembargo(reader: Reader): void {
+    const number = reader.u32();
+    const echo = (): void => {
+      const { writer } = this.#wire;
+      writer.u8(op.disembargo | flag.echo);
+      writer.varint(number);
+      this.#wire.touch();
+    };
+    if (this.#parked.length === 0) echo();
+    else if (this.#parked.length < this.#limits.calls) this.#parked.push(echo);
+    else throw violation("too many embargoes");
+  }
+
+  onFinish(reader: Reader): void {
+    const id = reader.u32();
+    if (id >= this.#limits.calls) throw violation(`call id ${id} is above the limit of ${this.#limits.calls} calls`);
+    const call = this.#calls[id];
+    // A call that has returned plainly is forgotten; its caller may have given it up in the same moment.
+    if (call === undefined) return;
+    call.isFinished = true;
+    if (call.state === "returned") this.#leave(call);
+    else call.abort(new GlowError("cancelled", "firefly.call", { target: call.name, message: "the caller gave it up" }));
+  }
+
+  // ------------------------------------------------------------------------------------------- running
+
+  #enter(call: IncomingCall): void {
+    if (call.isEntered) return;
+    call.isEntered = true;
+    this.#bytes += call.bytes;
+    if (this.#bytes > this.#limits.callBytes) {
+      throw violation(`its unanswered calls hold more than ${this.#limits.callBytes} bytes`);
+    }
+    this.#calls[call.id] = call;
+    this.#size++;
+  }
+
+  #leave(call: IncomingCall): void {
+    if (!call.isEntered) return;
+    call.isEntered = false;
+    this.#calls[call.id] = undefined;
+    this.#size--;
+    call.releaseGiven();
+  }
+
+  #run(call: IncomingCall, object: object): void {
+    call.state = "running";
+    let result: unknown;
+    try {
+      result = call.invoke(object);
+    } catch (thrown) {
+      this.#enter(call);
+      this.#fail(call, publicError(thrown, call.name));
+      return;
+    }
+    if (isThenable(result)) {
+      this.#enter(call);
+      result.then(
+        (value) => this.#succeed(call, value),
+        (thrown: unknown) => this.#fail(call, publicError(thrown, call.name)),
+      );
+      return;
+    }
+    if (call.isAsked) this.#enter(call);
+    this.#succeed(call, result);
+  }
+
+  #succeed(call: IncomingCall, value: unknown): void {
+    if (call.state === "returned" || this.#isEnded) {
+      call.discard(value);
+      return;
+    }
+    const { method } = call;
+    if (method === undefined) return;
+    const { writer } = this.#wire;
+    const mark = writer.mark();
+    try {
+      this.#outgoing.begin(true);
+      writer.reserve(1);
+      const slab = writer.bytes;
+      const opAt = writer.at++;
+      writer.varint(call.id);
+      const length = writer.beginLength();
+      method.result.write(writer, value);
+      writer.endLength(length);
+      slab[opAt] = op.return | (this.#outgoing.finish(writer) ? flag.table : 0);
+    } catch (thrown) {
+      this.#outgoing.rollback();
+      writer.rewind(mark);
+      this.#fail(call, GlowError.from(thrown, "firefly.return", call.name));
+      return;
+    }
+    call.given = this.#outgoing.takeGiven();
+    call.result = value;
+    this.#returned(call);
+  }
+
+  #fail(call: IncomingCall, error: GlowError): void {
+    if (call.state === "returned" || this.#isEnded) return;
+    call.failure = error;
+    this.#writeError(call.id, error);
+    this.#returned(call);
+  }
+
+  #writeError(id: number, error: GlowError): void {
+    const { writer } = this.#wire;
+    writer.u8(op.return | flag.error);
+    writer.varint(id);
+    const length = writer.beginLength();
+    writeError(writer, error);
+    writer.endLength(length);
+    this.#wire.touch();
+  }
+
+  #returned(call: IncomingCall): void {
+    if (call.isEntered) this.#bytes -= call.bytes;
+    call.settle();
+    this.#wire.touch();
+    if (!call.isAsked || call.isFinished) {
+      if (call.isEntered) this.#leave(call);
+      else call.releaseGiven();
+    }
+  }
+
+  /** The caller gave up, or the time is over: answered at once; whatever the handler still returns is thrown away. */
+  onAbort(call: IncomingCall, reason: GlowError): void {
+    if (call.state !== "returned") this.#fail(call, reason);
+  }
+
+  /** The session is over: handlers are told that nobody waits. */
+  end(reason: GlowError): void {
+    this.#isEnded = true;
+    this.#parked = [];
+    for (const call of this.#calls.splice(0)) {
+      if (call === undefined) continue;
+      call.abort(reason);
+      call.settle();
+      call.releaseGiven();
+    }
+    this.#size = 0;
+    this.#bytes = 0;
+  }
+}
+
+/** One call of the peer; the context that its handler gets. */
+export class IncomingCall extends AbortableContext {
+  readonly id: number;
+  /** The answer is kept until FINISH. */
+  readonly isAsked: boolean;
+  /** Undefined if it was not known: then the call has failed. */
+  readonly type: Interface | undefined;
+  readonly method: Method | undefined;
+  args: readonly unknown[] = [];
+  /** Stubs and streams in the arguments: lent to the handler until it is done. */
+  lent: readonly Disposable[] = [];
+  /** Stubs in the result: this side's, until the peer has finished with the answer. */
+  given: readonly Disposable[] = [];
+  bytes = 0;
+  state: "waiting" | "running" | "returned" = "waiting";
+  isEntered = false;
+  isFinished = false;
+  result: unknown;
+  failure: GlowError | undefined;
+  readonly #calls: IncomingCalls;
+  #followers: (() => void)[] | undefined;
+
+  constructor(
+    calls: IncomingCalls,
+    time: CallClock,
+    id: number,
+    isAsked: boolean,
+    type: Interface | undefined,
+    method: Method | undefined,
+  ) {
+    super(time);
+    this.#calls = calls;
+    this.id = id;
+    this.isAsked = isAsked;
+    this.type = type;
+    this.method = method;
+  }
+
+  /** For errors: interface and method. */
+  get name(): string {
+    return `${this.type?.name ?? "unknown"}.${this.method?.name ?? "unknown"}`;
+  }
+
+  limitTime(deadlineMs: number): void {
+    this.expireAfter(deadlineMs, this.name);
+  }
+
+  protected override aborted(reason: GlowError): void {
+    this.#calls.onAbort(this, reason);
+  }
+
+  /** Runs the handler, or makes the call again where the object really is. */
+  invoke(object: object): unknown {
+    const { type, method } = this;
+    if (type === undefined || method === undefined) throw new GlowError("internal", "firefly.call", { target: this.name });
+    if (!(object instanceof HeldReference)) return invoke(object, method, this.args, this);
+    return forward(this, type, method, object as HeldReference & Reference);
+  }
+
+  /** Runs `task` once the result is there: at once if it is. */
+  follow(task: () => void): void {
+    if (this.state === "returned") task();
+    else if (this.#followers === undefined) this.#followers = [task];
+    else this.#followers.push(task);
+  }
+
+  whenReturned(): Promise<void> {
+    return new Promise((resolve) => this.follow(resolve));
+  }
+
+  /** The object at a path of the result. Throws the call's own error if it failed. */
+  objectAt(path: readonly number[]): object {
+    if (this.failure !== undefined) throw this.failure;
+    const found = this.method?.pipeline?.follow(this.result, path);
+    if (found instanceof Stub) {
+      if (found.$reference !== undefined) return toTarget(found.$reference);
+    } else if (typeof found === "object" && found !== null) return found;
+    throw new GlowError("not-found", "firefly.call", { target: this.name, message: "the result holds no object at this place" });
+  }
+
+  /** It has returned: what was lent is taken back, and who waited goes on. */
+  settle(): void {
+    this.state = "returned";
+    this.stopTimer();
+    for (const lent of this.lent) lent[Symbol.dispose]();
+    this.lent = [];
+    this.args = [];
+    const followers = this.#followers;
+    this.#followers = undefined;
+    if (followers !== undefined) for (const follower of followers) follower();
+  }
+
+  releaseGiven(): void {
+    for (const given of this.given) given[Symbol.dispose]();
+    this.given = [];
+    this.result = undefined;
+  }
+
+  /** A result that nobody waits for any more. */
+  discard(value: unknown): void {
+    const carrier = typeof value === "object" && value !== null && Symbol.dispose in value ? value : undefined;
+    if (carrier !== undefined) (carrier as Disposable)[Symbol.dispose]();
+  }
+}
+
+/** A call to an object that is itself elsewhere: made again there, with what is left of the deadline. */
+function forward(call: IncomingCall, type: Interface, method: Method, reference: Reference): Promise<unknown> {
+  const { deadlineMs, signal } = call;
+  const options = deadlineMs === undefined ? { signal } : { signal, deadlineMs };
+  if (method.pipeline === undefined) return reference.call(type, method, call.args, options);
+  return reference.ask(type, method, call.args, options).value();
+}
+
+/** What calls are made on: the object itself if it is here, else the reference to it. */
+function toTarget(reference: Reference): object {
+  return reference.local ?? reference;
+}
+
+function toReference(object: object, time: CallClock): Reference {
+  return object instanceof HeldReference ? (object as HeldReference & Reference) : new LocalReference(object, time);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function unknownMethod(type: Interface | undefined, named: string, number: number): GlowError {
+  const message =
+    type === undefined
+      ? "there is no object at this place of the result"
+      : type.hash === named
+        ? `${type.name} has no method number ${number}`
+        : `the object is a ${type.name} of version ${type.hash.slice(2, 10)}; the call was meant for ${named.slice(2, 10)}`;
+  return new GlowError("unsupported", "firefly.call", { target: type?.name, message });
+}

@@ -1,0 +1,341 @@
+// Calls of this side: from CALL until the RETURN has come. A plain call costs two frames, CALL and RETURN. A call
+// whose result pipelines costs a FINISH more, as the other side keeps the answer until told that no more calls on it
+// are under way.
+
+import { GlowError } from "#base/errors.ts";
+import { fireflyLimits } from "#base/limits.ts";
+import type { LeakWatch, Timer, Timers } from "#glow";
+import type { Interface, Method } from "../codec/interface.ts";
+import type { Reader } from "../codec/reader.ts";
+import { type Answer, type CallOptions, type Reference, Stub } from "../codec/stub.ts";
+import { violation } from "./export-table.ts";
+import { flag, floor, op } from "./frame.ts";
+import type { IncomingTable } from "./incoming-table.ts";
+import { type OutgoingTable, writePath } from "./outgoing-table.ts";
+import { AnswerReference, PromiseReference } from "./reference.ts";
+import type { Wire } from "./wire.ts";
+import { readError } from "./wire-error.ts";
+
+/** What the peer allows. */
+export interface CallAllowance {
+  calls: number;
+  callBytes: number;
+}
+
+export class OutgoingCalls {
+  readonly allowance: CallAllowance = { calls: floor.calls, callBytes: floor.callBytes };
+  readonly leaks: LeakWatch | undefined;
+  readonly #wire: Wire;
+  readonly #outgoing: OutgoingTable;
+  readonly #incoming: IncomingTable;
+  readonly #timers: Timers;
+  readonly #questions: (Question | undefined)[] = [];
+  readonly #free: number[] = [];
+  #bytes = 0;
+  readonly #embargoes: { number: number; lift: () => void }[] = [];
+  #nextEmbargo = 0;
+  #ended: GlowError | undefined;
+
+  constructor(
+    wire: Wire,
+    outgoing: OutgoingTable,
+    incoming: IncomingTable,
+    timers: Timers,
+    leaks: LeakWatch | undefined,
+  ) {
+    this.#wire = wire;
+    this.#outgoing = outgoing;
+    this.#incoming = incoming;
+    this.#timers = timers;
+    this.leaks = leaks;
+  }
+
+  get size(): number {
+    return this.#questions.length - this.#free.length;
+  }
+
+  /**
+   * Calls a method of export `target` of the peer or, if `at` is given, of the object at its path in the answer of
+   * call `target`. What is wrong with the call shows in the question, never as a throw.
+   */
+  send(
+    target: number,
+    at: AnswerReference | undefined,
+    type: Interface,
+    method: Method,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+  ): Question {
+    const question = new Question(this, type, method);
+    const refusal = this.#refusal(question, options);
+    if (refusal !== undefined) {
+      question.fail(refusal);
+      return question;
+    }
+    const id = this.#free.pop() ?? this.#questions.length;
+    const { writer } = this.#wire;
+    const mark = writer.mark();
+    try {
+      this.#outgoing.begin(false);
+      writer.reserve(1);
+      const slab = writer.bytes;
+      const opAt = writer.at++;
+      let flags = at === undefined ? 0 : flag.toAnswer;
+      writer.varint(id);
+      writer.varint(target);
+      if (at !== undefined) writePath(writer, at.path);
+      this.#outgoing.names.write(writer, type);
+      writer.varint(method.number);
+      if (options?.deadlineMs !== undefined) {
+        flags |= flag.deadline;
+        writer.varint(Math.ceil(options.deadlineMs));
+      }
+      const length = writer.beginLength();
+      method.parameters.write(writer, args);
+      question.bytes = writer.endLength(length);
+      if (this.#bytes + question.bytes > this.allowance.callBytes) throw this.#tooMuch(question);
+      if (this.#outgoing.finish(writer)) flags |= flag.table;
+      slab[opAt] = (method.pipeline === undefined ? op.call : op.ask) | flags;
+    } catch (thrown) {
+      this.#outgoing.rollback();
+      writer.rewind(mark);
+      this.#free.push(id);
+      question.fail(GlowError.from(thrown, "firefly.call", nameOf(type, method)));
+      return question;
+    }
+    this.#bytes += question.bytes;
+    if (at !== undefined) at.question.pipelined = true;
+    question.id = id;
+    this.#questions[id] = question;
+    if (options !== undefined) this.#watch(question, options);
+    this.#wire.touch();
+    return question;
+  }
+
+  #refusal(question: Question, options: CallOptions | undefined): GlowError | undefined {
+    if (this.#ended !== undefined) return this.#ended;
+    if (options?.signal?.aborted === true) return question.error("cancelled", "the call was given up before it was made");
+    const deadlineMs = options?.deadlineMs;
+    if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= fireflyLimits.deadlineMs)) {
+      if (deadlineMs <= 0) return question.error("deadline", "no time was left to make the call");
+      return question.error("invalid", `a deadline is at most ${fireflyLimits.deadlineMs} ms, not ${deadlineMs}`);
+    }
+    if (this.size >= this.allowance.calls) {
+      return question.error("exhausted", `${this.size} calls are unanswered, as many as the peer allows; await some first`);
+    }
+    return undefined;
+  }
+
+  #tooMuch(question: Question): GlowError {
+    const { callBytes } = this.allowance;
+    return question.error("exhausted", `unanswered calls hold ${callBytes} bytes, as many as the peer allows; await some first`);
+  }
+
+  #watch(question: Question, options: CallOptions): void {
+    const { signal, deadlineMs } = options;
+    if (deadlineMs !== undefined) {
+      question.timer = this.#timers.after(deadlineMs, () => {
+        this.cancel(question, question.error("deadline", `no answer within ${deadlineMs} ms`));
+      });
+    }
+    if (signal !== undefined) {
+      const onAbort = (): void => this.cancel(question, question.error("cancelled", "the call was given up"));
+      signal.addEventListener("abort", onAbort);
+      question.unlisten = () => signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** The caller gives up: the other side is told, and its RETURN will be thrown away. */
+  cancel(question: Question, reason: GlowError): void {
+    if (question.isDone) return;
+    question.fail(reason);
+    question.finishSent = true;
+    this.#finish(question.id);
+  }
+
+  #finish(id: number): void {
+    const { writer } = this.#wire;
+    writer.u8(op.finish);
+    writer.varint(id);
+    this.#wire.touch();
+  }
+
+  onReturn(reader: Reader, flags: number): void {
+    const id = reader.u32();
+    const question = this.#questions[id];
+    if (question === undefined) throw violation(`it returns call ${id}, which was not made`);
+    const from = reader.payload();
+    const to = reader.at;
+    this.#incoming.read(reader, (flags & flag.table) !== 0);
+    this.#questions[id] = undefined;
+    this.#free.push(id);
+    this.#bytes -= question.bytes;
+    if (question.method.pipeline !== undefined && !question.finishSent) this.#finish(id);
+    if (!question.isDone) this.#settle(question, reader, flags, from, to);
+    this.#incoming.close();
+  }
+
+  #settle(question: Question, reader: Reader, flags: number, from: number, to: number): void {
+    let value: unknown;
+    try {
+      value = this.#incoming.decode(reader, from, to, (flags & flag.error) !== 0 ? errorCodec : question.method.result);
+    } catch (thrown) {
+      question.fail(GlowError.from(thrown, "firefly.return", nameOf(question.type, question.method)));
+      return;
+    }
+    if ((flags & flag.error) !== 0) {
+      question.fail(value as GlowError);
+      return;
+    }
+    const stubs = this.#incoming.takeMade();
+    // An object of our own came back, and calls made on it before are still on their way around: nothing may
+    // overtake them, so it is settled only when the peer says that it has sent them all.
+    const embargo = question.pipelined && this.#incoming.hadOwn ? this.#embargo() : undefined;
+    question.succeed(value, stubs, embargo);
+  }
+
+  /** Asks the peer to answer behind all it has sent so far; resolves when it has. */
+  #embargo(): Promise<void> {
+    const number = this.#nextEmbargo;
+    this.#nextEmbargo = (number + 1) >>> 0;
+    const lifted = Promise.withResolvers<void>();
+    this.#embargoes.push({ number, lift: lifted.resolve });
+    const { writer } = this.#wire;
+    writer.u8(op.disembargo);
+    writer.varint(number);
+    this.#wire.touch();
+    return lifted.promise;
+  }
+
+  onDisembargoEcho(reader: Reader): void {
+    const number = reader.u32();
+    const embargo = this.#embargoes.shift();
+    if (embargo?.number !== number) throw violation(`it lifts embargo ${number} out of turn`);
+    embargo.lift();
+  }
+
+  /** The session is over: no call will be answered any more. */
+  end(reason: GlowError): void {
+    this.#ended = reason;
+    for (const embargo of this.#embargoes.splice(0)) embargo.lift();
+    const questions = this.#questions.splice(0);
+    this.#free.length = 0;
+    for (const question of questions) question?.fail(question.error("disconnected", reason.message, reason));
+  }
+}
+
+/** A call on its way: what its stubs and promises wait for. */
+export class Question implements Answer {
+  id = -1;
+  /** Payload bytes that count against the peer's allowance. */
+  bytes = 0;
+  /** Calls were made on its result before it came. */
+  pipelined = false;
+  finishSent = false;
+  isDone = false;
+  timer: Timer | undefined;
+  unlisten: (() => void) | undefined;
+  readonly calls: OutgoingCalls;
+  readonly type: Interface;
+  readonly method: Method;
+  #promise: PromiseWithResolvers<unknown> | undefined;
+  #value: unknown;
+  #failure: GlowError | undefined;
+  #references: AnswerReference[] | undefined;
+  #stubs: readonly Disposable[] = [];
+  #embargo: Promise<void> | undefined;
+  #isWanted = false;
+  #isReleased = false;
+
+  constructor(calls: OutgoingCalls, type: Interface, method: Method) {
+    this.calls = calls;
+    this.type = type;
+    this.method = method;
+  }
+
+  error(kind: GlowError["kind"], message: string, cause?: unknown): GlowError {
+    return new GlowError(kind, "firefly.call", { target: nameOf(this.type, this.method), message, cause });
+  }
+
+  value(): Promise<unknown> {
+    this.#isWanted = true;
+    if (this.#promise === undefined) {
+      this.#promise = Promise.withResolvers();
+      if (this.#failure !== undefined) this.#promise.reject(this.#failure);
+      else if (this.isDone) this.#deliver();
+    }
+    return this.#promise.promise;
+  }
+
+  #deliver(): void {
+    const value = this.#value;
+    if (this.#embargo === undefined) this.#promise?.resolve(value);
+    else this.#promise?.resolve(this.#embargo.then(() => value));
+  }
+
+  at(path: readonly number[]): Reference {
+    const reference = new AnswerReference(this, path, this.calls.leaks);
+    if (this.#failure !== undefined) reference.fail(this.#failure);
+    else if (this.isDone) this.#resolve(reference);
+    else if (this.#references === undefined) this.#references = [reference];
+    else this.#references.push(reference);
+    return reference;
+  }
+
+  #resolve(reference: AnswerReference): void {
+    const found = this.method.pipeline?.follow(this.#value, reference.path);
+    const target = found instanceof Stub ? found.$reference : undefined;
+    if (target === undefined) reference.fail(this.error("not-found", "the result holds no object at this place"));
+    else if (this.#embargo === undefined) reference.resolve(target);
+    else reference.resolve(new PromiseReference(this.#embargo.then(() => target)));
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    if (this.isDone) this.#releaseValue();
+  }
+
+  #releaseValue(): void {
+    if (this.#isWanted || !this.#isReleased) return;
+    for (const stub of this.#stubs) stub[Symbol.dispose]();
+    this.#stubs = [];
+  }
+
+  #done(): readonly AnswerReference[] {
+    const references = this.#references ?? [];
+    this.isDone = true;
+    this.timer?.cancel();
+    this.unlisten?.();
+    this.#references = undefined;
+    return references;
+  }
+
+  /** The result has come. Under an embargo it is shown, and calls on it are let through, only when that is lifted. */
+  succeed(value: unknown, stubs: readonly Disposable[], embargo: Promise<void> | undefined): void {
+    this.#value = value;
+    this.#stubs = stubs;
+    this.#embargo = embargo;
+    for (const reference of this.#done()) this.#resolve(reference);
+    this.#deliver();
+    if (embargo === undefined) this.#releaseValue();
+    else void embargo.then(() => this.#releaseValue());
+  }
+
+  fail(error: GlowError): void {
+    if (this.isDone) return;
+    this.#failure = error;
+    for (const reference of this.#done()) reference.fail(error);
+    this.#promise?.reject(error);
+  }
+}
+
+const errorCodec = {
+  write: (): never => {
+    throw new GlowError("internal", "firefly.return");
+  },
+  read: readError,
+};
+
+function nameOf(type: Interface, method: Method): string {
+  return `${type.name}.${method.name}`;
+}

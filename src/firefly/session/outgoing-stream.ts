@@ -1,0 +1,258 @@
+// One stream under way out: reads its source ahead a little, and cuts what it yields into DATA frames.
+
+import { GlowError } from "#base/errors.ts";
+import { fireflyLimits } from "#base/limits.ts";
+import type { Codec, StreamCodec } from "../codec/interface.ts";
+import type { StreamSource } from "../codec/stream.ts";
+import { mismatch, type Writer } from "../codec/writer.ts";
+import { flag, op } from "./frame.ts";
+import type { OutgoingTable } from "./outgoing-table.ts";
+import { publicError, writeError } from "./wire-error.ts";
+
+/** Items read from a source before they are sent: enough to fill frames, few enough to stay in step with the reader. */
+const readAhead = 64;
+
+type Step = IteratorResult<unknown, unknown>;
+
+export class OutgoingStream {
+  readonly id: number;
+  /** Bytes that the reader has room for. A frame is sent while it is positive, so one item may overdraw it. */
+  credit: number = fireflyLimits.streamFirstWindowBytes;
+  /** In the list of streams with something to send. */
+  isQueued = false;
+  /** END was sent. */
+  isEnded = false;
+  /** The reader is done, whatever is left. */
+  isStopped = false;
+  readonly #codec: StreamCodec;
+  readonly #isGiven: boolean;
+  readonly #becameReady: (stream: OutgoingStream) => void;
+  readonly #synchronous: Iterator<unknown> | undefined;
+  readonly #asynchronous: AsyncIterator<unknown> | undefined;
+  readonly #batches: BatchSource | undefined;
+  /** Items read and not sent, from `#next` on. */
+  #pending: unknown[] = [];
+  #next = 0;
+  #isReading = false;
+  #isDone = false;
+  #failure: GlowError | undefined;
+
+  constructor(
+    id: number,
+    codec: StreamCodec,
+    source: StreamSource<unknown>,
+    isGiven: boolean,
+    becameReady: (stream: OutgoingStream) => void,
+  ) {
+    this.id = id;
+    this.#codec = codec;
+    this.#isGiven = isGiven;
+    this.#becameReady = becameReady;
+    if (isBatchSource(source)) this.#batches = source;
+    else if (Symbol.asyncIterator in source) this.#asynchronous = source[Symbol.asyncIterator]();
+    else this.#synchronous = source[Symbol.iterator]();
+  }
+
+  get isReady(): boolean {
+    if (this.isStopped) return !this.isEnded;
+    if (this.credit <= 0 && !this.#isExhausted) return false;
+    return this.#next < this.#pending.length || this.#isDone || (this.#synchronous !== undefined && !this.#isReading);
+  }
+
+  get #isExhausted(): boolean {
+    return this.#isDone && this.#next >= this.#pending.length;
+  }
+
+  /** Writes the next DATA frame, or END, or nothing if the source has nothing yet. */
+  sendFrame(writer: Writer, table: OutgoingTable): void {
+    if (!this.isStopped && !this.#isExhausted) {
+      if (this.credit <= 0) return;
+      this.#read();
+    }
+    if (this.isStopped || this.#isExhausted) {
+      this.#writeEnd(writer);
+      return;
+    }
+    if (this.#next >= this.#pending.length) return;
+    if (this.#codec.item === "bytes") this.#writeBytes(writer);
+    else this.#writeItems(writer, table, this.#codec.item);
+    if (this.#next >= this.#pending.length) {
+      this.#pending = [];
+      this.#next = 0;
+      if (this.credit > 0) this.#read();
+    }
+  }
+
+  /** Reads ahead: a synchronous source now, others when they come. */
+  #read(): void {
+    if (this.#isDone || this.#isReading || this.#pending.length - this.#next >= readAhead) return;
+    if (this.#synchronous !== undefined) this.#readNow(this.#synchronous);
+    else this.#readLater();
+  }
+
+  #readNow(source: Iterator<unknown>): void {
+    // The source's code may make calls and so reach this stream again.
+    this.#isReading = true;
+    try {
+      while (this.#pending.length < readAhead && !this.isStopped) {
+        const step = source.next();
+        if (step.done === true) {
+          this.#isDone = true;
+          break;
+        }
+        this.#pending.push(step.value);
+      }
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+    this.#isReading = false;
+  }
+
+  #readLater(): void {
+    this.#isReading = true;
+    try {
+      const step = this.#batches === undefined ? this.#asynchronous?.next() : this.#batches.readBatch();
+      Promise.resolve(step).then(this.#batches === undefined ? this.#onStep : this.#onBatch, this.#onFailure);
+    } catch (thrown) {
+      this.#onFailure(thrown);
+    }
+  }
+
+  readonly #onStep = (step: unknown): void => {
+    const { done, value } = step as Step;
+    if (done === true) this.#isDone = true;
+    else this.#pending.push(value);
+    this.#onRead();
+  };
+
+  readonly #onBatch = (batch: unknown): void => {
+    if (batch === undefined) this.#isDone = true;
+    else for (const item of batch as readonly unknown[]) this.#pending.push(item);
+    this.#onRead();
+  };
+
+  readonly #onFailure = (thrown: unknown): void => {
+    this.#fail(thrown);
+    this.#onRead();
+  };
+
+  #onRead(): void {
+    this.#isReading = false;
+    if (this.isStopped) return;
+    if (this.credit > 0) this.#read();
+    if (this.isReady) this.#becameReady(this);
+  }
+
+  #fail(thrown: unknown): void {
+    this.#isDone = true;
+    this.#failure = publicError(thrown, "stream");
+  }
+
+  #writeBytes(writer: Writer): void {
+    const piece = this.#pending[this.#next];
+    if (!(piece instanceof Uint8Array)) {
+      this.#abandon(mismatch("Uint8Array", piece));
+      return;
+    }
+    const room = Math.min(fireflyLimits.dataFrameBytes, this.credit);
+    const now = piece.length <= room ? piece : piece.subarray(0, room);
+    if (now.length === piece.length) this.#next++;
+    else this.#pending[this.#next] = piece.subarray(room);
+    if (now.length === 0) return;
+    writer.u8(op.data);
+    writer.varint(this.id);
+    const length = writer.beginLength();
+    writer.raw(now);
+    this.credit -= writer.endLength(length);
+  }
+
+  /** Packs items until the frame is full: count, then the items. */
+  #writeItems(writer: Writer, table: OutgoingTable, item: Codec): void {
+    const mark = writer.mark();
+    const until = Math.min(fireflyLimits.dataFrameBytes, this.credit);
+    try {
+      table.begin(this.#isGiven);
+      writer.reserve(1);
+      const slab = writer.bytes;
+      const opAt = writer.at++;
+      writer.varint(this.id);
+      const length = writer.beginLength();
+      const countSlab = writer.bytes;
+      const countAt = writer.at;
+      writer.u8(0);
+      const from = writer.length;
+      let count = 0;
+      let next = this.#next;
+      while (next < this.#pending.length && count < 127 && writer.length - from < until) {
+        item.write(writer, this.#pending[next++]);
+        count++;
+      }
+      countSlab[countAt] = count;
+      const bytes = writer.endLength(length);
+      if (count === 1 && bytes > fireflyLimits.streamItemBytes) throw tooLarge(bytes);
+      slab[opAt] = op.data | (table.finish(writer) ? flag.table : 0);
+      this.#next = next;
+      this.credit -= bytes;
+      for (const given of table.takeGiven()) given[Symbol.dispose]();
+    } catch (thrown) {
+      table.rollback();
+      writer.rewind(mark);
+      this.#abandon(GlowError.from(thrown, "firefly.stream"));
+    }
+  }
+
+  /** What the source yielded cannot be sent: the stream ends here. */
+  #abandon(error: GlowError): void {
+    this.#pending = [];
+    this.#next = 0;
+    this.#isDone = true;
+    this.#failure = error;
+    this.#returnSource();
+    this.#becameReady(this);
+  }
+
+  #writeEnd(writer: Writer): void {
+    this.isEnded = true;
+    writer.u8(op.end | (this.#failure === undefined ? 0 : flag.error));
+    writer.varint(this.id);
+    if (this.#failure === undefined) return;
+    const length = writer.beginLength();
+    writeError(writer, this.#failure);
+    writer.endLength(length);
+  }
+
+  /** The reader has had enough, or is gone. */
+  stop(): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.#pending = [];
+    this.#next = 0;
+    if (!this.#isDone) this.#returnSource();
+  }
+
+  #returnSource(): void {
+    try {
+      this.#synchronous?.return?.();
+      this.#batches?.[Symbol.dispose]();
+      // A rejection here has nobody left to tell.
+      this.#asynchronous?.return?.().catch(() => undefined);
+    } catch {
+      // Likewise: the source failed to clean up after its reader was gone.
+    }
+  }
+}
+
+/** A stream of another session that is passed on: it has whole batches at once. */
+interface BatchSource extends Disposable {
+  readBatch(): unknown;
+}
+
+function isBatchSource(source: object): source is BatchSource {
+  return "readBatch" in source && typeof source.readBatch === "function" && Symbol.dispose in source;
+}
+
+function tooLarge(bytes: number): GlowError {
+  return new GlowError("too-large", "firefly.stream", {
+    message: `an item of ${bytes} bytes is above the limit of ${fireflyLimits.streamItemBytes}; send large data as bytes`,
+  });
+}

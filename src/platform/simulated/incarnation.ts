@@ -1,0 +1,63 @@
+// One life of a node, from its boot to its crash. Everything that a program can do goes through its incarnation, and
+// stops when that is dead: a continuation that a crash left behind may go on computing, but touches nothing any more.
+
+import type { EventOwner, Timeline, TimelineEvent } from "./timeline.ts";
+import type { TraceKind } from "./trace.ts";
+
+export class Incarnation implements EventOwner {
+  /** The node's name. */
+  readonly node: string;
+  /** `name#3` for the third life: what traces call it. */
+  readonly label: string;
+  readonly timeline: Timeline;
+  /** While this lies ahead, nothing happens to the node: a stopped process, a collector at work. */
+  pausedUntilNs = 0;
+  #alive = true;
+
+  constructor(timeline: Timeline, node: string, number: number) {
+    this.timeline = timeline;
+    this.node = node;
+    this.label = `${node}#${number}`;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** From now on none of its code is run, and nothing that its code does has an effect. */
+  end(): void {
+    this.#alive = false;
+  }
+
+  /** Runs code of the node, unless it is dead. What the code throws is a defect, and ends the world's run. */
+  run(task: () => void): void {
+    if (!this.#alive) return;
+    this.timeline.enter();
+    try {
+      task();
+    } catch (thrown) {
+      this.timeline.defect(this.label, thrown);
+    }
+  }
+
+  /** An event of this life, gone with it. The task is the simulator's: it enters the node's code by `run`. */
+  schedule(delayNs: number, task: () => void): TimelineEvent {
+    return this.timeline.schedule(delayNs, task, this);
+  }
+
+  record(kind: TraceKind, what?: string, size?: number, digest?: number): void {
+    this.timeline.record(this.label, kind, what, size, digest);
+  }
+
+  /** Whether the caller is a leftover of a dead life, whose wish must have no effect. The trace shows it. */
+  isGhost(wish: string): boolean {
+    if (this.#alive) return false;
+    this.record("ghost", wish);
+    return true;
+  }
+}
+
+/** What a dead power returns where a promise is due: it never settles, so nothing behind an `await` runs again. */
+export function never<Result>(): Promise<Result> {
+  return new Promise(() => undefined);
+}

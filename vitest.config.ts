@@ -1,0 +1,63 @@
+// How the tests run: one vitest project per suite of scripts/suites.mjs, one suite after the other, so that what a suite
+// takes can be measured and no suite of real processes runs beside one that keeps all cores busy.
+
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { findChromium } from "./scripts/chromium.mjs";
+import { suites } from "./scripts/suites.mjs";
+
+/** Starts what browser tests talk to, and tells them where it listens. */
+const browserServers = "test/runtime/browser-servers.ts";
+
+const chromium = findChromium();
+
+const projects = suites.map(({ name, include, exclude = [] }, groupOrder): TestProjectInlineConfiguration => {
+  const test = { name, include, exclude: ["**/node_modules/**", ...exclude], sequence: { groupOrder } };
+  return name === "browser" ? browserProject(test) : { extends: true, test };
+});
+
+function browserProject(test: TestProjectInlineConfiguration["test"]): TestProjectInlineConfiguration {
+  const provider = playwright({
+    launchOptions: {
+      ...(chromium === undefined ? {} : { executablePath: chromium }),
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--js-flags=--expose-gc",
+      ],
+    },
+  });
+  return {
+    extends: true,
+    test: {
+      ...test,
+      globalSetup: existsSync(browserServers) ? [browserServers] : [],
+      browser: {
+        enabled: true,
+        headless: true,
+        ui: false,
+        screenshotFailures: false,
+        provider,
+        instances: [{ browser: "chromium", name: "browser" }],
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects,
+    // Processes, so that a test of memory or of a crash meets nobody else's; `gc()` is there for the former.
+    pool: "forks",
+    execArgv: ["--expose-gc"],
+    // Tests are let run for as long as a slow and busy machine needs; budgets are per suite.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
