@@ -34,7 +34,8 @@ export class Toolchain {
    * @param {readonly string[]} script
    */
   capture(script) {
-    const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+    // Some tools take CI for a terminal with colours.
+    const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1", CI: undefined };
     return capture(this.node, script, { cwd: this.root, env: { ...this.environment, ...color } });
   }
 

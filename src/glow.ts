@@ -79,6 +79,7 @@ export interface LeakWatch {
 /** A key, hash or signature with the tag of its suite in front: see src/base/suites.ts for the registry. */
 export type Tagged = Uint8Array;
 export type PublicKey = Brand<Tagged, "PublicKey">;
+/** The 32-byte seed of a pair, tagged with the suite's `-secret`. */
 export type PrivateKey = Brand<Tagged, "PrivateKey">;
 export type Signature = Brand<Tagged, "Signature">;
 export type Hash = Brand<Tagged, "Hash">;
@@ -98,7 +99,10 @@ export interface Crypto {
   /** The pair that belongs to a 32-byte secret seed (RFC 8032, RFC 7748). */
   keyPairFromSeed(suite: Suite<"key">, seed: Uint8Array): KeyPair;
   sign(key: PrivateKey, message: Uint8Array): Signature;
-  /** Whether it is the key's signature of the message. Anything malformed is `false`, never an error. */
+  /**
+   * Whether it is the key's signature of the message, by the strict rule of docs/suites.md: the same answer on every
+   * platform. Anything malformed or of a suite it does not have is `false`, never an error.
+   */
   verify(key: PublicKey, message: Uint8Array, signature: Signature): boolean;
   /** The 32 bytes two parties agree on (X25519). `invalid` if the result would be all zero (RFC 7748, 6.1). */
   agree(own: PrivateKey, theirs: PublicKey): Uint8Array;
@@ -107,7 +111,10 @@ export interface Crypto {
   hasher(suite: Suite<"hash">): Hasher;
   /** BLAKE3 with a 32-byte key: 32 bytes, untagged. */
   keyedHash(key: Uint8Array, bytes: Uint8Array): Uint8Array;
-  /** HKDF-SHA-256 (RFC 5869), extract and expand: `lengthBytes` (at most 8160) of key material. */
+  /**
+   * HKDF-SHA-256 (RFC 5869), extract and expand: `lengthBytes` (1 to `cryptoLimits.derivedBytes`) of key material,
+   * from an `info` of at most `cryptoLimits.deriveInfoBytes`; `invalid` past either.
+   */
   derive(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, lengthBytes: number): Uint8Array;
   /** Ciphertext and its 16-byte tag behind it. A (key, nonce) pair must never be used for two messages. */
   seal(suite: Suite<"aead">, key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array;
@@ -117,7 +124,7 @@ export interface Crypto {
 
 export interface Hasher {
   update(bytes: Uint8Array): void;
-  /** Ends it: neither method may be called again. */
+  /** Ends it: from then on both methods throw `released`. */
   digest(): Hash;
 }
 

@@ -102,7 +102,8 @@ export class Comparison {
 
   #measure(stack: StackName, group: readonly WorkloadName[]): Promise<Sample[]> {
     const { seconds, warmUpSeconds } = this.#settings;
-    return Pair.run(this.#interruption, stack, undefined, async (pair) => {
+    const oneCore = group.every((workload) => workloads[workload].takesTurns);
+    return Pair.run(this.#interruption, stack, { oneCore }, async (pair) => {
       const samples: Sample[] = [];
       for (const workload of group) {
         if (!(await pair.offers(workload))) continue;
@@ -130,7 +131,7 @@ export class Comparison {
   #measureLine(stack: StackName): Promise<LineSample> {
     const { roundTripMs, lineCalls } = this.#settings;
     const batched = 64 * 10;
-    return Pair.run(this.#interruption, stack, roundTripMs / 2, async (pair) => {
+    return Pair.run(this.#interruption, stack, { oneWayMs: roundTripMs / 2 }, async (pair) => {
       await pair.echoMs(3, 1);
       await pair.dependentMs(1);
       await pair.traffic();

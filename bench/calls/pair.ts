@@ -3,9 +3,17 @@
 import { join } from "node:path";
 import { Child } from "../harness/child.ts";
 import type { Interruption } from "../harness/interruption.ts";
+import { oneCoreCommand } from "../harness/one-core.ts";
 import type { ClientRequest, Connected, ProxyRequest, ServerRequest, Timed, Traffic, Work } from "./requests.ts";
 import type { StackName } from "./stacks.ts";
 import type { WorkloadName } from "./workload.ts";
+
+export interface PairOptions {
+  /** With a proxy between them that delays by so much in each direction. */
+  readonly oneWayMs?: number;
+  /** Both on the same core, where the system can do that. */
+  readonly oneCore?: boolean;
+}
 
 export class Pair {
   readonly #client: Child;
@@ -19,16 +27,17 @@ export class Pair {
     this.#proxy = proxy;
   }
 
-  /** Runs `measure` with a fresh pair. `oneWayMs`: with a proxy that delays by so much in each direction. */
+  /** Runs `measure` with a fresh pair. */
   static run<Result>(
     interruption: Interruption,
     stack: StackName,
-    oneWayMs: number | undefined,
+    { oneWayMs, oneCore = false }: PairOptions,
     measure: (pair: Pair) => Promise<Result>,
   ): Promise<Result> {
-    const client = new Child(script("client"), []);
-    const server = new Child(script("server"), []);
-    const proxy = oneWayMs === undefined ? undefined : new Child(script("proxy"), []);
+    const under = oneCore ? oneCoreCommand : undefined;
+    const client = new Child(script("client"), under);
+    const server = new Child(script("server"), under);
+    const proxy = oneWayMs === undefined ? undefined : new Child(script("proxy"));
     const pair = new Pair(client, server, proxy);
     const children = proxy === undefined ? [client, server] : [client, server, proxy];
     return interruption.withChildren(children, async () => {

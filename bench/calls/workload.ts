@@ -14,6 +14,8 @@ export interface Workload {
   readonly unitsPerOperation: number;
   /** What CPU time is given for. */
   readonly operation: "call" | "item";
+  /** Client and server never work at the same time: they are measured on one core, see harness/one-core.ts. */
+  readonly takesTurns: boolean;
   isOffered(client: Client): boolean;
   /** Goes on for `seconds` or little longer; returns the number of operations. */
   run(client: Client, seconds: number): Promise<number>;
@@ -23,10 +25,20 @@ const argument = new Uint8Array(64 * 1024).fill(7);
 /** Small enough for the slowest stack to end in time, large enough to make nothing of the stream's beginning. */
 const itemsPerStream = 10_000;
 
-const calls = { unit: "calls", unitsPerOperation: 1, operation: "call", isOffered: () => true } as const;
+const calls = {
+  unit: "calls",
+  unitsPerOperation: 1,
+  operation: "call",
+  takesTurns: false,
+  isOffered: () => true,
+} as const;
 
 export const workloads: Readonly<Record<WorkloadName, Workload>> = {
-  "one by one": { ...calls, run: (client, seconds) => inFlight(1, seconds, (count) => echo(client, count)) },
+  "one by one": {
+    ...calls,
+    takesTurns: true,
+    run: (client, seconds) => inFlight(1, seconds, (count) => echo(client, count)),
+  },
   "64 in flight": { ...calls, run: (client, seconds) => inFlight(64, seconds, (count) => echo(client, count)) },
   "64 KiB arguments": {
     ...calls,

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { basename } from "node:path";
 
 export type Answer = { readonly result: unknown } | { readonly failure: string };
 
@@ -12,9 +13,11 @@ export class Child {
   #waiting: PromiseWithResolvers<unknown> | undefined;
   #ended: Error | undefined;
 
-  constructor(script: string, args: readonly string[], nodeOptions: readonly string[] = []) {
-    this.#name = [script.split("/").at(-1), ...args].join(" ");
-    this.#process = fork(script, args, { execArgv: [...nodeOptions], serialization: "advanced" });
+  /** `under`: a command that is to run Node. */
+  constructor(script: string, under: readonly string[] = []) {
+    this.#name = basename(script);
+    const [execPath = process.execPath, ...execArgv] = [...under, process.execPath];
+    this.#process = fork(script, [], { execPath, execArgv, serialization: "advanced" });
     this.#process.on("message", (answer) => this.#answer(answer as Answer));
     this.#process.on("error", (error) => this.#end(error));
     this.#process.on("exit", (code, signal) => this.#end(new Error(`${this.#name} ended (${signal ?? code})`)));

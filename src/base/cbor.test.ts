@@ -1,8 +1,8 @@
 import * as cborg from "cborg";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import appendixA from "../../test/vectors/cbor-rfc8949-appendix-a.json" with { type: "json" };
-import { compareBytes, concatBytes, fromHex, toHex } from "./bytes.ts";
+import { concatBytes, equalBytes, fromHex, toHex } from "./bytes.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
 import { GlowError } from "./errors.ts";
 import { cborLimits } from "./limits.ts";
@@ -195,7 +195,7 @@ describe("values", () => {
     ["a Date", { at: [new Date(0)] }, 'value["at"][0]'],
     ["a Map", new Map(), "value"],
     ["a Set", new Set(), "value"],
-    ["an instance", new (class A {})(), "value"],
+    ["an instance", new Error("of a class"), "value"],
     ["another typed array", new Uint16Array(2), "value"],
     ["an ArrayBuffer", new ArrayBuffer(2), "value"],
     ["half a surrogate pair", ["a\uD800"], "value[0]"],
@@ -249,20 +249,16 @@ describe("bytes", () => {
   );
 
   test("whatever they are: the one encoding of a value, or a GlowError", () => {
-    fc.assert(
-      fc.property(wild, (bytes) => {
-        let decoded: CborValue;
-        try {
-          decoded = decodeCbor(bytes);
-        } catch (error) {
-          if (!(error instanceof GlowError)) throw error;
-          expect(error).toEqual(invalid);
-          return;
-        }
-        expect(compareBytes(encodeCbor(decoded), bytes)).toBe(0);
-      }),
-      { numRuns: 2000 },
-    );
+    const oneEncodingOrInvalid = (bytes: Uint8Array): boolean => {
+      let decoded: CborValue;
+      try {
+        decoded = decodeCbor(bytes);
+      } catch (error) {
+        return error instanceof GlowError && error.kind === "invalid";
+      }
+      return equalBytes(encodeCbor(decoded), bytes);
+    };
+    fc.assert(fc.property(wild, oneEncodingOrInvalid), { numRuns: 2000 });
   });
 
   test.each([

@@ -47,22 +47,37 @@ export const fireflyLimits = {
   deadlineMs: 86_400_000,
 } as const;
 
-/** Limits of `ResumablePipe`. */
+/** Limits of `ResumablePipe`. Those marked (protocol) are the same for all; the others each side sets for itself. */
 export const resumableLimits = {
-  /** Bytes sent and not yet acknowledged; at most this is sent again after a cut. */
+  /** Bytes sent and not yet acknowledged (stated); at most this is sent again after a cut. */
   windowBytes: 4 * MiB,
+  /** A longer packet travels in segments of this size (protocol), so that on a slow line something whole comes often. */
+  segmentBytes: 64 * KiB,
+  /** What a segment counts beyond its bytes (protocol): the memory it takes. Without it, empty packets were free. */
+  segmentCostBytes: 128,
   /** Bytes accepted for sending, window included; past it the pipe ends. */
   queueBytes: 256 * MiB,
   /** How long a cut pipe waits to be resumed. */
   graceMs: 60_000,
+  /** Pipes of one acceptor. */
+  pipes: 16_384,
   /** Pipes an acceptor holds that are cut and wait to be resumed. */
   detached: 1024,
+  /** Bytes that all pipes of an acceptor hold, sent or half received; past it the one that holds most ends. */
+  totalBytes: 1024 * MiB,
+  /** Connections of an acceptor that have not said HELLO, and how long one may take for it. */
+  handshakes: 1024,
+  handshakeMs: 5_000,
+  /** What came in is acknowledged after this time, if not before because it was much. */
+  ackDelayMs: 25,
   /** Silence after which a ping is sent, and after which the connection counts as dead. */
   pingAfterMs: 1_000,
   deadAfterMs: 3_000,
   /** First and longest wait before dialling again; each is halved or so by jitter. */
   redialFirstMs: 50,
   redialMaxMs: 5_000,
+  /** How long one attempt to resume may take, from dialling to WELCOME. */
+  redialAttemptMs: 5_000,
 } as const;
 
 /** Limits of the interface language and its tools. */
@@ -71,10 +86,14 @@ export const schemaLimits = {
   sourceBytes: 1 * MiB,
   /** Declarations in one source. */
   declarations: 4096,
-  /** Members of one declaration (fields, methods, arms). */
+  /** Members of one declaration (fields, methods, arms), and parameters of one method. */
   members: 1024,
   /** Nesting of one type expression. */
   depth: 32,
+  /** Levels of declarations in one value, where no recursion makes them unbounded (then `fireflyLimits.depth` holds). */
+  nesting: 64,
+  /** Problems of one source that are shown; more are counted. */
+  problems: 20,
   /** An identifier. */
   nameBytes: 128,
 } as const;

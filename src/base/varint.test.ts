@@ -1,6 +1,6 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { fromHex, toHex } from "./bytes.ts";
+import { equalBytes, fromHex, toHex } from "./bytes.ts";
 import { GlowError } from "./errors.ts";
 import { decodeVarint, encodeVarint } from "./varint.ts";
 
@@ -33,16 +33,15 @@ test("every safe integer comes back, wherever it stands", () => {
 });
 
 test("whatever the bytes: the shortest form of a number, or `invalid`", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
-      try {
-        const { value, end } = decodeVarint(bytes);
-        expect(encodeVarint(value)).toEqual(bytes.slice(0, end));
-      } catch (error) {
-        expect(error).toMatchObject({ kind: "invalid", op: "varint.decode" });
-      }
-    }),
-  );
+  const shortestOrInvalid = (bytes: Uint8Array): boolean => {
+    try {
+      const { value, end } = decodeVarint(bytes);
+      return equalBytes(encodeVarint(value), bytes.subarray(0, end));
+    } catch (error) {
+      return error instanceof GlowError && error.kind === "invalid";
+    }
+  };
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 12 }), shortestOrInvalid));
 });
 
 test.each([

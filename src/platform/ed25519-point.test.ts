@@ -1,5 +1,5 @@
 import { ED25519_TORSION_SUBGROUP, ed25519 } from "@noble/curves/ed25519.js";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { fromHex } from "#base/bytes.ts";
 import { isStrictEd25519Point } from "./ed25519-point.ts";

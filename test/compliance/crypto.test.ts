@@ -1,6 +1,6 @@
 // Both implementations under Node, each against the contract, and against one another.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Suite } from "#base/suites.ts";
 import { NobleCrypto } from "#platform/browser/crypto.ts";

@@ -1,7 +1,7 @@
 // The contract of Crypto. Known answers are in crypto-vectors.ts; here is what holds around them: keys, errors,
 // memory, and that a signature is valid on every platform or on none.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex, utf8Encode } from "#base/bytes.ts";
 import { SeededRandom } from "#base/random.ts";

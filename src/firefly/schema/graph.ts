@@ -32,33 +32,16 @@ export function graphOf(schema: Schema): SchemaGraph {
   };
 }
 
-/** Whether a value of the type is or may hold an object or a stream. */
-export function isLiveType(type: Type, live: readonly boolean[]): boolean {
+/** Whether a value of the type may hold a stream, or a value of a declaration in the set. */
+export function mayHold(type: Type, set: readonly boolean[]): boolean {
   switch (type.kind) {
-    case "scalar":
-      return false;
     case "reference":
-      return live[type.declaration] === true;
+      return set[type.declaration] === true;
     case "stream":
     case "bytestream":
       return true;
     default:
-      return innerTypes(type).some((inner) => isLiveType(inner, live));
-  }
-}
-
-/** Whether a value of the type may hold a stream. Streams that an object gives when called do not count. */
-export function isStreamingType(type: Type, streaming: readonly boolean[]): boolean {
-  switch (type.kind) {
-    case "scalar":
-      return false;
-    case "reference":
-      return streaming[type.declaration] === true;
-    case "stream":
-    case "bytestream":
-      return true;
-    default:
-      return innerTypes(type).some((inner) => isStreamingType(inner, streaming));
+      return innerTypes(type).some((inner) => mayHold(inner, set));
   }
 }
 
@@ -113,11 +96,11 @@ function valueReferencesIn(type: Type): readonly number[] {
 }
 
 function isLive(declaration: Declaration, live: readonly boolean[]): boolean {
-  return declaration.kind === "interface" || typesOf(declaration).some((type) => isLiveType(type, live));
+  return declaration.kind === "interface" || typesOf(declaration).some((type) => mayHold(type, live));
 }
 
 function isStreaming(declaration: Declaration, streaming: readonly boolean[]): boolean {
-  return declaration.kind !== "interface" && typesOf(declaration).some((type) => isStreamingType(type, streaming));
+  return declaration.kind !== "interface" && typesOf(declaration).some((type) => mayHold(type, streaming));
 }
 
 function isInhabited(declaration: Declaration, inhabited: readonly boolean[]): boolean {

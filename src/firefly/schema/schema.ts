@@ -142,10 +142,3 @@ export function declarationAt(schema: Schema, index: number): Declaration {
   if (declaration === undefined) throw new RangeError(`no declaration ${index} in a schema of ${schema.declarations.length}`);
   return declaration;
 }
-
-/** Declarations of one file with their indexes, in order. */
-export function declarationsOf(schema: Schema, file: number): { index: number; declaration: Declaration }[] {
-  return schema.declarations
-    .map((declaration, index) => ({ index, declaration }))
-    .filter((entry) => entry.declaration.file === file);
-}

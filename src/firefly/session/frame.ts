@@ -38,16 +38,16 @@ export const interfaceHashBytes = 33;
 export const op = {
   hello: 0,
   call: 1,
-  return: 2,
-  finish: 3,
-  release: 4,
-  disembargo: 5,
-  data: 6,
-  end: 7,
-  credit: 8,
-  stop: 9,
-  goaway: 10,
-  ask: 11,
+  ask: 2,
+  return: 3,
+  finish: 4,
+  release: 5,
+  disembargo: 6,
+  data: 7,
+  end: 8,
+  credit: 9,
+  stop: 10,
+  goaway: 11,
   // Kept free for what comes later: 12 RESOLVE, 13 WANT, 14 TEACH, 15 INTRODUCE, 16 ACCEPT, 17 PROGRAM, 18 PING.
 } as const;
 
