@@ -2,6 +2,7 @@
 // takes can be measured and no suite of real processes runs beside one that keeps all cores busy.
 
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { findChromium } from "./scripts/chromium.mjs";
@@ -12,8 +13,18 @@ const browserServers = "test/runtime/browser-servers.ts";
 
 const chromium = findChromium();
 
-const projects = suites.map(({ name, include, exclude = [] }, groupOrder): TestProjectInlineConfiguration => {
-  const test = { name, include, exclude: ["**/node_modules/**", ...exclude], sequence: { groupOrder } };
+/** Suites whose files take turns: what they measure or wait for is real time. */
+const oneByOne = ["runtime"];
+
+const projects = suites.map(({ name, include, exclude = [] }, index): TestProjectInlineConfiguration => {
+  const test = {
+    name,
+    include,
+    exclude: ["**/node_modules/**", ...exclude],
+    fileParallelism: !oneByOne.includes(name),
+    // vitest runs group 0 last if it has one worker.
+    sequence: { groupOrder: index + 1 },
+  };
   return name === "browser" ? browserProject(test) : { extends: true, test };
 });
 
@@ -56,6 +67,7 @@ export default defineConfig({
     // Processes, so that a test of memory or of a crash meets nobody else's; `gc()` is there for the former.
     pool: "forks",
     execArgv: ["--expose-gc"],
+    maxWorkers: availableParallelism(),
     // Tests are let run for as long as a slow and busy machine needs; budgets are per suite.
     testTimeout: 30_000,
     hookTimeout: 30_000,

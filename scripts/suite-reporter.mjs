@@ -6,17 +6,19 @@ import { writeFileSync } from "node:fs";
 /** @typedef {import("./verdict.mjs").SuiteResult} SuiteResult */
 
 export default class SuiteReporter {
-  /** @type {Map<string, { startMs: number, endMs: number }>} */
-  #times = new Map();
+  /** @type {Map<string, SuiteResult>} */
+  #results = new Map();
+  #lastEndMs = performance.now();
 
-  /** @param {TestModule} module */
-  onTestModuleQueued(module) {
-    this.#seen(module);
-  }
-
-  /** @param {TestModule} module */
+  /**
+   * Suites run one after the other, so a suite's time is all that passed since the one before it: with its browser, its
+   * servers and its workers.
+   * @param {TestModule} module
+   */
   onTestModuleEnd(module) {
-    this.#seen(module);
+    const now = performance.now();
+    this.#resultOf(module).seconds += (now - this.#lastEndMs) / 1000;
+    this.#lastEndMs = now;
   }
 
   /**
@@ -24,26 +26,21 @@ export default class SuiteReporter {
    * @param {readonly unknown[]} errors
    */
   onTestRunEnd(modules, errors) {
-    /** @type {Map<string, SuiteResult>} */
-    const results = new Map();
-    for (const [name, { startMs, endMs }] of this.#times) {
-      results.set(name, { name, passed: 0, failed: 0, skipped: 0, seconds: (endMs - startMs) / 1000 });
-    }
-    for (const module of modules) {
-      const result = results.get(module.project.name);
-      if (result !== undefined) count(module, result);
-    }
+    for (const module of modules) count(module, this.#resultOf(module));
+    const report = { suites: [...this.#results.values()], errors: errors.length };
     const path = process.env["GLOW_SUITE_REPORT"];
-    if (path !== undefined)
-      writeFileSync(path, JSON.stringify({ suites: [...results.values()], errors: errors.length }));
+    if (path !== undefined) writeFileSync(path, JSON.stringify(report));
   }
 
-  /** @param {TestModule} module */
-  #seen(module) {
-    const now = performance.now();
-    const times = this.#times.get(module.project.name);
-    if (times === undefined) this.#times.set(module.project.name, { startMs: now, endMs: now });
-    else times.endMs = now;
+  /**
+   * @param {TestModule} module
+   * @returns {SuiteResult}
+   */
+  #resultOf(module) {
+    const { name } = module.project;
+    const result = this.#results.get(name) ?? { name, passed: 0, failed: 0, skipped: 0, seconds: 0 };
+    this.#results.set(name, result);
+    return result;
   }
 }
 

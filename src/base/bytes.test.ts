@@ -1,3 +1,5 @@
+// Byte strings against what is plainly the same said otherwise: hexadecimal text, arrays, UTF-8 known to be bad.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { compareBytes, concatBytes, equalBytes, fromHex, toHex, totalBytes, utf8Decode, utf8Encode } from "./bytes.ts";

@@ -18,6 +18,8 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
 }
 
 const two32 = 2 ** 32;
+/** Up to this length an ASCII text is read without calling the UTF-8 decoder, which costs more than the loop. */
+const shortText = 23;
 
 class Decoder {
   readonly #bytes: Uint8Array;
@@ -108,6 +110,8 @@ class Decoder {
 
   #text(at: number, info: number): string {
     const utf8 = this.#string(at, info);
+    const short = utf8.length <= shortText ? shortAscii(utf8) : undefined;
+    if (short !== undefined) return short;
     try {
       return utf8Decode(utf8);
     } catch (cause) {
@@ -216,4 +220,14 @@ function minusOneMinus(value: number | bigint): number | bigint {
 
 function tooLarge(message: string): GlowError {
   return new GlowError("too-large", "cbor.decode", { message });
+}
+
+function shortAscii(bytes: Uint8Array): string | undefined {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (byte > 0x7f) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }

@@ -17,6 +17,8 @@ export function encodeCbor(value: unknown): Uint8Array<ArrayBuffer> {
 const two32 = 2 ** 32;
 const minInteger = -(2n ** 64n);
 const maxInteger = 2n ** 64n - 1n;
+/** The longest text whose length fits the first byte of its head. */
+const shortText = 23;
 
 class Encoder {
   #bytes = new Uint8Array(256);
@@ -94,9 +96,25 @@ class Encoder {
   }
 
   #text(value: string): void {
+    if (value.length <= shortText && this.#shortAscii(value)) return;
     const utf8 = this.#utf8(value);
     this.#head(major.text, utf8.length);
     this.#append(utf8);
+  }
+
+  /** Most texts are keys and names, for which calling the encoder would take longer than the rest. */
+  #shortAscii(value: string): boolean {
+    const at = this.#grow(1 + value.length);
+    this.#bytes[at] = (major.text << 5) | value.length;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) {
+        this.#length = at;
+        return false;
+      }
+      this.#bytes[at + 1 + i] = code;
+    }
+    return true;
   }
 
   /** Not left to `utf8Encode`, which would make one text of two by writing U+FFFD for each unpaired surrogate. */
@@ -114,15 +132,21 @@ class Encoder {
 
   #map(value: Readonly<Record<string, unknown>>): void {
     this.#enter();
-    const entries = Object.keys(value).map((key) => ({ key, utf8: this.#utf8(key) }));
-    // The order of the encoded keys. Their heads order by length, which therefore comes first.
-    entries.sort((a, b) => a.utf8.length - b.utf8.length || compareBytes(a.utf8, b.utf8));
-    this.#head(major.map, entries.length);
-    for (const { key, utf8 } of entries) {
-      this.#head(major.text, utf8.length);
-      this.#append(utf8);
+    const keys = Object.keys(value);
+    if (keys.every(isAscii)) keys.sort(shorterFirst);
+    else this.#sortByUtf8(keys);
+    this.#head(major.map, keys.length);
+    for (const key of keys) {
+      this.#text(key);
       this.#child(key, value[key]);
     }
+  }
+
+  /** The order of the encoded keys. Their heads order by length, which therefore comes first. */
+  #sortByUtf8(keys: string[]): void {
+    const utf8 = new Map(keys.map((key) => [key, this.#utf8(key)]));
+    const bytes = (key: string) => utf8.get(key) as Uint8Array;
+    keys.sort((a, b) => bytes(a).length - bytes(b).length || compareBytes(bytes(a), bytes(b)));
   }
 
   #enter(): void {
@@ -139,7 +163,7 @@ class Encoder {
     const initial = type << 5;
     if (value < 24) {
       const at = this.#grow(1);
-      this.#view.setUint8(at, initial | value);
+      this.#bytes[at] = initial | value;
     } else if (value < 0x100) {
       const at = this.#grow(2);
       this.#view.setUint8(at, initial | argument.bytes1);
@@ -191,4 +215,14 @@ class Encoder {
   #where(): string {
     return `value${this.#path.map((step) => `[${JSON.stringify(step)}]`).join("")}`;
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+
+/** The same order as by their bytes, for ASCII. */
+function shorterFirst(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
 }

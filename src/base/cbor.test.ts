@@ -1,3 +1,5 @@
+// Deterministic CBOR against the vectors of its RFC, another library, any value, any bytes, and each of its limits.
+
 import * as cborg from "cborg";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,3 +1,5 @@
+// The one error shape: that its numbers stay, and that making one of whatever was thrown cannot itself fail.
+
 import { expect, test } from "vitest";
 import { assert, errorKindOf, errorKinds, GlowError } from "./errors.ts";
 

@@ -1,3 +1,5 @@
+// The text form of ids: that there is exactly one for each.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { fromHex, utf8Encode } from "./bytes.ts";

@@ -1,13 +1,14 @@
+// The seeded source keeps its sequences, and draws are fair. What counts draws has a fixed seed, so none fails by bad luck.
+
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Random } from "../glow.ts";
 import { concatBytes, equalBytes, toHex } from "./bytes.ts";
-import { chance, float, integerBelow, pick, randomBytes, SeededRandom, shuffled } from "./random.ts";
+import { type ByteSource, chance, float, integerBelow, pick, randomBytes, SeededRandom, shuffled } from "./random.ts";
 
 const anySeed = fc.oneof(fc.maxSafeInteger(), fc.bigInt(), fc.string());
 
-/** A Random that gives these bytes over and over, to see what a draw does with them. */
-function fixed(...bytes: number[]): Random {
+/** A source that gives these bytes over and over, to see what a draw does with them. */
+function fixed(...bytes: number[]): ByteSource {
   let at = 0;
   return {
     fill(target) {
@@ -96,7 +97,7 @@ describe("draws", () => {
     expect(integerBelow(fixed(255), 2 ** 53)).toBe(2 ** 53 - 1);
   });
 
-  test("a Random that never gives a fair value is reported, not waited for", () => {
+  test("a source that never gives a fair value is reported, not waited for", () => {
     expect(() => integerBelow(fixed(255), 3)).toThrow(expect.objectContaining({ kind: "internal" }));
   });
 

@@ -1,3 +1,5 @@
+// Tagged values, and that docs/suites.md says of each suite what the registry does.
+
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";

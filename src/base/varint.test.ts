@@ -1,3 +1,5 @@
+// Unsigned LEB128: that each number has one form, and what is refused.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { equalBytes, fromHex, toHex } from "./bytes.ts";

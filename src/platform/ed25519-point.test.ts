@@ -1,3 +1,5 @@
+// The strict rule for points, at its edges.
+
 import { ED25519_TORSION_SUBGROUP, ed25519 } from "@noble/curves/ed25519.js";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";

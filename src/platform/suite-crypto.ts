@@ -2,10 +2,10 @@
 // is. A platform adds `Primitives`, which see bare bytes of the right length. So two platforms cannot differ in what
 // they take or refuse, other than by a defect in a primitive, which the vectors of the compliance suite would show.
 
-import { bytesOf, type Suite, suites, tagged } from "#base/suites.ts";
 import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { cryptoLimits } from "#base/limits.ts";
+import { bytesOf, type Suite, suites, tagged } from "#base/suites.ts";
 import type { Crypto, Hash, Hasher, KeyPair, PrivateKey, PublicKey, Random, Signature } from "#glow";
 import { isStrictEd25519Point } from "./ed25519-point.ts";
 

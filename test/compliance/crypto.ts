@@ -4,6 +4,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex, utf8Encode } from "#base/bytes.ts";
+import { cryptoLimits } from "#base/limits.ts";
 import { SeededRandom } from "#base/random.ts";
 import { bytesOf, type Suite, tagged } from "#base/suites.ts";
 import type { Crypto, PrivateKey, PublicKey, Signature } from "#glow";
@@ -197,19 +198,21 @@ function hashing(crypto: Crypto): void {
 }
 
 function derivation(crypto: Crypto): void {
-  test("gives up to 8160 bytes, each a prefix of the longer", () => {
-    const longest = crypto.derive(utf8Encode("secret"), none, none, 8160);
+  test("gives as many bytes as the limit says, fewer being a prefix of more", () => {
+    const most = cryptoLimits.derivedBytes;
+    const longest = crypto.derive(utf8Encode("secret"), none, none, most);
     for (const length of [1, 31, 32, 33, 100]) {
       expect(crypto.derive(utf8Encode("secret"), none, none, length)).toEqual(longest.slice(0, length));
     }
-    for (const length of [8161, 0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const length of [most + 1, 0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(kindOf(() => crypto.derive(none, none, none, length))).toBe("invalid");
     }
   });
 
-  test("takes up to 1024 bytes of info", () => {
-    expect(crypto.derive(none, none, new Uint8Array(1024), 32)).toHaveLength(32);
-    expect(kindOf(() => crypto.derive(none, none, new Uint8Array(1025), 32))).toBe("invalid");
+  test("takes as much info as the limit says", () => {
+    const most = cryptoLimits.deriveInfoBytes;
+    expect(crypto.derive(none, none, new Uint8Array(most), 32)).toHaveLength(32);
+    expect(kindOf(() => crypto.derive(none, none, new Uint8Array(most + 1), 32))).toBe("invalid");
   });
 }
 

@@ -11,8 +11,11 @@ export interface Codec<Value = unknown> {
   read(reader: Reader): Value;
 }
 
-/** An interface: a set of methods with its hash. Two sides understand each other if the hashes are equal. */
-export interface Interface {
+/**
+ * An interface: a set of methods with its hash. Two sides understand each other if the hashes are equal.
+ * `Target` is what implements it, for the compiler only.
+ */
+export interface Interface<Target extends object = object> {
   readonly name: string;
   /** The tagged hash of the canonical form, as hexadecimal text. */
   readonly hash: string;
@@ -20,6 +23,8 @@ export interface Interface {
   readonly methods: readonly (Method | undefined)[];
   /** What represents a remote object of this interface. */
   readonly stub: StubClass<Stub>;
+  /** Never there. */
+  readonly target?: Target;
 }
 
 export interface Method {

@@ -41,10 +41,10 @@ export interface Reference {
   settled(): Promise<void>;
   /** The object itself, if it lives in this process. */
   readonly local: object | undefined;
-  /** One more handle, which `holder` owns. */
-  hold(holder: object): void;
-  /** The holder's handle is given back; with the last one, the other side is told. */
-  drop(holder: object): void;
+  /** One more handle. If a `holder` is named, it may be watched for being dropped without a release. */
+  hold(holder?: object): void;
+  /** The handle is given back; with the last one, the other side is told. */
+  drop(holder?: object): void;
 }
 
 /** A result on its way. */

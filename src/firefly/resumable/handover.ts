@@ -1,7 +1,9 @@
 // A pipe takes one receiver for its life; here that one passes everything on to a receiver that changes: first who
 // shakes hands, then the connection, and at last nobody.
 
+import type { ErrorKind, GlowError } from "#base/errors.ts";
 import type { Pipe, PipeReceiver } from "#glow";
+import { encodeMessage } from "./message.ts";
 
 const nobody: PipeReceiver = { packet: () => undefined, drained: () => undefined, closed: () => undefined };
 
@@ -20,6 +22,12 @@ export class Handover implements PipeReceiver {
     this.#receiver = receiver;
   }
 
+  /** Tells the other side why this connection is of no use to it, and closes. */
+  abort(kind: ErrorKind): void {
+    this.pipe.send([encodeMessage({ type: "abort", kind })]);
+    this.discard();
+  }
+
   /** Closes the pipe after what was sent; nobody hears of it any more. */
   discard(): void {
     this.#receiver = nobody;
@@ -34,7 +42,7 @@ export class Handover implements PipeReceiver {
     this.#receiver.drained();
   }
 
-  closed(reason: Parameters<PipeReceiver["closed"]>[0]): void {
+  closed(reason: GlowError): void {
     this.#receiver.closed(reason);
   }
 }

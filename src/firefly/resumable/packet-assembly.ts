@@ -3,7 +3,6 @@
 
 import { type Bytes, concatBytes } from "#base/bytes.ts";
 import { fireflyLimits, resumableLimits } from "#base/limits.ts";
-import { violation } from "./message.ts";
 
 const { segmentBytes } = resumableLimits;
 
@@ -20,18 +19,20 @@ export class PacketAssembly {
     return this.#parts.length > 0;
   }
 
-  /** Takes a PART. `protocol` unless it is full: short ones could hold much memory with few bytes. */
-  add(part: Bytes): void {
-    if (part.length !== segmentBytes) throw violation(`a PART of ${part.length} bytes instead of ${segmentBytes}`);
-    this.#hold(part);
+  /**
+   * Adds a segment. False, with nothing added, if it does not belong: all but the last must be full, since short ones
+   * could hold much memory with few bytes, the last must not be empty, and the whole is no longer than a packet may be.
+   */
+  add(segment: Bytes, more: boolean): boolean {
+    if (more ? segment.length !== segmentBytes : segment.length === 0 || segment.length > segmentBytes) return false;
+    if (this.#heldBytes + segment.length > fireflyLimits.packetBytes) return false;
+    this.#parts.push(segment);
+    this.#heldBytes += segment.length;
+    return true;
   }
 
-  /** Takes the PACKET that is the end, and returns all of it. */
-  finish(last: Bytes): Uint8Array {
-    if (last.length === 0 || last.length > segmentBytes) {
-      throw violation(`a PACKET of ${last.length} bytes after PARTs, instead of 1 to ${segmentBytes}`);
-    }
-    this.#hold(last);
+  /** The packet, of which the last segment was added; nothing is left here. */
+  take(): Uint8Array {
     const whole = concatBytes(this.#parts);
     this.clear();
     return whole;
@@ -40,13 +41,5 @@ export class PacketAssembly {
   clear(): void {
     this.#parts = [];
     this.#heldBytes = 0;
-  }
-
-  #hold(part: Bytes): void {
-    this.#heldBytes += part.length;
-    if (this.#heldBytes > fireflyLimits.packetBytes) {
-      throw violation(`a packet of more than ${fireflyLimits.packetBytes} bytes`);
-    }
-    this.#parts.push(part);
   }
 }

@@ -55,8 +55,10 @@ export class SilenceWatch {
   readonly #check = (): void => {
     const { clock, pingAfterMs, deadAfterMs } = this.#options;
     const nowMs = clock.monotonicMs();
-    // If this timer is late, the process stood still and could hear nothing: that time is not the peer's silence.
-    this.#heardMs = Math.min(nowMs, this.#heardMs + Math.max(0, nowMs - this.#dueMs));
+    // A late timer says that the process stood still and could hear nothing. What came meanwhile waits behind this
+    // task, so the peer gets the time for an answer once more.
+    const lateMs = nowMs - this.#dueMs;
+    if (lateMs > (deadAfterMs - pingAfterMs) / 2) this.#heardMs = Math.max(this.#heardMs, nowMs - pingAfterMs);
     const silentMs = nowMs - this.#heardMs;
     if (silentMs < pingAfterMs) {
       this.#wait(pingAfterMs - silentMs);

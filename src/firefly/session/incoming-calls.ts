@@ -10,6 +10,7 @@ import { type Reference, Stub } from "../codec/stub.ts";
 import { AbortableContext, type CallClock } from "./call-context.ts";
 import { type ExportTable, violation } from "./export-table.ts";
 import { flag, op } from "./frame.ts";
+import { IncomingStream } from "./incoming-stream.ts";
 import { type IncomingTable, readPath } from "./incoming-table.ts";
 import { invoke, LocalReference } from "./local-reference.ts";
 import type { OutgoingTable } from "./outgoing-table.ts";
@@ -35,9 +36,21 @@ export class IncomingCalls {
   #bytes = 0;
   /** What waits for the pipe to have room: calls and embargo echoes, in order. */
   #parked: (() => void)[] = [];
+  /** Calls whose object has just arrived. A list, not recursion: a chain of answers may be thousands long. */
+  readonly #arrived: (() => void)[] = [];
+  #isRunningArrived = false;
+  readonly #report: (thrown: unknown) => void;
   #isEnded = false;
 
-  constructor(wire: Wire, exports: ExportTable, outgoing: OutgoingTable, time: CallClock, limits: IncomingLimits) {
+  constructor(
+    wire: Wire,
+    exports: ExportTable,
+    outgoing: OutgoingTable,
+    time: CallClock,
+    limits: IncomingLimits,
+    report: (thrown: unknown) => void,
+  ) {
+    this.#report = report;
     this.#wire = wire;
     this.#exports = exports;
     this.#outgoing = outgoing;
@@ -112,13 +125,26 @@ export class IncomingCalls {
   #pipeline(call: IncomingCall, answer: IncomingCall, path: readonly number[]): void {
     this.#enter(call);
     answer.follow(() => {
-      if (call.state !== "waiting") return;
-      try {
-        this.#admit(call, answer.objectAt(path));
-      } catch (thrown) {
-        this.#fail(call, GlowError.from(thrown, "firefly.call", call.name));
-      }
+      this.#arrived.push(() => this.#arrive(call, answer, path));
+      this.#runArrived();
     });
+  }
+
+  #arrive(call: IncomingCall, answer: IncomingCall, path: readonly number[]): void {
+    if (call.state !== "waiting") return;
+    try {
+      this.#admit(call, answer.objectAt(path));
+    } catch (thrown) {
+      this.#fail(call, GlowError.from(thrown, "firefly.call", call.name));
+    }
+  }
+
+  #runArrived(): void {
+    if (this.#isRunningArrived) return;
+    this.#isRunningArrived = true;
+    for (let next = 0; next < this.#arrived.length; next++) this.#arrived[next]?.();
+    this.#arrived.length = 0;
+    this.#isRunningArrived = false;
   }
 
   /** The object is here: run now, or when there is room for results. */
@@ -146,12 +172,7 @@ export class IncomingCalls {
 
   onDisembargo(reader: Reader): void {
     const number = reader.u32();
-    const echo = (): void => {
-      const { writer } = this.#wire;
-      writer.u8(op.disembargo | flag.echo);
-      writer.varint(number);
-      this.#wire.touch();
-    };
+    const echo = (): void => this.#wire.control(op.disembargo | flag.echo, number);
     if (this.#parked.length === 0) echo();
     else if (this.#parked.length < this.#limits.calls) this.#parked.push(echo);
     else throw violation("too many embargoes");
@@ -196,14 +217,14 @@ export class IncomingCalls {
       result = call.invoke(object);
     } catch (thrown) {
       this.#enter(call);
-      this.#fail(call, publicError(thrown, call.name));
+      this.#failHandled(call, thrown);
       return;
     }
     if (isThenable(result)) {
       this.#enter(call);
       result.then(
         (value) => this.#succeed(call, value),
-        (thrown: unknown) => this.#fail(call, publicError(thrown, call.name)),
+        (thrown: unknown) => this.#failHandled(call, thrown),
       );
       return;
     }
@@ -239,6 +260,11 @@ export class IncomingCalls {
     call.given = this.#outgoing.takeGiven();
     call.result = value;
     this.#returned(call);
+  }
+
+  #failHandled(call: IncomingCall, thrown: unknown): void {
+    if (!(thrown instanceof GlowError)) this.#report(thrown);
+    this.#fail(call, publicError(thrown, call.name));
   }
 
   #fail(call: IncomingCall, error: GlowError): void {
@@ -372,7 +398,7 @@ export class IncomingCall extends AbortableContext {
   settle(): void {
     this.state = "returned";
     this.stopTimer();
-    for (const lent of this.lent) lent[Symbol.dispose]();
+    for (const lent of this.lent) if (!(lent instanceof IncomingStream && lent.isPassedOn)) lent[Symbol.dispose]();
     this.lent = [];
     this.args = [];
     const followers = this.#followers;

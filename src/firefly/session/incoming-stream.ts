@@ -25,6 +25,8 @@ export class IncomingStream implements Stream<unknown> {
   codec: StreamCodec | undefined;
   /** STOP was sent: what still comes is thrown away. */
   isStopped = false;
+  /** It was sent on, and is read and released by that; a handler it was lent to may be done long before. */
+  isPassedOn = false;
   readonly #streams: IncomingStreams;
   /** Bytes the sender may still send. */
   #credit: number = fireflyLimits.streamFirstWindowBytes;

@@ -104,16 +104,11 @@ export class IncomingStreams {
     if (stream.isStopped) return;
     stream.isStopped = true;
     this.#windowBudget += stream.takeExtraWindow();
-    this.#wire.writer.u8(op.stop);
-    this.#wire.writer.varint(stream.id);
-    this.#wire.touch();
+    this.#wire.control(op.stop, stream.id);
   }
 
   grant(stream: IncomingStream, bytes: number): void {
-    this.#wire.writer.u8(op.credit);
-    this.#wire.writer.varint(stream.id);
-    this.#wire.writer.varint(bytes);
-    this.#wire.touch();
+    this.#wire.control(op.credit, stream.id, bytes);
   }
 
   /** Bytes by which a stream that is being read may widen its window; none when the session has given all it has. */

@@ -71,7 +71,7 @@ export class IncomingTable implements CapabilitySource {
     if (kind === entry.export) {
       const type = this.names.read(reader);
       const reference = this.#imports.receive(id);
-      reference.hold(this);
+      reference.hold();
       return { reference, type, stream: -1, isUsed: false };
     }
     if (kind === entry.import) {
@@ -118,7 +118,7 @@ export class IncomingTable implements CapabilitySource {
   close(): void {
     if (this.#arrived.length === 0) return;
     for (const { reference, stream, isUsed } of this.#arrived) {
-      if (reference instanceof ImportReference) reference.drop(this);
+      if (reference instanceof ImportReference) reference.drop();
       else if (stream >= 0 && !isUsed) this.#streams.refuse(stream);
     }
     this.#arrived = [];

@@ -72,11 +72,16 @@ export class OutgoingCalls {
       question.fail(refusal);
       return question;
     }
+    try {
+      this.#outgoing.begin(false);
+    } catch (thrown) {
+      question.fail(GlowError.from(thrown, "firefly.call", nameOf(type, method)));
+      return question;
+    }
     const id = this.#free.pop() ?? this.#questions.length;
     const { writer } = this.#wire;
     const mark = writer.mark();
     try {
-      this.#outgoing.begin(false);
       writer.reserve(1);
       const slab = writer.bytes;
       const opAt = writer.at++;
@@ -150,14 +155,7 @@ export class OutgoingCalls {
     if (question.isDone) return;
     question.fail(reason);
     question.finishSent = true;
-    this.#finish(question.id);
-  }
-
-  #finish(id: number): void {
-    const { writer } = this.#wire;
-    writer.u8(op.finish);
-    writer.varint(id);
-    this.#wire.touch();
+    this.#wire.control(op.finish, question.id);
   }
 
   onReturn(reader: Reader, flags: number): void {
@@ -170,7 +168,7 @@ export class OutgoingCalls {
     this.#questions[id] = undefined;
     this.#free.push(id);
     this.#bytes -= question.bytes;
-    if (question.method.pipeline !== undefined && !question.finishSent) this.#finish(id);
+    if (question.method.pipeline !== undefined && !question.finishSent) this.#wire.control(op.finish, id);
     if (!question.isDone) this.#settle(question, reader, flags, from, to);
     this.#incoming.close();
   }
@@ -200,10 +198,7 @@ export class OutgoingCalls {
     this.#nextEmbargo = (number + 1) >>> 0;
     const lifted = Promise.withResolvers<void>();
     this.#embargoes.push({ number, lift: lifted.resolve });
-    const { writer } = this.#wire;
-    writer.u8(op.disembargo);
-    writer.varint(number);
-    this.#wire.touch();
+    this.#wire.control(op.disembargo, number);
     return lifted.promise;
   }
 
@@ -220,7 +215,7 @@ export class OutgoingCalls {
     for (const embargo of this.#embargoes.splice(0)) embargo.lift();
     const questions = this.#questions.splice(0);
     this.#free.length = 0;
-    for (const question of questions) question?.fail(question.error("disconnected", reason.message, reason));
+    for (const question of questions) question?.fail(question.error(reason.kind, reason.message, reason));
   }
 }
 

@@ -6,6 +6,7 @@ import type { Codec, StreamCodec } from "../codec/interface.ts";
 import type { StreamSource } from "../codec/stream.ts";
 import { mismatch, type Writer } from "../codec/writer.ts";
 import { flag, op } from "./frame.ts";
+import { IncomingStream } from "./incoming-stream.ts";
 import type { OutgoingTable } from "./outgoing-table.ts";
 import { publicError, writeError } from "./wire-error.ts";
 
@@ -48,6 +49,7 @@ export class OutgoingStream {
     this.#codec = codec;
     this.#isGiven = isGiven;
     this.#becameReady = becameReady;
+    if (source instanceof IncomingStream) source.isPassedOn = true;
     if (isBatchSource(source)) this.#batches = source;
     else if (Symbol.asyncIterator in source) this.#asynchronous = source[Symbol.asyncIterator]();
     else this.#synchronous = source[Symbol.iterator]();

@@ -13,6 +13,7 @@ import { OutgoingInterfaceNames } from "./interface-names.ts";
 import type { OutgoingCalls } from "./outgoing-calls.ts";
 import type { OutgoingStreams } from "./outgoing-streams.ts";
 import { AnswerReference, HeldReference, ImportReference } from "./reference.ts";
+import type { Wire } from "./wire.ts";
 
 type Listed =
   | { kind: typeof entry.export; item: Export }
@@ -26,13 +27,14 @@ export class OutgoingTable implements CapabilitySink {
   readonly #streams: OutgoingStreams;
   /** Which references are the peer's own: those whose calls go to it. */
   readonly #calls: () => OutgoingCalls;
+  readonly #wire: Wire;
   readonly #listed: Listed[] = [];
   #given: Stub[] = [];
   #namesBefore = 0;
-  #isWriting = false;
   #isGiving = false;
 
-  constructor(exports: ExportTable, streams: OutgoingStreams, calls: () => OutgoingCalls) {
+  constructor(wire: Wire, exports: ExportTable, streams: OutgoingStreams, calls: () => OutgoingCalls) {
+    this.#wire = wire;
     this.#exports = exports;
     this.#streams = streams;
     this.#calls = calls;
@@ -40,10 +42,7 @@ export class OutgoingTable implements CapabilitySink {
 
   /** Begins a frame. In a result, objects are given away; in arguments, they are lent. */
   begin(isGiving: boolean): void {
-    if (this.#isWriting) {
-      throw new GlowError("invalid", "value.encode", { message: "a getter made a call while its object was being sent" });
-    }
-    this.#isWriting = true;
+    this.#wire.beginPayload();
     this.#isGiving = isGiving;
     this.#namesBefore = this.names.size;
   }
@@ -91,13 +90,13 @@ export class OutgoingTable implements CapabilitySink {
 
   #listExport(object: object, type: Interface): number {
     const item = this.#exports.add(object, type, this.#isGiving);
-    if (item.count === 1 && object instanceof HeldReference) object.hold(item);
+    if (item.count === 1 && object instanceof HeldReference) object.hold();
     return this.#listed.push({ kind: entry.export, item }) - 1;
   }
 
   /** Writes the table behind the payload; false if there is nothing to write. */
   finish(writer: Writer): boolean {
-    this.#isWriting = false;
+    this.#wire.endPayload();
     if (this.#listed.length === 0) return false;
     writer.varint(this.#listed.length);
     for (const { kind, item } of this.#listed) {
@@ -120,7 +119,7 @@ export class OutgoingTable implements CapabilitySink {
 
   /** The frame will not be sent. */
   rollback(): void {
-    this.#isWriting = false;
+    this.#wire.endPayload();
     this.names.truncate(this.#namesBefore);
     for (const { kind, item } of this.#listed.splice(0)) {
       if (kind === entry.export) this.#exports.release(item.id, 1);

@@ -20,13 +20,13 @@ export abstract class HeldReference {
     return this.#holders > 0;
   }
 
-  hold(holder: object): void {
-    this.#leaks?.watch(holder, this.#letGo);
+  hold(holder?: object): void {
+    if (holder !== undefined) this.#leaks?.watch(holder, this.#letGo);
     if (this.#holders++ === 0) this.held();
   }
 
-  drop(holder: object): void {
-    this.#leaks?.unwatch(holder);
+  drop(holder?: object): void {
+    if (holder !== undefined) this.#leaks?.unwatch(holder);
     this.#letGo();
   }
 
@@ -133,7 +133,7 @@ export class AnswerReference extends HeldReference implements Reference {
   /** The result has come: from now on calls go to `target`. */
   resolve(target: Reference): void {
     this.#target = target;
-    if (this.isHeld) target.hold(this);
+    if (this.isHeld) target.hold();
     this.#arrived?.resolve();
   }
 
@@ -144,11 +144,11 @@ export class AnswerReference extends HeldReference implements Reference {
   }
 
   protected override held(): void {
-    this.#target?.hold(this);
+    this.#target?.hold();
   }
 
   protected override released(): void {
-    this.#target?.drop(this);
+    this.#target?.drop();
   }
 }
 
@@ -161,7 +161,7 @@ export class PromiseReference extends HeldReference implements Reference {
     super(undefined);
     this.#promise = promise.then((target) => {
       this.#target = target;
-      if (this.isHeld) target.hold(this);
+      if (this.isHeld) target.hold();
       return target;
     });
     this.#promise.catch(ignore);
@@ -188,11 +188,11 @@ export class PromiseReference extends HeldReference implements Reference {
   }
 
   protected override held(): void {
-    this.#target?.hold(this);
+    this.#target?.hold();
   }
 
   protected override released(): void {
-    this.#target?.drop(this);
+    this.#target?.drop();
   }
 }
 

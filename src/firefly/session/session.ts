@@ -26,6 +26,8 @@ export interface SessionOptions extends CallClock {
   readonly root?: { readonly type: Interface; readonly object: object };
   /** Reports stubs that were dropped without being released. */
   readonly leaks?: LeakWatch | undefined;
+  /** Told what nobody else would hear of: handlers and clean-ups that failed with something else than a GlowError. */
+  readonly onDefect?: (error: GlowError) => void;
   /** What the peer may have open at once; stated to it. At least the protocol's floor. */
   readonly limits?: Partial<SessionLimits>;
 }
@@ -78,8 +80,15 @@ export class FireflySession implements Disposable {
     this.#imports = new ImportTable(calls, options.leaks, this.#releaseImport);
     this.#outgoingStreams = new OutgoingStreams(this.#wire);
     this.#incomingStreams = new IncomingStreams(this.#wire, this.#limits.streams);
-    this.#outgoing = new OutgoingTable(this.#exports, this.#outgoingStreams, calls);
-    this.#incomingCalls = new IncomingCalls(this.#wire, this.#exports, this.#outgoing, options, this.#limits);
+    this.#outgoing = new OutgoingTable(this.#wire, this.#exports, this.#outgoingStreams, calls);
+    this.#incomingCalls = new IncomingCalls(
+      this.#wire,
+      this.#exports,
+      this.#outgoing,
+      options,
+      this.#limits,
+      this.#report,
+    );
     this.#incoming = new IncomingTable(
       this.#exports,
       this.#imports,
@@ -230,18 +239,18 @@ export class FireflySession implements Disposable {
 
   // ------------------------------------------------------------------------------------------- releasing
 
+  readonly #report = (thrown: unknown): void => {
+    this.#options.onDefect?.(GlowError.from(thrown, "firefly.handle"));
+  };
+
   readonly #dropExport = (entry: Export): void => {
-    if (entry.object instanceof HeldReference) entry.object.drop(entry);
-    else if (entry.given) dispose(entry.object);
+    if (entry.object instanceof HeldReference) entry.object.drop();
+    else if (entry.given) dispose(entry.object, this.#report);
   };
 
   readonly #releaseImport = (id: number, count: number): void => {
     if (this.#endReason !== undefined) return;
-    const { writer } = this.#wire;
-    writer.u8(op.release);
-    writer.varint(id);
-    writer.varint(count);
-    this.#wire.touch();
+    this.#wire.control(op.release, id, count);
   };
 
   #end(reason: GlowError, byPeer = false): void {
@@ -268,7 +277,11 @@ export class FireflySession implements Disposable {
 }
 
 /** An object that was given away and that the peer has released: nobody else will clean it up. */
-function dispose(object: object): void {
-  if (Symbol.dispose in object && typeof object[Symbol.dispose] === "function") object[Symbol.dispose]();
-  else if (Symbol.asyncDispose in object && typeof object[Symbol.asyncDispose] === "function") object[Symbol.asyncDispose]();
+function dispose(object: Partial<Disposable & AsyncDisposable>, report: (thrown: unknown) => void): void {
+  try {
+    if (object[Symbol.dispose] !== undefined) object[Symbol.dispose]();
+    else object[Symbol.asyncDispose]?.().then(undefined, report);
+  } catch (thrown) {
+    report(thrown);
+  }
 }

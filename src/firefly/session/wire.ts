@@ -1,6 +1,7 @@
 // The sending side of a session: gathers the frames of a turn in one writer and sends them as one packet. Calls and
 // control come first; streams fill up what the pipe has room for, behind them.
 
+import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
 import type { Pipe, Timers } from "#glow";
 import { Writer } from "../codec/writer.ts";
@@ -26,6 +27,7 @@ export class Wire {
   #overflow: (() => void) | undefined;
   #scheduled = false;
   #ended = false;
+  #isInPayload = false;
 
   constructor(pipe: Pipe, timers: Timers) {
     this.#pipe = pipe;
@@ -36,6 +38,34 @@ export class Wire {
   connect(feed: StreamFeed, overflow: () => void): void {
     this.#feed = feed;
     this.#overflow = overflow;
+  }
+
+  /** A payload is being written: until `endPayload`, other frames would end up inside it. */
+  beginPayload(): void {
+    this.#refuseInPayload();
+    this.#isInPayload = true;
+  }
+
+  endPayload(): void {
+    this.#isInPayload = false;
+  }
+
+  /** Values may have getters, which may do anything. */
+  #refuseInPayload(): void {
+    if (!this.#isInPayload) return;
+    throw new GlowError("invalid", "value.encode", {
+      message: "a getter made a call or released something while its object was being sent; send a plain value",
+    });
+  }
+
+  /** Writes a frame without payload: a first byte and one or two numbers. */
+  control(firstByte: number, first: number, second?: number): void {
+    this.#refuseInPayload();
+    const { writer } = this;
+    writer.u8(firstByte);
+    writer.varint(first);
+    if (second !== undefined) writer.varint(second);
+    this.touch();
   }
 
   /** Something was written, or a stream became ready: it will be sent when the turn is over. */

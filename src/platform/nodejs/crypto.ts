@@ -35,7 +35,7 @@ const primitives: Primitives<KeyObject> = {
   hash: (suite, bytes) => owned(suite === "blake3" ? blake3(bytes) : hash("sha256", bytes, "buffer")),
   hasher: (suite) => (suite === "blake3" ? new Blake3(new Blake3Hasher()) : new Sha256()),
   blake3Keyed: (key, bytes) => {
-    const hasher = Blake3Hasher.newKeyed(Buffer.from(key));
+    const hasher = Blake3Hasher.newKeyed(Buffer.from(key.buffer, key.byteOffset, key.length));
     hasher.update(bytes);
     return owned(hasher.digestBuffer());
   },

@@ -1,0 +1,94 @@
+// The part of the generator that writes what programs see of records, enums and unions: TypeScript types.
+
+import type { GeneratedNames, Side } from "./generated-names.ts";
+import type { EnumDeclaration, Field, RecordDeclaration, UnionDeclaration } from "./schema.ts";
+import type { SourceText } from "./source-text.ts";
+
+export class TypeGenerator {
+  readonly #names: GeneratedNames;
+  readonly #text: SourceText;
+
+  constructor(names: GeneratedNames, text: SourceText) {
+    this.#names = names;
+    this.#text = text;
+  }
+
+  record(index: number, declaration: RecordDeclaration): void {
+    this.#sides(index, (side, name) => {
+      this.#text.documentation(declaration.documentation, declaration.deprecated);
+      if (declaration.fields.length === 0) return this.#text.line(`export type ${name} = Record<string, never>;`);
+      this.#text.block(`export interface ${name} {`, () => this.#fields(declaration.fields, side));
+    });
+  }
+
+  enum(declaration: EnumDeclaration): void {
+    const text = this.#text;
+    text.documentation(declaration.documentation, declaration.deprecated);
+    const members = declaration.members.map((member) => `"${member.name}"`);
+    if (declaration.open) members.push(this.#names.runtime("UnknownMember", true));
+    const line = `export type ${declaration.name} = ${members.join(" | ")};`;
+    const documented = declaration.members.some((member) => member.documentation !== undefined || member.deprecated !== undefined);
+    if (text.fits(line) && !documented) return text.line(line);
+    text.line(`export type ${declaration.name} =`);
+    text.indented(() => {
+      for (const [index, member] of members.entries()) {
+        text.documentation(declaration.members[index]?.documentation, declaration.members[index]?.deprecated);
+        text.line(`| ${member}${index === members.length - 1 ? ";" : ""}`);
+      }
+    });
+  }
+
+  union(index: number, declaration: UnionDeclaration): void {
+    const text = this.#text;
+    this.#sides(index, (side, name) => {
+      text.documentation(declaration.documentation, declaration.deprecated);
+      text.line(`export type ${name} =`);
+      text.indented(() => {
+        for (const [at, arm] of declaration.arms.entries()) {
+          text.documentation(arm.documentation, arm.deprecated);
+          text.line("| {");
+          text.indented(() =>
+            text.indented(() => {
+              text.line(`${declaration.tag}: "${arm.name}";`);
+              this.#fields(arm.fields, side);
+            }),
+          );
+          text.indented(() => text.line(at === declaration.arms.length - 1 && !declaration.open ? "};" : "}"));
+        }
+        if (declaration.open) {
+          const unknown = this.#names.runtime("UnknownMember", true);
+          text.documentation("An arm that this side does not know, as it was packed.", undefined);
+          text.line("| {");
+          text.indented(() =>
+            text.indented(() => {
+              text.line(`${declaration.tag}: ${unknown};`);
+              text.line("payload: Uint8Array;");
+            }),
+          );
+          text.indented(() => text.line("};"));
+        }
+      });
+    });
+  }
+
+  /** Once for both sides, or for each if they differ. */
+  #sides(index: number, write: (side: Side, name: string) => void): void {
+    write("given", this.#names.valueName(index, "given"));
+    if (this.#names.graph.live[index] !== true) return;
+    this.#text.line();
+    write("received", this.#names.valueName(index, "received"));
+  }
+
+  #fields(fields: readonly Field[], side: Side): void {
+    for (const { name, type, optional, documentation, deprecated } of fields) {
+      this.#text.documentation(documentation, deprecated);
+      const value = this.#names.type(type, side);
+      this.#text.line(optional ? `${name}?: ${orUndefined(value)};` : `${name}: ${value};`);
+    }
+  }
+}
+
+/** With exact optional properties, `undefined` must be allowed by name; as a value it means absent. */
+export function orUndefined(type: string): string {
+  return type === "unknown" ? type : `${type} | undefined`;
+}

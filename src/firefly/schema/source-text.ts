@@ -1,0 +1,60 @@
+// TypeScript under construction, laid out as the formatter would: generated files are read and reviewed like others.
+
+const width = 120;
+
+export class SourceText {
+  readonly #lines: string[] = [];
+  #indent = "";
+
+  /** One line, or none for an empty text after an empty line. */
+  line(text = ""): void {
+    if (text === "" && (this.#lines.length === 0 || this.#lines.at(-1) === "")) return;
+    this.#lines.push(text === "" ? "" : this.#indent + text);
+  }
+
+  /** `open`, what `body` writes one step further in, and `close`. */
+  block(open: string, body: () => void, close = "}"): void {
+    this.line(open);
+    this.indented(body);
+    this.line(close);
+  }
+
+  indented(body: () => void): void {
+    const indent = this.#indent;
+    this.#indent += "  ";
+    body();
+    this.#indent = indent;
+  }
+
+  /** `before`, the items with commas, and `after`: on one line if they fit, else an item a line. */
+  list(before: string, items: readonly string[], after: string, trailing = ","): void {
+    const whole = `${before}${items.join(", ")}${after}`;
+    if (this.fits(whole) || items.length === 0) return this.line(whole);
+    this.line(before.trimEnd());
+    this.indented(() => {
+      for (const [index, item] of items.entries()) this.line(item + (index < items.length - 1 ? "," : trailing));
+    });
+    this.line(after.trimStart());
+  }
+
+  fits(text: string): boolean {
+    return this.#indent.length + text.length <= width;
+  }
+
+  /** A doc comment, if there is anything to say. */
+  documentation(text: string | undefined, deprecated: string | undefined): void {
+    const tag = deprecated === undefined ? [] : [`@deprecated ${deprecated}`.trimEnd()];
+    // No comment can hold its own end; the parser never yields one.
+    const lines = [...(text === undefined ? [] : text.split("\n")), ...tag].map((line) => line.replaceAll("*/", "* /"));
+    if (lines.length === 0) return;
+    const [only] = lines;
+    if (lines.length === 1 && this.fits(`/** ${only} */`)) return this.line(`/** ${only} */`);
+    this.line("/**");
+    for (const line of lines) this.line(` * ${line}`.trimEnd());
+    this.line(" */");
+  }
+
+  toString(): string {
+    return `${this.#lines.join("\n").trim()}\n`;
+  }
+}
