@@ -119,7 +119,13 @@ export interface Crypto {
   /** Ciphertext and its 16-byte tag behind it. A (key, nonce) pair must never be used for two messages. */
   seal(suite: Suite<"aead">, key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array;
   /** The plaintext; `corrupt` if key, nonce, associated data, ciphertext or tag is not what was sealed. */
-  open(suite: Suite<"aead">, key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array;
+  open(
+    suite: Suite<"aead">,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    associated: Uint8Array,
+    sealed: Uint8Array,
+  ): Uint8Array;
 }
 
 export interface Hasher {

@@ -25,6 +25,12 @@ class ChainTarget extends RpcTarget {
   }
 }
 
+class ListenerTarget extends RpcTarget {
+  heard(text: string): string {
+    return text;
+  }
+}
+
 class EchoTarget extends RpcTarget {
   echo(message: Message): Message {
     return message;
@@ -48,7 +54,9 @@ class EchoTarget extends RpcTarget {
     return new ChainTarget(new Chain());
   }
 
-  lend(_chain: RpcStub<ChainTarget>): void {}
+  async call(listener: RpcStub<ListenerTarget>, text: string): Promise<string> {
+    return await listener.heard(text);
+  }
 }
 
 class CapnwebClient implements Client {
@@ -82,8 +90,8 @@ class CapnwebClient implements Client {
     return await fourth.value();
   }
 
-  async lend(): Promise<void> {
-    await this.#root.lend(new ChainTarget(new Chain()));
+  async callBack(text: string): Promise<string> {
+    return await this.#root.call(new ListenerTarget(), text);
   }
 
   close(): void {

@@ -39,7 +39,7 @@ class FramedSocket {
 
   constructor(socket: Socket) {
     this.socket = socket.setNoDelay(true);
-    socket.on("data", (chunk) => this.#read(chunk));
+    socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("error", () => socket.destroy());
   }
 
@@ -100,7 +100,7 @@ class FramedSocket {
         slab[from + i] = code;
       }
     }
-    const written = i === length ? length : slab.utf8Write(name, from);
+    const written = i === length ? length : slab.write(name, from);
     slab.writeUInt16LE(written, this.#at + 4);
     this.#at = from + written;
   }
@@ -166,7 +166,7 @@ function readRecord(bytes: Buffer, at: number): Message {
       name += String.fromCharCode(code);
     }
   }
-  if (i < end) name = bytes.utf8Slice(from, end);
+  if (i < end) name = bytes.toString("utf8", from, end);
   return { id: bytes.readInt32LE(at), name };
 }
 

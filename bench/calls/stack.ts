@@ -24,8 +24,8 @@ export interface Client {
   dependent(): Promise<number>;
   /** Whether `dependent` takes one round trip. */
   readonly pipelines: boolean;
-  /** A call with an object of the caller in it, which is released on both sides when the call is over. */
-  lend?(): Promise<void>;
+  /** A call with an object of the caller in it, which the server calls with `text` before it gives back the answer. */
+  callBack?(text: string): Promise<string>;
   close(): void;
 }
 

@@ -31,4 +31,12 @@ export const stacks: Readonly<Record<StackName, StackEntry>> = {
     about: "@grpc/grpc-js 1.14.7 with proto-loader 0.8.0, HTTP/2 without TLS, one channel, defaults",
     load: async () => (await import("./grpc-js.ts")).stack,
   },
+  firefly: {
+    about: "Glow's Firefly over its TcpPipe, generated code, all limits on",
+    load: async () => (await import("./firefly.ts")).overTcp,
+  },
+  "firefly-ws": {
+    about: "the same over its WebSocketPipe, on ws 8.23.0 without compression",
+    load: async () => (await import("./firefly.ts")).overWebSocket,
+  },
 };

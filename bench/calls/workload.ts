@@ -49,8 +49,8 @@ export const workloads: Readonly<Record<WorkloadName, Workload>> = {
   items: { ...calls, unit: "items", operation: "item", run: streamItems },
   capabilities: {
     ...calls,
-    isOffered: (client) => client.lend !== undefined,
-    run: (client, seconds) => inFlight(64, seconds, async () => client.lend?.()),
+    isOffered: (client) => client.callBack !== undefined,
+    run: (client, seconds) => inFlight(64, seconds, (count) => callBack(client, count)),
   },
 };
 
@@ -79,6 +79,12 @@ async function echo(client: Client, count: number): Promise<void> {
 async function put(client: Client): Promise<void> {
   const sizeBytes = await client.put(argument);
   if (sizeBytes !== argument.length) throw new Error(`of ${argument.length} bytes ${sizeBytes} arrived`);
+}
+
+async function callBack(client: Client, count: number): Promise<void> {
+  const text = `hello ${count % 1000}`;
+  const answer = await client.callBack?.(text);
+  if (answer !== text) throw new Error(`"${text}" was answered by ${JSON.stringify(answer)}`);
 }
 
 async function streamItems(client: Client, seconds: number): Promise<number> {

@@ -1,12 +1,12 @@
-// Tables for a terminal: the first column to the left, numbers to the right.
+// Tables for a terminal: the first column and those without a head are texts, the others numbers.
 
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => (row[column] ?? "").length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number)))
-      .join("  ")
-      .trimEnd();
+  const padded = (cell: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    return column === 0 || heads[column] === "" ? cell.padEnd(width) : cell.padStart(width);
+  };
+  const line = (cells: readonly string[]): string => cells.map(padded).join("  ").trimEnd();
   return [line(heads), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 

@@ -3,6 +3,7 @@
 
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { table } from "../harness/table.ts";
 
 export interface BundleSize {
   readonly name: string;
@@ -50,4 +51,9 @@ async function measure({ name, about, program, forNode = false }: Client): Promi
   });
   const bundle = outputFiles[0]?.contents ?? new Uint8Array(0);
   return { name, about, minifiedBytes: bundle.length, gzipBytes: gzipSync(bundle, { level: 9 }).length };
+}
+
+export function bundlesReport(sizes: readonly BundleSize[]): string {
+  const rows = sizes.map(({ name, minifiedBytes, gzipBytes, about }) => [name, String(minifiedBytes), String(gzipBytes), about]);
+  return `What a page loads\n\n${table(["client", "bytes minified", "gzip -9", ""], rows)}`;
 }

@@ -92,6 +92,8 @@ export const schemaLimits = {
   depth: 32,
   /** Levels of declarations in one value, where no recursion makes them unbounded (then `fireflyLimits.depth` holds). */
   nesting: 64,
+  /** The highest number of a member, retired ones included: run time tables are indexed by them. */
+  number: 65_535,
   /** Problems of one source that are shown; more are counted. */
   problems: 20,
   /** An identifier. */
@@ -154,4 +156,10 @@ export const simulationLimits = {
   virtualMs: 8_640_000_000,
   /** The last events that are kept in words. */
   traceLines: 256,
+} as const;
+
+/** Limits of a node. */
+export const nodeLimits = {
+  /** Sessions open at once on one address. Each may hold what `fireflyLimits` allow. */
+  sessions: 1024,
 } as const;

@@ -2,10 +2,10 @@
 
 import type { Answer } from "./stub.ts";
 
-/** Internal, for generated pipelines. The field with this number, which `pick` takes out of the whole when it comes. */
-export function answerPart<Whole>(answer: Answer, field: number, pick: (whole: Whole) => unknown): Answer {
+/** Internal, for generated pipelines: the record in the field with this number and name. */
+export function answerPart(answer: Answer, field: number, name: string): Answer {
   return {
-    value: () => answer.value().then((whole) => pick(whole as Whole)),
+    value: () => answer.value().then((whole) => Reflect.get(whole as object, name)),
     at: (path) => answer.at([field, ...path]),
     // What the part holds is the whole's, and is released with it.
     release: () => {},

@@ -234,7 +234,8 @@ export class Reader {
     const count = this.u32();
     if (count > this.end - this.at) throw malformed(`${count} elements in ${this.end - this.at} bytes`);
     this.#elements += count;
-    if (this.#elements > fireflyLimits.elementsPerPayload) throw malformed(`more than ${fireflyLimits.elementsPerPayload} elements`);
+    if (this.#elements > fireflyLimits.elementsPerPayload)
+      throw malformed(`more than ${fireflyLimits.elementsPerPayload} elements`);
     return count;
   }
 

@@ -115,7 +115,10 @@ Object.defineProperty(Stub.prototype, "then", {
     const reference = this.$reference;
     if (reference === undefined || reference.isSettled) return undefined;
     return (fulfilled?: (stub: Stub) => unknown, rejected?: (reason: unknown) => unknown) =>
-      reference.settled().then(() => this).then(fulfilled, rejected);
+      reference
+        .settled()
+        .then(() => this)
+        .then(fulfilled, rejected);
   },
 });
 

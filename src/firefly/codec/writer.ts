@@ -292,7 +292,11 @@ export class Writer {
   }
 
   stream(codec: StreamCodec, source: Iterable<unknown> | AsyncIterable<unknown>): void {
-    if (source === null || typeof source !== "object" || !(Symbol.iterator in source || Symbol.asyncIterator in source)) {
+    if (
+      source === null ||
+      typeof source !== "object" ||
+      !(Symbol.iterator in source || Symbol.asyncIterator in source)
+    ) {
       throw mismatch("a stream (something iterable)", source);
     }
     if (this.sink === undefined) throw mismatch("a value without streams", source);
@@ -327,8 +331,13 @@ export interface LengthMark {
 
 /** The error for a value that is not what the schema says. */
 export function mismatch(expected: string, value: unknown): GlowError {
-  const shown = typeof value === "object" ? (value === null ? "null" : "an object") : `${typeof value} ${String(value).slice(0, 40)}`;
-  return new GlowError("invalid", "value.encode", { message: `expected ${expected}, got ${shown}` });
+  return new GlowError("invalid", "value.encode", { message: `expected ${expected}, got ${shown(value)}` });
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "object") return value === null ? "null" : "an object";
+  if (typeof value === "function" || typeof value === "symbol" || value === undefined) return typeof value;
+  return `${typeof value} ${String(value).slice(0, 40)}`;
 }
 
 function tooLarge(length: number): GlowError {

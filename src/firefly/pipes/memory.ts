@@ -11,18 +11,17 @@ import type { Pipe, PipeReceiver, Timers } from "#glow";
  */
 const turnsInARow = 1024;
 
+const overflow = `more than ${fireflyLimits.sendQueueBytes} bytes were sent without waiting for \`drained\``;
+
 /** A connected pair. What one sends, the other receives when the turn is over. */
 export function memoryPipes(timers: Timers): [Pipe, Pipe] {
   const near = new MemoryPipe(timers);
-  const far = new MemoryPipe(timers);
-  near.connect(far);
-  far.connect(near);
-  return [near, far];
+  return [near, near.peer];
 }
 
 class MemoryPipe implements Pipe {
+  readonly peer: MemoryPipe;
   readonly #timers: Timers;
-  #peer: MemoryPipe | undefined;
   #receiver: PipeReceiver | undefined;
   /** Sent and not yet delivered; `bufferedBytes` of them. */
   #queue: Uint8Array[] = [];
@@ -31,20 +30,19 @@ class MemoryPipe implements Pipe {
   #turns = 0;
   #congested = false;
   #closing = false;
+  #overflowed = false;
   #end: GlowError | undefined;
 
-  constructor(timers: Timers) {
+  /** Without `peer`, makes it too. */
+  constructor(timers: Timers, peer?: MemoryPipe) {
     this.#timers = timers;
-  }
-
-  connect(peer: MemoryPipe): void {
-    this.#peer = peer;
+    this.peer = peer ?? new MemoryPipe(timers, this);
   }
 
   attach(receiver: PipeReceiver): void {
     assert(this.#receiver === undefined, "a pipe has one receiver");
     this.#receiver = receiver;
-    this.#peer?.#schedule();
+    this.peer.#schedule();
     const end = this.#end;
     if (end !== undefined) this.#timers.endOfTurn(() => receiver.closed(end));
   }
@@ -54,8 +52,9 @@ class MemoryPipe implements Pipe {
     assert(length <= fireflyLimits.packetBytes, `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`);
     if (this.#closing || this.#end !== undefined) return false;
     if (this.#queuedBytes + length > fireflyLimits.sendQueueBytes) {
-      const message = `more than ${fireflyLimits.sendQueueBytes} bytes were sent without waiting for \`drained\``;
-      this.#endBoth(message, message);
+      this.#overflowed = true;
+      this.#queue = [];
+      this.close();
       return false;
     }
     this.#queue.push(parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(parts));
@@ -79,7 +78,7 @@ class MemoryPipe implements Pipe {
   #schedule(): void {
     const idle = this.#queue.length === 0 && !this.#closing;
     // Until the peer has its receiver, its `attach` does this.
-    if (idle || this.#scheduled || this.#peer?.#receiver === undefined) return;
+    if (idle || this.#scheduled || this.peer.#receiver === undefined) return;
     this.#scheduled = true;
     if (++this.#turns % turnsInARow === 0) this.#timers.after(0, this.#deliver);
     else this.#timers.endOfTurn(this.#deliver);
@@ -87,7 +86,7 @@ class MemoryPipe implements Pipe {
 
   readonly #deliver = (): void => {
     this.#scheduled = false;
-    const peer = this.#peer as MemoryPipe;
+    const { peer } = this;
     const queue = this.#queue;
     this.#queue = [];
     this.#queuedBytes = 0;
@@ -97,7 +96,8 @@ class MemoryPipe implements Pipe {
     }
     // The peer may have answered with a close, and this side may have sent more meanwhile.
     if (this.#closing && this.#queue.length === 0) {
-      this.#endBoth("closed on this side", "closed by the other side");
+      if (this.#overflowed) this.#endBoth(overflow, overflow);
+      else this.#endBoth("closed on this side", "closed by the other side");
     } else if (this.#congested && this.#queuedBytes <= fireflyLimits.sendHighWaterBytes) {
       this.#congested = false;
       if (!this.#closing && this.#end === undefined) this.#receiver?.drained();
@@ -106,7 +106,7 @@ class MemoryPipe implements Pipe {
 
   #endBoth(why: string, whyThere: string): void {
     this.#finish(why);
-    this.#peer?.#finish(whyThere);
+    this.peer.#finish(whyThere);
   }
 
   #finish(message: string): void {

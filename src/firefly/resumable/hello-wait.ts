@@ -25,7 +25,7 @@ export class HelloWait implements PipeReceiver {
   }
 
   /** Ends the wait, and the connection. */
-  refuse(kind: "deadline" | "exhausted" | "protocol" | "unavailable" | "unsupported"): void {
+  refuse(kind: "deadline" | "exhausted" | "protocol" | "unsupported"): void {
     this.#end();
     this.#handover.abort(kind);
   }

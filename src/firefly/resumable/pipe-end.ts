@@ -230,7 +230,7 @@ export class PipeEnd implements ResumablePipe, ConnectionOwner {
 
   #acknowledged(): void {
     if (this.#phase === "closing" && this.#outgoing.isEmpty) {
-      this.#finish(new GlowError("disconnected", "pipe.close", { message: "closed on this side" }));
+      this.#finish(this.#closedHere("and all that was sent has arrived"));
       return;
     }
     this.#pump();
@@ -276,8 +276,9 @@ export class PipeEnd implements ResumablePipe, ConnectionOwner {
     const progress = this.progress;
     this.#deadline?.cancel();
     this.#deadline = this.#powers.timers.after(transportLimits.closeMs, () => {
-      if (this.progress > progress && this.#powers.clock.monotonicMs() < lastMs) this.#awaitTaken(lastMs);
-      else this.fail(new GlowError("disconnected", "pipe.close", { message: "closed, and not all that was sent was taken" }));
+      const goesOn = this.progress > progress && this.#powers.clock.monotonicMs() < lastMs;
+      if (goesOn) this.#awaitTaken(lastMs);
+      else this.fail(this.#closedHere("and the other side did not take all that was sent"));
     });
   }
 
@@ -308,6 +309,10 @@ export class PipeEnd implements ResumablePipe, ConnectionOwner {
     this.#powers.timers.endOfTurn(() => this.#enter("closed"));
     this.#inbox.closed(reason);
     this.#owner.ended();
+  }
+
+  #closedHere(how: string): GlowError {
+    return new GlowError("disconnected", "pipe.close", { message: `closed on this side, ${how}` });
   }
 
   #overfull(): GlowError {

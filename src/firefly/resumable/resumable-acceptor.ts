@@ -10,7 +10,12 @@ import type { Handover } from "./handover.ts";
 import { type HelloTaker, HelloWait } from "./hello-wait.ts";
 import { encodeMessage, type Hello, tokenBytes } from "./message.ts";
 import { PipeEnd } from "./pipe-end.ts";
-import { type ResumableLimits, type ResumablePipe, type ResumablePowers, resumableLimitsWith } from "./resumable-pipe.ts";
+import {
+  type ResumableLimits,
+  type ResumablePipe,
+  type ResumablePowers,
+  resumableLimitsWith,
+} from "./resumable-pipe.ts";
 
 export interface ResumableAcceptorOptions extends ResumablePowers {
   /** Called for each new pipe, which must get its receiver in this turn. */
@@ -25,6 +30,8 @@ interface Hosted {
   attempt: number;
   /** The token of the last WELCOME, and before it the one that the client knows if that WELCOME was lost. */
   tokens: string[];
+  /** Whether the client has ever answered. */
+  heard: boolean;
 }
 
 export class ResumableAcceptor implements HelloTaker {
@@ -56,12 +63,7 @@ export class ResumableAcceptor implements HelloTaker {
 
   /** Takes a connection, in the turn in which the listener accepted it. */
   take(pipe: Pipe): void {
-    const wait = new HelloWait(pipe, this.#limits.handshakeMs, this.#options.timers, this);
-    if (this.#closed) {
-      wait.refuse("unavailable");
-      return;
-    }
-    this.#waits.add(wait);
+    this.#waits.add(new HelloWait(pipe, this.#limits.handshakeMs, this.#options.timers, this));
     if (this.#waits.size <= this.#limits.handshakes) return;
     // The oldest goes: an honest one needs little time, so who floods with silent ones displaces mostly those.
     for (const oldest of this.#waits) {
@@ -70,11 +72,10 @@ export class ResumableAcceptor implements HelloTaker {
     }
   }
 
-  /** Closes all pipes and takes no more connections. Pipes that are cut may be resumed to take what was sent. */
+  /** Closes all pipes and makes no new ones. Those that are cut can still be resumed, to take what was sent before. */
   close(): void {
     this.#closed = true;
-    for (const wait of [...this.#waits]) wait.refuse("unavailable");
-    for (const { end } of [...this.#pipes]) end.close();
+    for (const { end } of this.#pipes) end.close();
   }
 
   // For connections that wait for HELLO.
@@ -100,6 +101,7 @@ export class ResumableAcceptor implements HelloTaker {
       }),
       attempt: hello.attempt,
       tokens: [],
+      heard: false,
     };
     this.#pipes.add(hosted);
     this.#connect(hosted, hello, 0, handover);
@@ -135,6 +137,7 @@ export class ResumableAcceptor implements HelloTaker {
 
   /** The client has answered on its newest connection, so it has that WELCOME's token. */
   #confirm(hosted: Hosted): void {
+    hosted.heard = true;
     this.#setTokens(hosted, hosted.tokens.slice(-1));
   }
 
@@ -151,7 +154,7 @@ export class ResumableAcceptor implements HelloTaker {
   /** Which of the cut pipes gives way: rather one whose client was never heard of, else who has waited longest. */
   #displaced(): Hosted {
     const waiting = [...this.#detached];
-    return waiting.find(({ attempt, tokens }) => attempt === 0 && tokens.length > 1) ?? (waiting[0] as Hosted);
+    return waiting.find(({ heard }) => !heard) ?? (waiting[0] as Hosted);
   }
 
   #forget(hosted: Hosted): void {

@@ -8,7 +8,12 @@ import { type Dial, DialAttempt } from "./dial-attempt.ts";
 import type { Handover } from "./handover.ts";
 import { violation, type Welcome } from "./message.ts";
 import { PipeEnd, type PipeEndOwner } from "./pipe-end.ts";
-import { type ResumableLimits, type ResumablePipe, type ResumablePowers, resumableLimitsWith } from "./resumable-pipe.ts";
+import {
+  type ResumableLimits,
+  type ResumablePipe,
+  type ResumablePowers,
+  resumableLimitsWith,
+} from "./resumable-pipe.ts";
 
 export interface ResumableDialOptions extends ResumablePowers {
   /** Opens one connection; called for the first and again after each cut. It may choose another way each time. */

@@ -28,8 +28,8 @@ export function segmentCost(payloadBytes: number): number {
 
 export class SegmentRing {
   /** By number modulo their count, which is a power of two. */
-  #segments: (readonly Uint8Array[] | undefined)[] = emptySlots(fewestSlots);
-  #payloads: number[] = new Array<number>(fewestSlots).fill(0);
+  #segments = emptySlots(fewestSlots);
+  #payloads = new Uint32Array(fewestSlots);
   /** Numbers: the first that is not acknowledged, the next to send, the one after the last. */
   #first = 0;
   #next = 0;
@@ -143,7 +143,7 @@ export class SegmentRing {
     this.#inFlightBytes = 0;
     this.#unsentBytes = 0;
     this.#segments = emptySlots(fewestSlots);
-    this.#payloads = new Array<number>(fewestSlots).fill(0);
+    this.#payloads = new Uint32Array(fewestSlots);
     this.#slab = noSlab;
     this.#slabAt = 0;
   }
@@ -167,7 +167,7 @@ export class SegmentRing {
     const payloads = this.#payloads;
     const mask = segments.length - 1;
     this.#segments = emptySlots(segments.length * 2);
-    this.#payloads = new Array<number>(segments.length * 2).fill(0);
+    this.#payloads = new Uint32Array(segments.length * 2);
     for (let number = this.#first; number < this.#end; number++) {
       this.#segments[this.#slot(number)] = segments[number & mask];
       this.#payloads[this.#slot(number)] = payloads[number & mask] as number;
@@ -180,7 +180,7 @@ export class SegmentRing {
     this.#slabAt = 0;
     if (this.#segments.length <= mostIdleSlots) return;
     this.#segments = emptySlots(fewestSlots);
-    this.#payloads = new Array<number>(fewestSlots).fill(0);
+    this.#payloads = new Uint32Array(fewestSlots);
   }
 
   #copied(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
@@ -202,8 +202,8 @@ export class SegmentRing {
   }
 }
 
-function emptySlots(count: number): undefined[] {
-  return new Array<undefined>(count).fill(undefined);
+function emptySlots(count: number): (readonly Uint8Array[] | undefined)[] {
+  return Array.from({ length: count });
 }
 
 /** Cuts a packet that is longer than a segment; all pieces but the last are full, and the last is not empty. */

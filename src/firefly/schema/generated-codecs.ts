@@ -44,23 +44,32 @@ export class CodecGenerator {
     }
   }
 
-  /** An expression that reads a value. */
-  read(type: Type): string {
+  /** An expression that reads a value; without the cast that gives it its type where nobody asks for one. */
+  read(type: Type, cast = true): string {
     switch (type.kind) {
       case "scalar":
         return `reader.${scalarMethods[type.name] ?? type.name}()`;
       case "reference": {
         const { kind, name } = this.#names.at(type.declaration);
-        const received = (): string => this.#names.type(type, "received");
-        if (kind === "interface") return `reader.capability(${this.#capability(type.declaration)}) as ${received()}`;
+        if (kind === "interface") return `reader.capability(${this.#capability(type.declaration)})${this.#cast(type, cast)}`;
         return `${this.#names.of(type.declaration, `read${name}`)}(reader)`;
       }
       case "stream":
       case "bytestream":
-        return `reader.stream(${this.#stream(type)}) as ${this.#names.type(type, "received")}`;
+        return `reader.stream(${this.#stream(type)})${this.#cast(type, cast)}`;
       default:
         return `${this.#collection(type, "read")}(reader)`;
     }
+  }
+
+  #cast(type: Type, cast: boolean): string {
+    return cast ? ` as ${this.#names.type(type, "received")}` : "";
+  }
+
+  /** The same as an operand: a cast binds less tightly than what stands around it. */
+  #operand(type: Type): string {
+    const expression = this.read(type);
+    return expression.includes(" as ") ? `(${expression})` : expression;
   }
 
   /** The name of a constant that is the type's codec. */
@@ -72,13 +81,19 @@ export class CodecGenerator {
       text.block(
         `const ${name}: ${codec}<${this.#names.type(type, "given")}> = {`,
         () => {
-          text.line(`write: (writer, value) => ${this.write(type, "value").slice(0, -1)},`);
-          text.line(`read: (reader) => ${this.read(type)},`);
+          text.line(`write: ${this.#function("writer, value", this.write(type, "value").slice(0, -1))},`);
+          text.line(`read: ${this.#function("reader", this.read(type))},`);
         },
         "};",
       );
     });
     return name;
+  }
+
+  /** A function that is this expression; the called function itself if the expression only calls it. */
+  #function(parameters: string, expression: string): string {
+    const call = /^(\w[\w$]*)\((.*)\)$/.exec(expression);
+    return call?.[2] === parameters && call[1] !== undefined ? call[1] : `(${parameters}) => ${expression}`;
   }
 
   /** The name of a constant that is the codec of no parameters. */
@@ -133,25 +148,25 @@ export class CodecGenerator {
   }
 
   #writeCollection(text: SourceText, type: Type & { kind: "nullable" | "list" | "set" | "map" }): void {
-    const mismatch = this.#names.runtime;
+    const mismatch = (expected: string): string => `throw ${this.#names.runtime("mismatch")}("${expected}", value);`;
     switch (type.kind) {
       case "nullable":
         text.line("writer.boolean(value !== null);");
         text.line(`if (value !== null) ${this.write(type.value, "value")}`);
         return;
       case "list":
-        text.line(`if (!Array.isArray(value)) throw ${mismatch.call(this.#names, "mismatch")}("an array", value);`);
+        text.line(`if (!Array.isArray(value)) ${mismatch("an array")}`);
         text.line("writer.varint(value.length);");
         // By index: an array with holes has a value there too, and it is not of the type.
         text.line(`for (let i = 0; i < value.length; i++) ${this.write(type.item, `value[i] as ${this.#names.type(type.item, "given")}`)}`);
         return;
       case "set":
-        text.line(`if (!(value instanceof Set)) throw ${mismatch.call(this.#names, "mismatch")}("a Set", value);`);
+        text.line(`if (!(value instanceof Set)) ${mismatch("a Set")}`);
         text.line("writer.varint(value.size);");
         text.line(`for (const item of value) ${this.write(type.item, "item")}`);
         return;
       case "map":
-        text.line(`if (!(value instanceof Map)) throw ${mismatch.call(this.#names, "mismatch")}("a Map", value);`);
+        text.line(`if (!(value instanceof Map)) ${mismatch("a Map")}`);
         text.line("writer.varint(value.size);");
         text.block("for (const [key, item] of value) {", () => {
           text.line(this.write(type.key, "key"));
@@ -163,7 +178,7 @@ export class CodecGenerator {
   #readCollection(text: SourceText, type: Type & { kind: "nullable" | "list" | "set" | "map" }): void {
     const malformed = (what: string): string => `throw ${this.#names.runtime("malformed")}("${what}");`;
     const received = (of: Type): string => this.#names.type(of, "received");
-    if (type.kind === "nullable") return text.line(`return reader.boolean() ? ${this.read(type.value)} : null;`);
+    if (type.kind === "nullable") return text.line(`return reader.boolean() ? ${this.#operand(type.value)} : null;`);
     text.line("const count = reader.count();");
     switch (type.kind) {
       case "list":
@@ -278,13 +293,48 @@ export class CodecGenerator {
       literal(`const value: ${type} = `, items);
     } else {
       for (const { name, type: of, optional: isOptional } of fields) {
-        text.line(isOptional ? `const ${name}$ = ${absent.shift()} ? undefined : ${this.read(of)};` : `const ${name}$ = ${this.read(of)};`);
+        text.line(isOptional ? `const ${name}$ = ${absent.shift()} ? undefined : ${this.#operand(of)};` : `const ${name}$ = ${this.read(of)};`);
       }
       literal(`const value: ${type} = `, [...before, ...fields.flatMap(({ name, optional: is }) => (is ? [] : [`${name}: ${name}$`]))]);
       for (const { name } of optional) text.line(`if (${name}$ !== undefined) value.${name} = ${name}$;`);
     }
     for (const line of after) text.line(line);
     text.line("return value;");
+  }
+
+  /** The properties of a codec for the parameters of a method, which are packed like a record. */
+  parameters(text: SourceText, parameters: readonly Parameter[]): void {
+    const typed = (at: number, type: Type): string => {
+      const name = this.#names.type(type, "given");
+      return name === "unknown" ? `args[${at}]` : `args[${at}] as ${name}`;
+    };
+    const optional = parameters.flatMap((parameter, at) => (parameter.optional ? [`args[${at}]`] : []));
+    text.block(
+      "write: (writer, args) => {",
+      () => {
+        this.#writePresence(text, optional);
+        for (const [at, parameter] of parameters.entries()) {
+          const statement = this.write(parameter.type, typed(at, parameter.type));
+          text.line(parameter.optional ? `if (args[${at}] !== undefined) ${statement}` : statement);
+        }
+      },
+      "},",
+    );
+    if (optional.length === 0) {
+      return text.list("read: (reader) => [", parameters.map(({ type }) => this.read(type, false)), "],");
+    }
+    text.block(
+      "read: (reader) => {",
+      () => {
+        const absent = this.#readPresence(text, optional.length);
+        const values = parameters.map(({ type, optional: isOptional }) => {
+          const value = this.read(type, false);
+          return isOptional ? `${absent.shift()} ? undefined : ${value}` : value;
+        });
+        text.list("return [", values, "];");
+      },
+      "},",
+    );
   }
 
   enum(index: number, { name, members, open }: EnumDeclaration): void {

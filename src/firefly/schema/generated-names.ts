@@ -69,7 +69,7 @@ export class GeneratedNames {
       .filter(([, names]) => names.size > 0)
       .map(([from, names]) => {
         const typeOnly = [...names.values()].every((isType) => isType);
-        const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+        const sorted = [...names].sort(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
         return { from, typeOnly, names: sorted.map(([name, isType]) => (isType && !typeOnly ? `type ${name}` : name)) };
       });
   }

@@ -2,7 +2,7 @@
 
 import type { GeneratedNames, Side } from "./generated-names.ts";
 import type { EnumDeclaration, Field, RecordDeclaration, UnionDeclaration } from "./schema.ts";
-import type { SourceText } from "./source-text.ts";
+import { deprecation, type SourceText } from "./source-text.ts";
 
 export class TypeGenerator {
   readonly #names: GeneratedNames;
@@ -15,7 +15,7 @@ export class TypeGenerator {
 
   record(index: number, declaration: RecordDeclaration): void {
     this.#sides(index, (side, name) => {
-      this.#text.documentation(declaration.documentation, declaration.deprecated);
+      this.#text.documentation(declaration.documentation, deprecation(declaration));
       if (declaration.fields.length === 0) return this.#text.line(`export type ${name} = Record<string, never>;`);
       this.#text.block(`export interface ${name} {`, () => this.#fields(declaration.fields, side));
     });
@@ -23,16 +23,17 @@ export class TypeGenerator {
 
   enum(declaration: EnumDeclaration): void {
     const text = this.#text;
-    text.documentation(declaration.documentation, declaration.deprecated);
+    text.documentation(declaration.documentation, deprecation(declaration));
     const members = declaration.members.map((member) => `"${member.name}"`);
     if (declaration.open) members.push(this.#names.runtime("UnknownMember", true));
     const line = `export type ${declaration.name} = ${members.join(" | ")};`;
-    const documented = declaration.members.some((member) => member.documentation !== undefined || member.deprecated !== undefined);
-    if (text.fits(line) && !documented) return text.line(line);
+    const isDocumented = declaration.members.some((member) => member.documentation !== undefined || member.deprecated !== undefined);
+    if (text.fits(line) && !isDocumented) return text.line(line);
     text.line(`export type ${declaration.name} =`);
     text.indented(() => {
       for (const [index, member] of members.entries()) {
-        text.documentation(declaration.members[index]?.documentation, declaration.members[index]?.deprecated);
+        const documented = declaration.members[index];
+        if (documented !== undefined) text.documentation(documented.documentation, deprecation(documented));
         text.line(`| ${member}${index === members.length - 1 ? ";" : ""}`);
       }
     });
@@ -41,11 +42,11 @@ export class TypeGenerator {
   union(index: number, declaration: UnionDeclaration): void {
     const text = this.#text;
     this.#sides(index, (side, name) => {
-      text.documentation(declaration.documentation, declaration.deprecated);
+      text.documentation(declaration.documentation, deprecation(declaration));
       text.line(`export type ${name} =`);
       text.indented(() => {
         for (const [at, arm] of declaration.arms.entries()) {
-          text.documentation(arm.documentation, arm.deprecated);
+          text.documentation(arm.documentation, deprecation(arm));
           text.line("| {");
           text.indented(() =>
             text.indented(() => {
@@ -57,7 +58,7 @@ export class TypeGenerator {
         }
         if (declaration.open) {
           const unknown = this.#names.runtime("UnknownMember", true);
-          text.documentation("An arm that this side does not know, as it was packed.", undefined);
+          text.documentation("An arm that this side does not know, as it was packed.", []);
           text.line("| {");
           text.indented(() =>
             text.indented(() => {
@@ -80,8 +81,9 @@ export class TypeGenerator {
   }
 
   #fields(fields: readonly Field[], side: Side): void {
-    for (const { name, type, optional, documentation, deprecated } of fields) {
-      this.#text.documentation(documentation, deprecated);
+    for (const field of fields) {
+      const { name, type, optional } = field;
+      this.#text.documentation(field.documentation, deprecation(field));
       const value = this.#names.type(type, side);
       this.#text.line(optional ? `${name}?: ${orUndefined(value)};` : `${name}: ${value};`);
     }
@@ -89,6 +91,6 @@ export class TypeGenerator {
 }
 
 /** With exact optional properties, `undefined` must be allowed by name; as a value it means absent. */
-export function orUndefined(type: string): string {
+function orUndefined(type: string): string {
   return type === "unknown" ? type : `${type} | undefined`;
 }

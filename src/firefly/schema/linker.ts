@@ -1,20 +1,37 @@
 // Turns parsed files into a schema: looks names up, also across files, gives members their numbers, and checks the
 // rules. Problems are reported at their place in the source they belong to.
 
-import { emptyLock, type Lock, type LockedDeclaration, type LockedNumbers } from "./lock.ts";
+import { emptyLock, type Lock, type LockedDeclaration, type LockedNumbers, type Renames } from "./lock.ts";
 import { builtinTypes } from "./names.ts";
 import { numberMembers } from "./numbering.ts";
 import { closest, type Source, type Span } from "./problem.ts";
 import { faultsOf, type Place } from "./rules.ts";
-import type { Arm, Declaration, Documented, Field, Method, Parameter, ScalarName, Schema, Type } from "./schema.ts";
+import {
+  type Arm,
+  type Declaration,
+  type Documented,
+  type Field,
+  type Method,
+  type Parameter,
+  type ScalarName,
+  type Schema,
+  scalarSpellings,
+  type Type,
+} from "./schema.ts";
 import { joinPath } from "./scope.ts";
 import type { SyntaxArm, SyntaxDeclaration, SyntaxDocumentation, SyntaxField, SyntaxFile, SyntaxMethod, SyntaxName, SyntaxType } from "./syntax.ts";
 
+export interface Linked {
+  readonly schema: Schema;
+  /** By the file's path: declarations that took over the numbers of one with another name. */
+  readonly renames: ReadonlyMap<string, Renames>;
+}
+
 /**
- * The schema of all `files`, which must include those they import. Without a file's lock, its members are numbered in
- * the order of the source. Look at the problems of every source before using it.
+ * The schema of all `files`, which must include those they import. Without a file's lock (by its path), its members are
+ * numbered in the order of the source. Look at the problems of every source before using it.
  */
-export function link(files: readonly SyntaxFile[], locks: ReadonlyMap<string, Lock>): Schema {
+export function link(files: readonly SyntaxFile[], locks: ReadonlyMap<string, Lock> = new Map()): Linked {
   return new Linker(files, locks).link();
 }
 
@@ -36,11 +53,10 @@ interface Site {
   readonly inner: readonly Site[];
 }
 
-const scalars: Readonly<Record<string, ScalarName>> = {
-  ...{ boolean: "boolean", string: "string", bigint: "bigint", unknown: "unknown" },
-  ...{ i8: "i8", i16: "i16", i32: "i32", i64: "i64", u8: "u8", u16: "u16", u32: "u32", u64: "u64" },
-  ...{ f32: "f32", f64: "f64", number: "f64", Uint8Array: "bytes", Date: "date" },
-};
+const scalars: ReadonlyMap<string, ScalarName> = new Map([
+  ...(Object.keys(scalarSpellings) as ScalarName[]).map((name): [string, ScalarName] => [scalarSpellings[name], name]),
+  ["number", "f64"],
+]);
 
 /** Types of TypeScript and of other languages, with what to write instead. */
 const foreignTypes: Readonly<Record<string, string>> = {
@@ -100,25 +116,27 @@ class Linker {
     });
   }
 
-  link(): Schema {
+  link(): Linked {
+    const renames = new Map<string, Renames>();
     const own = this.#scopes.map((scope) => new Map(scope));
     for (const [file, syntax] of this.#files.entries()) {
-      const used = new Set<string>();
       this.#imports(file, syntax, own);
-      const linked = new FileLinker(syntax.source, this.#scopes[file] ?? new Map(), used, this.#locks.get(syntax.source.path));
+      const { path } = syntax.source;
+      const linked = new FileLinker(syntax.source, this.#scopes[file] ?? new Map(), this.#locks.get(path));
       for (const declaration of syntax.declarations) {
         const [result, site] = linked.declaration(declaration, file);
         this.#declarations.push(result);
         this.#sites.push(site);
       }
       for (const name of syntax.imports.flatMap((item) => item.names)) {
-        if (!used.has(name.text)) syntax.source.report(name, `${name.text} is imported and not used`, "leave it out");
+        if (!linked.used.has(name.text)) syntax.source.report(name, `${name.text} is imported and not used`, "leave it out");
       }
+      renames.set(path, linked.renames);
     }
     const schema = { files: this.#files.map(({ source }) => ({ path: source.path })), declarations: this.#declarations };
     // Rules would only repeat what is known to be broken.
     if (this.#files.every(({ source }) => source.problems.length === 0)) this.#rules(schema);
-    return schema;
+    return { schema, renames };
   }
 
   #imports(file: number, { source, imports }: SyntaxFile, own: readonly Map<string, number>[]): void {
@@ -164,13 +182,14 @@ class Linker {
 class FileLinker {
   readonly #source: Source;
   readonly #scope: ReadonlyMap<string, number>;
-  readonly #used: Set<string>;
   readonly #lock: Lock;
+  /** Names that its types mention. */
+  readonly used = new Set<string>();
+  readonly renames = new Map<string, string>();
 
-  constructor(source: Source, scope: ReadonlyMap<string, number>, used: Set<string>, lock: Lock = emptyLock) {
+  constructor(source: Source, scope: ReadonlyMap<string, number>, lock: Lock = emptyLock) {
     this.#source = source;
     this.#scope = scope;
-    this.#used = used;
     this.#lock = lock;
   }
 
@@ -205,10 +224,16 @@ class FileLinker {
     return { source: this.#source, name, inner };
   }
 
+  /** What the lock has about a declaration, under its name or, if that is new, under the one it had. */
   #locked({ name, kind, documentation: { was } }: SyntaxDeclaration): LockedDeclaration | undefined {
-    const declarations = this.#lock.declarations;
-    const locked = declarations.get(name.text) ?? (was === undefined ? undefined : declarations.get(was.text));
-    if (locked === undefined && was !== undefined && declarations.size > 0) this.#unknownWas(was);
+    const { declarations } = this.#lock;
+    let locked = declarations.get(name.text);
+    if (locked === undefined && was !== undefined && declarations.size > 0) {
+      const isFree = !this.#scope.has(was.text) && ![...this.renames.values()].includes(was.text);
+      locked = isFree ? declarations.get(was.text) : undefined;
+      if (locked === undefined) this.#unknownWas(was);
+      else this.renames.set(name.text, was.text);
+    }
     return locked?.kind === kind ? locked : undefined;
   }
 
@@ -291,7 +316,8 @@ class FileLinker {
       const hint = expected === 0 ? "leave them out" : `write \`${name}<${expected === 1 ? "Item" : "Key, Value"}>\``;
       return this.#wrong(span, `${name} takes ${expected === 0 ? "no" : expected} types, not ${list.length}`, hint);
     }
-    if (Object.hasOwn(scalars, name)) return { kind: "scalar", name: scalars[name] as ScalarName };
+    const scalar = scalars.get(name);
+    if (scalar !== undefined) return { kind: "scalar", name: scalar };
     const [first, second] = list.map((argument) => this.#type(argument));
     if (name === "Array" && first !== undefined) return { kind: "list", item: first };
     if (name === "Set" && first !== undefined) return { kind: "set", item: first };
@@ -307,7 +333,7 @@ class FileLinker {
   #reference(span: Span, name: string, list: readonly SyntaxType[]): Type {
     const declaration = this.#scope.get(name);
     if (declaration === undefined) return this.#wrong(span, `there is no type ${name.slice(0, 60)}`, this.#suggestion(name));
-    this.#used.add(name);
+    this.used.add(name);
     if (list.length > 0) return this.#wrong(span, `${name} takes no types`, "declarations have no type parameters; leave them out");
     return { kind: "reference", declaration };
   }

@@ -11,16 +11,16 @@ export interface NameFault {
 }
 
 /** Types that are part of the language. */
-export const builtinTypes: ReadonlySet<string> = new Set([
-  ...["boolean", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "number", "bigint", "string"],
-  ...["Uint8Array", "Date", "unknown", "Array", "Map", "Set", "Stream", "ByteStream", "Promise", "void", "null"],
-]);
+export const builtinTypes: ReadonlySet<string> = words(
+  "boolean i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 number bigint string Uint8Array Date unknown Array Map",
+  "Set Stream ByteStream Promise void null",
+);
 
 /** Names that generated files import or use. */
-const generatedTypes: ReadonlySet<string> = new Set([
-  ...["Awaitable", "CallContext", "CallOptions", "CapabilityCodec", "Codec", "Interface", "Method", "Pipeline"],
-  ...["Pipelined", "Reader", "ReadonlyMap", "ReadonlySet", "StreamCodec", "StreamSource", "Stub", "Symbol", "Writer"],
-]);
+const generatedTypes: ReadonlySet<string> = words(
+  "Awaitable CallContext CallOptions CapabilityCodec Codec Interface Method Pipeline Pipelined Reader",
+  "ReadonlyMap ReadonlySet StreamCodec StreamSource Stub Symbol Writer",
+);
 
 /** What generated code calls the things that come with a declaration. */
 export const derivedNames = {
@@ -37,19 +37,18 @@ export function derivedNamesOf({ kind, name }: Declaration, live: boolean): read
 }
 
 /** Members that every object has, or that change what a value is to JavaScript. */
-const objectMembers: ReadonlySet<string> = new Set([
-  ...["constructor", "prototype", "then", "toJSON", "toString", "toLocaleString", "valueOf", "hasOwnProperty"],
-  ...["isPrototypeOf", "propertyIsEnumerable"],
-]);
+const objectMembers: ReadonlySet<string> = words(
+  "constructor prototype then toJSON toString toLocaleString valueOf hasOwnProperty isPrototypeOf",
+  "propertyIsEnumerable",
+);
 
 /** Words that cannot name a parameter in a module (ECMA-262, 12.7.2). */
-const reservedWords: ReadonlySet<string> = new Set([
-  ...["arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete"],
-  ...["do", "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if", "implements"],
-  ...["import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public"],
-  ...["return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while"],
-  ...["with", "yield"],
-]);
+const reservedWords: ReadonlySet<string> = words(
+  "arguments await break case catch class const continue debugger default delete do else enum eval",
+  "export extends false finally for function if implements import in instanceof interface let new null",
+  "package private protected public return static super switch this throw true try typeof var void",
+  "while with yield",
+);
 
 export function declarationNameFault(name: string): NameFault | undefined {
   if (builtinTypes.has(name)) return { message: `${name} is a type of the language`, hint: "choose another name" };
@@ -98,4 +97,8 @@ function lengthFault(name: string): NameFault | undefined {
 
 function show(name: string): string {
   return `"${(name.length > 40 ? `${name.slice(0, 40)}...` : name).toWellFormed()}"`;
+}
+
+function words(...lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.flatMap((line) => line.split(" ")));
 }

@@ -11,7 +11,16 @@ import {
   parameterNameFault,
   textFault,
 } from "./names.ts";
-import type { Declaration, InterfaceDeclaration, Parameter, Schema, Type, UnionDeclaration } from "./schema.ts";
+import type {
+  Declaration,
+  Field,
+  InterfaceDeclaration,
+  Member,
+  Parameter,
+  Schema,
+  Type,
+  UnionDeclaration,
+} from "./schema.ts";
 import { scopeOf } from "./scope.ts";
 
 /** Where in a schema: a declaration, one of its members, and one of the member's fields or parameters; by index. */
@@ -103,6 +112,7 @@ class Rules {
 
   #interface(place: Place, declaration: InterfaceDeclaration): void {
     this.#unique(declaration.methods, (member) => ({ ...place, member }));
+    this.#numbers(declaration.methods, (member) => ({ ...place, member }));
     for (const [member, method] of declaration.methods.entries()) {
       this.#fault({ ...place, member }, memberNameFault(method.name));
       if (method.parameters.length > schemaLimits.members) {
@@ -128,16 +138,18 @@ class Rules {
     }
   }
 
-  #fields(fields: readonly Parameter[], at: (index: number) => Place): void {
+  #fields(fields: readonly Field[], at: (index: number) => Place): void {
     this.#unique(fields, at);
+    this.#numbers(fields, at);
     for (const [index, field] of fields.entries()) {
       this.#fault(at(index), memberNameFault(field.name));
       this.#type({ ...at(index), type: true }, field.type);
     }
   }
 
-  #texts(place: Place, members: readonly { readonly name: string }[]): void {
+  #texts(place: Place, members: readonly Member[]): void {
     this.#unique(members, (member) => ({ ...place, member }));
+    this.#numbers(members, (member) => ({ ...place, member }));
     for (const [member, { name }] of members.entries()) this.#fault({ ...place, member }, textFault(name));
   }
 
@@ -147,6 +159,13 @@ class Rules {
       if (seen.has(name)) this.#fault(at(index), { message: `${name} is there twice`, hint: "rename one of them" });
       seen.add(name);
     }
+  }
+
+  #numbers(members: readonly Member[], at: (index: number) => Place): void {
+    const index = members.findIndex(({ number }) => number > schemaLimits.number);
+    if (index === -1) return;
+    const message = `all numbers up to ${schemaLimits.number} were given at some time`;
+    this.#fault(at(index), { message, hint: "go on with a new declaration" });
   }
 
   #type(place: Place, type: Type): void {

@@ -1,5 +1,7 @@
 // TypeScript under construction, laid out as the formatter would: generated files are read and reviewed like others.
 
+import type { Documented } from "./schema.ts";
+
 const width = 120;
 
 export class SourceText {
@@ -41,13 +43,12 @@ export class SourceText {
     return this.#indent.length + text.length <= width;
   }
 
-  /** A doc comment, if there is anything to say. */
-  documentation(text: string | undefined, deprecated: string | undefined): void {
-    const tag = deprecated === undefined ? [] : [`@deprecated ${deprecated}`.trimEnd()];
+  /** A doc comment of a text and tags, if there are any. */
+  documentation(text: string | undefined, tags: readonly string[]): void {
     // No comment can hold its own end; the parser never yields one.
-    const lines = [...(text === undefined ? [] : text.split("\n")), ...tag].map((line) => line.replaceAll("*/", "* /"));
-    if (lines.length === 0) return;
+    const lines = [...(text === undefined ? [] : text.split("\n")), ...tags].map((line) => line.replaceAll("*/", "* /"));
     const [only] = lines;
+    if (only === undefined) return;
     if (lines.length === 1 && this.fits(`/** ${only} */`)) return this.line(`/** ${only} */`);
     this.line("/**");
     for (const line of lines) this.line(` * ${line}`.trimEnd());
@@ -57,4 +58,9 @@ export class SourceText {
   toString(): string {
     return `${this.#lines.join("\n").trim()}\n`;
   }
+}
+
+/** The tags that a deprecation is written by. */
+export function deprecation({ deprecated }: Documented): readonly string[] {
+  return deprecated === undefined ? [] : [`@deprecated ${deprecated}`.trimEnd()];
 }

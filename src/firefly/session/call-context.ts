@@ -44,7 +44,9 @@ export abstract class AbortableContext implements CallContext {
   protected expireAfter(delayMs: number, target: string): void {
     this.#expiresMs = this.#time.clock.monotonicMs() + delayMs;
     this.#timer = this.#time.timers.after(delayMs, () => {
-      this.abort(new GlowError("deadline", "firefly.call", { target, message: `it was not done within ${delayMs} ms` }));
+      this.abort(
+        new GlowError("deadline", "firefly.call", { target, message: `it was not done within ${delayMs} ms` }),
+      );
     });
   }
 
@@ -74,7 +76,8 @@ export class LocalCallContext extends AbortableContext implements Disposable {
     super(time);
     this.#stopped.promise.catch(() => undefined);
     this.#given = options?.signal;
-    this.#onAbort = () => this.abort(new GlowError("cancelled", "firefly.call", { target, message: "the call was given up" }));
+    this.#onAbort = () =>
+      this.abort(new GlowError("cancelled", "firefly.call", { target, message: "the call was given up" }));
     this.#given?.addEventListener("abort", this.#onAbort);
     if (options?.deadlineMs !== undefined) this.expireAfter(options.deadlineMs, target);
     if (this.#given?.aborted === true) this.#onAbort();

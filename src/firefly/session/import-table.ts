@@ -12,11 +12,7 @@ export class ImportTable {
   readonly #release: (id: number, count: number) => void;
 
   /** `release` is told when the last holder of an object has let go, with how often it had come. */
-  constructor(
-    calls: () => OutgoingCalls,
-    leaks: LeakWatch | undefined,
-    release: (id: number, count: number) => void,
-  ) {
+  constructor(calls: () => OutgoingCalls, leaks: LeakWatch | undefined, release: (id: number, count: number) => void) {
     this.#calls = calls;
     this.#leaks = leaks;
     this.#release = release;

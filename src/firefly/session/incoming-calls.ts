@@ -4,15 +4,15 @@
 
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import type { Interface, Method } from "../codec/interface.ts";
+import type { Interface } from "../codec/interface.ts";
 import type { Reader } from "../codec/reader.ts";
-import { type Reference, Stub } from "../codec/stub.ts";
-import { AbortableContext, type CallClock } from "./call-context.ts";
+import type { Reference } from "../codec/stub.ts";
+import type { CallClock } from "./call-context.ts";
 import { type ExportTable, violation } from "./export-table.ts";
 import { flag, op } from "./frame.ts";
-import { IncomingStream } from "./incoming-stream.ts";
+import { IncomingCall } from "./incoming-call.ts";
 import { type IncomingTable, readPath } from "./incoming-table.ts";
-import { invoke, LocalReference } from "./local-reference.ts";
+import { LocalReference } from "./local-reference.ts";
 import type { OutgoingTable } from "./outgoing-table.ts";
 import { HeldReference, PromiseReference } from "./reference.ts";
 import type { Wire } from "./wire.ts";
@@ -82,7 +82,8 @@ export class IncomingCalls {
     const named = this.#table.names.read(reader);
     const number = reader.u32();
     const deadlineMs = (flags & flag.deadline) !== 0 ? reader.u32() : undefined;
-    if (deadlineMs !== undefined && deadlineMs > fireflyLimits.deadlineMs) throw violation(`a deadline of ${deadlineMs} ms`);
+    if (deadlineMs !== undefined && deadlineMs > fireflyLimits.deadlineMs)
+      throw violation(`a deadline of ${deadlineMs} ms`);
     const from = reader.payload();
     const to = reader.at;
     this.#table.read(reader, (flags & flag.table) !== 0);
@@ -90,7 +91,7 @@ export class IncomingCalls {
     const hosted = answer === undefined ? this.#exports.get(target) : undefined;
     const type = hosted?.type ?? answer?.method?.pipeline?.typeAt(path ?? []);
     const method = type?.hash === named ? type.methods[number] : undefined;
-    const call = new IncomingCall(this, this.#time, id, isAsked, type, method);
+    const call = new IncomingCall(this.#onAbort, this.#time, id, isAsked, type, method);
     call.bytes = to - from;
     try {
       if (answer?.failure !== undefined) throw answer.failure;
@@ -186,7 +187,8 @@ export class IncomingCalls {
     if (call === undefined) return;
     call.isFinished = true;
     if (call.state === "returned") this.#leave(call);
-    else call.abort(new GlowError("cancelled", "firefly.call", { target: call.name, message: "the caller gave it up" }));
+    else
+      call.abort(new GlowError("cancelled", "firefly.call", { target: call.name, message: "the caller gave it up" }));
   }
 
   // ------------------------------------------------------------------------------------------- running
@@ -295,9 +297,9 @@ export class IncomingCalls {
   }
 
   /** The caller gave up, or the time is over: answered at once; whatever the handler still returns is thrown away. */
-  onAbort(call: IncomingCall, reason: GlowError): void {
+  readonly #onAbort = (call: IncomingCall, reason: GlowError): void => {
     if (call.state !== "returned") this.#fail(call, reason);
-  }
+  };
 
   /** The session is over: handlers are told that nobody waits. */
   end(reason: GlowError): void {
@@ -312,124 +314,6 @@ export class IncomingCalls {
     this.#size = 0;
     this.#bytes = 0;
   }
-}
-
-/** One call of the peer; the context that its handler gets. */
-export class IncomingCall extends AbortableContext {
-  readonly id: number;
-  /** The answer is kept until FINISH. */
-  readonly isAsked: boolean;
-  /** Undefined if it was not known: then the call has failed. */
-  readonly type: Interface | undefined;
-  readonly method: Method | undefined;
-  args: readonly unknown[] = [];
-  /** Stubs and streams in the arguments: lent to the handler until it is done. */
-  lent: readonly Disposable[] = [];
-  /** Stubs in the result: this side's, until the peer has finished with the answer. */
-  given: readonly Disposable[] = [];
-  bytes = 0;
-  state: "waiting" | "running" | "returned" = "waiting";
-  isEntered = false;
-  isFinished = false;
-  result: unknown;
-  failure: GlowError | undefined;
-  readonly #calls: IncomingCalls;
-  #followers: (() => void)[] | undefined;
-
-  constructor(
-    calls: IncomingCalls,
-    time: CallClock,
-    id: number,
-    isAsked: boolean,
-    type: Interface | undefined,
-    method: Method | undefined,
-  ) {
-    super(time);
-    this.#calls = calls;
-    this.id = id;
-    this.isAsked = isAsked;
-    this.type = type;
-    this.method = method;
-  }
-
-  /** For errors: interface and method. */
-  get name(): string {
-    return `${this.type?.name ?? "unknown"}.${this.method?.name ?? "unknown"}`;
-  }
-
-  limitTime(deadlineMs: number): void {
-    this.expireAfter(deadlineMs, this.name);
-  }
-
-  protected override aborted(reason: GlowError): void {
-    this.#calls.onAbort(this, reason);
-  }
-
-  /** Runs the handler, or makes the call again where the object really is. */
-  invoke(object: object): unknown {
-    const { type, method } = this;
-    if (type === undefined || method === undefined) throw new GlowError("internal", "firefly.call", { target: this.name });
-    if (!(object instanceof HeldReference)) return invoke(object, method, this.args, this);
-    return forward(this, type, method, object as HeldReference & Reference);
-  }
-
-  /** Runs `task` once the result is there: at once if it is. */
-  follow(task: () => void): void {
-    if (this.state === "returned") task();
-    else if (this.#followers === undefined) this.#followers = [task];
-    else this.#followers.push(task);
-  }
-
-  whenReturned(): Promise<void> {
-    return new Promise((resolve) => this.follow(resolve));
-  }
-
-  /** The object at a path of the result. Throws the call's own error if it failed. */
-  objectAt(path: readonly number[]): object {
-    if (this.failure !== undefined) throw this.failure;
-    const found = this.method?.pipeline?.follow(this.result, path);
-    if (found instanceof Stub) {
-      if (found.$reference !== undefined) return toTarget(found.$reference);
-    } else if (typeof found === "object" && found !== null) return found;
-    throw new GlowError("not-found", "firefly.call", { target: this.name, message: "the result holds no object at this place" });
-  }
-
-  /** It has returned: what was lent is taken back, and who waited goes on. */
-  settle(): void {
-    this.state = "returned";
-    this.stopTimer();
-    for (const lent of this.lent) if (!(lent instanceof IncomingStream && lent.isPassedOn)) lent[Symbol.dispose]();
-    this.lent = [];
-    this.args = [];
-    const followers = this.#followers;
-    this.#followers = undefined;
-    if (followers !== undefined) for (const follower of followers) follower();
-  }
-
-  releaseGiven(): void {
-    for (const given of this.given) given[Symbol.dispose]();
-    this.given = [];
-    this.result = undefined;
-  }
-
-  /** A result that nobody waits for any more. */
-  discard(value: unknown): void {
-    const carrier = typeof value === "object" && value !== null && Symbol.dispose in value ? value : undefined;
-    if (carrier !== undefined) (carrier as Disposable)[Symbol.dispose]();
-  }
-}
-
-/** A call to an object that is itself elsewhere: made again there, with what is left of the deadline. */
-function forward(call: IncomingCall, type: Interface, method: Method, reference: Reference): Promise<unknown> {
-  const { deadlineMs, signal } = call;
-  const options = deadlineMs === undefined ? { signal } : { signal, deadlineMs };
-  if (method.pipeline === undefined) return reference.call(type, method, call.args, options);
-  return reference.ask(type, method, call.args, options).value();
-}
-
-/** What calls are made on: the object itself if it is here, else the reference to it. */
-function toTarget(reference: Reference): object {
-  return reference.local ?? reference;
 }
 
 function toReference(object: object, time: CallClock): Reference {

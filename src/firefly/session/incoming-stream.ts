@@ -178,7 +178,9 @@ export class IncomingStream implements Stream<unknown> {
   }
 
   #busyError(): GlowError {
-    return new GlowError("invalid", "firefly.stream", { message: "the stream is being read already; it has one reader" });
+    return new GlowError("invalid", "firefly.stream", {
+      message: "the stream is being read already; it has one reader",
+    });
   }
 }
 

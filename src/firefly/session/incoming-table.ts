@@ -129,7 +129,9 @@ export class IncomingTable implements CapabilitySource {
     if (found?.reference === undefined) throw malformed(`no object ${index} in the table`);
     const type = codec.interface();
     if (found.type !== undefined && found.type !== type.hash) {
-      throw malformed(`an object of another interface, or another version of it, stands where a ${type.name} should be`);
+      throw malformed(
+        `an object of another interface, or another version of it, stands where a ${type.name} should be`,
+      );
     }
     const stub = new type.stub(found.reference);
     this.#taken.push(stub);

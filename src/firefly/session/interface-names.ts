@@ -43,7 +43,8 @@ export class IncomingInterfaceNames {
     const number = reader.u32();
     const known = this.#hashes[number];
     if (known !== undefined) return known;
-    if (number !== this.#hashes.length) throw violation(`interface number ${number} comes before ${this.#hashes.length}`);
+    if (number !== this.#hashes.length)
+      throw violation(`interface number ${number} comes before ${this.#hashes.length}`);
     if (number >= fireflyLimits.binds) throw violation(`it names more than ${fireflyLimits.binds} interfaces`);
     const hash = reader.raw(interfaceHashBytes).toHex();
     this.#hashes.push(hash);

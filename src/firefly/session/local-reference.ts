@@ -35,7 +35,7 @@ export class LocalReference implements Reference {
   async call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
     const target = `${type.name}.${method.name}`;
     const copied = this.#copy(method.parameters, args);
-    await undefined;
+    await Promise.resolve();
     using context = new LocalCallContext(this.#time, options, target);
     try {
       return this.#copy(method.result, await context.race(invoke(this.local, method, copied, context)));
@@ -163,4 +163,3 @@ class LocalStream implements Stream<unknown> {
     void this.#iterator.return?.();
   }
 }
-

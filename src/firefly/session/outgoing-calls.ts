@@ -4,15 +4,16 @@
 
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import type { LeakWatch, Timer, Timers } from "#glow";
+import type { LeakWatch, Timers } from "#glow";
 import type { Interface, Method } from "../codec/interface.ts";
 import type { Reader } from "../codec/reader.ts";
-import { type Answer, type CallOptions, type Reference, Stub } from "../codec/stub.ts";
+import type { CallOptions } from "../codec/stub.ts";
 import { violation } from "./export-table.ts";
 import { flag, floor, op } from "./frame.ts";
 import type { IncomingTable } from "./incoming-table.ts";
 import { type OutgoingTable, writePath } from "./outgoing-table.ts";
-import { AnswerReference, PromiseReference } from "./reference.ts";
+import { nameOf, Question } from "./question.ts";
+import type { AnswerReference } from "./reference.ts";
 import type { Wire } from "./wire.ts";
 import { readError } from "./wire-error.ts";
 
@@ -119,21 +120,28 @@ export class OutgoingCalls {
 
   #refusal(question: Question, options: CallOptions | undefined): GlowError | undefined {
     if (this.#ended !== undefined) return this.#ended;
-    if (options?.signal?.aborted === true) return question.error("cancelled", "the call was given up before it was made");
+    if (options?.signal?.aborted === true)
+      return question.error("cancelled", "the call was given up before it was made");
     const deadlineMs = options?.deadlineMs;
     if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= fireflyLimits.deadlineMs)) {
       if (deadlineMs <= 0) return question.error("deadline", "no time was left to make the call");
       return question.error("invalid", `a deadline is at most ${fireflyLimits.deadlineMs} ms, not ${deadlineMs}`);
     }
     if (this.size >= this.allowance.calls) {
-      return question.error("exhausted", `${this.size} calls are unanswered, as many as the peer allows; await some first`);
+      return question.error(
+        "exhausted",
+        `${this.size} calls are unanswered, as many as the peer allows; await some first`,
+      );
     }
     return undefined;
   }
 
   #tooMuch(question: Question): GlowError {
     const { callBytes } = this.allowance;
-    return question.error("exhausted", `unanswered calls hold ${callBytes} bytes, as many as the peer allows; await some first`);
+    return question.error(
+      "exhausted",
+      `unanswered calls hold ${callBytes} bytes, as many as the peer allows; await some first`,
+    );
   }
 
   #watch(question: Question, options: CallOptions): void {
@@ -219,118 +227,9 @@ export class OutgoingCalls {
   }
 }
 
-/** A call on its way: what its stubs and promises wait for. */
-export class Question implements Answer {
-  id = -1;
-  /** Payload bytes that count against the peer's allowance. */
-  bytes = 0;
-  /** Calls were made on its result before it came. */
-  pipelined = false;
-  finishSent = false;
-  isDone = false;
-  timer: Timer | undefined;
-  unlisten: (() => void) | undefined;
-  readonly calls: OutgoingCalls;
-  readonly type: Interface;
-  readonly method: Method;
-  #promise: PromiseWithResolvers<unknown> | undefined;
-  #value: unknown;
-  #failure: GlowError | undefined;
-  #references: AnswerReference[] | undefined;
-  #stubs: readonly Disposable[] = [];
-  #embargo: Promise<void> | undefined;
-  #isWanted = false;
-  #isReleased = false;
-
-  constructor(calls: OutgoingCalls, type: Interface, method: Method) {
-    this.calls = calls;
-    this.type = type;
-    this.method = method;
-  }
-
-  error(kind: GlowError["kind"], message: string, cause?: unknown): GlowError {
-    return new GlowError(kind, "firefly.call", { target: nameOf(this.type, this.method), message, cause });
-  }
-
-  value(): Promise<unknown> {
-    this.#isWanted = true;
-    if (this.#promise === undefined) {
-      this.#promise = Promise.withResolvers();
-      if (this.#failure !== undefined) this.#promise.reject(this.#failure);
-      else if (this.isDone) this.#deliver();
-    }
-    return this.#promise.promise;
-  }
-
-  #deliver(): void {
-    const value = this.#value;
-    if (this.#embargo === undefined) this.#promise?.resolve(value);
-    else this.#promise?.resolve(this.#embargo.then(() => value));
-  }
-
-  at(path: readonly number[]): Reference {
-    const reference = new AnswerReference(this, path, this.calls.leaks);
-    if (this.#failure !== undefined) reference.fail(this.#failure);
-    else if (this.isDone) this.#resolve(reference);
-    else if (this.#references === undefined) this.#references = [reference];
-    else this.#references.push(reference);
-    return reference;
-  }
-
-  #resolve(reference: AnswerReference): void {
-    const found = this.method.pipeline?.follow(this.#value, reference.path);
-    const target = found instanceof Stub ? found.$reference : undefined;
-    if (target === undefined) reference.fail(this.error("not-found", "the result holds no object at this place"));
-    else if (this.#embargo === undefined) reference.resolve(target);
-    else reference.resolve(new PromiseReference(this.#embargo.then(() => target)));
-  }
-
-  release(): void {
-    this.#isReleased = true;
-    if (this.isDone) this.#releaseValue();
-  }
-
-  #releaseValue(): void {
-    if (this.#isWanted || !this.#isReleased) return;
-    for (const stub of this.#stubs) stub[Symbol.dispose]();
-    this.#stubs = [];
-  }
-
-  #done(): readonly AnswerReference[] {
-    const references = this.#references ?? [];
-    this.isDone = true;
-    this.timer?.cancel();
-    this.unlisten?.();
-    this.#references = undefined;
-    return references;
-  }
-
-  /** The result has come. Under an embargo it is shown, and calls on it are let through, only when that is lifted. */
-  succeed(value: unknown, stubs: readonly Disposable[], embargo: Promise<void> | undefined): void {
-    this.#value = value;
-    this.#stubs = stubs;
-    this.#embargo = embargo;
-    for (const reference of this.#done()) this.#resolve(reference);
-    this.#deliver();
-    if (embargo === undefined) this.#releaseValue();
-    else void embargo.then(() => this.#releaseValue());
-  }
-
-  fail(error: GlowError): void {
-    if (this.isDone) return;
-    this.#failure = error;
-    for (const reference of this.#done()) reference.fail(error);
-    this.#promise?.reject(error);
-  }
-}
-
 const errorCodec = {
   write: (): never => {
     throw new GlowError("internal", "firefly.return");
   },
   read: readError,
 };
-
-function nameOf(type: Interface, method: Method): string {
-  return `${type.name}.${method.name}`;
-}

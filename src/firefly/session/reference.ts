@@ -1,11 +1,12 @@
 // What stubs point at: an object of the peer (ImportReference), an object that a call still owes (AnswerReference),
 // an object that will be known later (PromiseReference). Objects of this process are in local-reference.ts.
 
-import { GlowError } from "#base/errors.ts";
+import type { GlowError } from "#base/errors.ts";
 import type { LeakWatch } from "#glow";
 import type { Interface, Method } from "../codec/interface.ts";
 import type { Answer, CallOptions, Reference } from "../codec/stub.ts";
-import type { OutgoingCalls, Question } from "./outgoing-calls.ts";
+import type { OutgoingCalls } from "./outgoing-calls.ts";
+import type { Question } from "./question.ts";
 
 /** Counts the holders of a reference; the last to let go triggers `released`. */
 export abstract class HeldReference {

@@ -128,9 +128,11 @@ export class FireflySession implements Disposable {
     };
   }
 
-  /** Ends the session: calls under way fail with `disconnected`, on both sides. */
-  close(): void {
-    this.#end(new GlowError("disconnected", "firefly.close", { message: "the session was closed" }));
+  /** Ends the session: calls under way fail with the reason, on both sides. */
+  close(
+    reason: GlowError = new GlowError("disconnected", "firefly.close", { message: "the session was closed" }),
+  ): void {
+    this.#end(reason);
   }
 
   [Symbol.dispose](): void {
@@ -227,8 +229,7 @@ export class FireflySession implements Disposable {
   #onGoaway(reader: Reader): void {
     const from = reader.payload();
     const error = this.#incoming.decode(reader, from, reader.at, { write: () => undefined, read: readError });
-    const kind = error.kind === "protocol" || error.kind === "unsupported" ? error.kind : "disconnected";
-    this.#end(new GlowError(kind, "firefly.goaway", { message: `the peer ended the session: ${error.message}` }), true);
+    this.#end(new GlowError(error.kind, "firefly.goaway", { message: `the peer ended the session: ${error.message}` }), true);
   }
 
   #drained(): void {

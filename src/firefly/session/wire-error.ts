@@ -14,13 +14,13 @@ export function writeError(writer: Writer, error: GlowError): void {
 
 export function readError(reader: Reader): GlowError {
   const kind = errorKindOf(reader.u32());
-  const op = text(reader);
-  const target = text(reader);
-  const message = text(reader);
+  const op = shortText(reader);
+  const target = shortText(reader);
+  const message = shortText(reader);
   return new GlowError(kind, op, { target: target === "" ? undefined : target, message });
 }
 
-function text(reader: Reader): string {
+function shortText(reader: Reader): string {
   return reader.string().slice(0, fireflyLimits.errorTextBytes);
 }
 

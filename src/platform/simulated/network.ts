@@ -1,7 +1,7 @@
 // The network between all nodes of a world: who reaches whom, how well, and what is broken just now.
 
 import { assert } from "#base/errors.ts";
-import { integerBelow, type SeededRandom, shuffled } from "#base/random.ts";
+import { type SeededRandom, shuffled } from "#base/random.ts";
 import type { Flow, FlowNetwork } from "./flow.ts";
 import { drawPrefix, Host } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
@@ -124,23 +124,25 @@ export class SimulatedNetwork implements FlowNetwork {
 
   /** Changes how well packets travel from one node to another, on top of what is usual. */
   disturb(from: string, to: string, change: Partial<LinkConditions>): Disturbance {
-    const wire = this.wire(from, to);
-    wire.disturb(change);
+    const calm = this.wire(from, to).disturb(change);
     this.timeline.record("network", "conditions", `${from} to ${to}: ${JSON.stringify(change)}`);
-    return this.#disturbance(() => wire.calm(change));
+    return this.#disturbance(calm);
   }
 
   /** Breaks the pipes between two nodes; how many there were. Of what was on the way, any prefix may still arrive. */
   cut(a: string, b: string, manner: CutManner): number {
-    const pipes = this.#pipesBetween(a, b);
-    for (const pipe of pipes) {
-      this.timeline.record("network", "cut", `${pipe.label} at ${pipe.incarnation.node}: ${manner}`);
-      if (manner === "silent") pipe.out.sever();
-      else pipe.out.cutShort(drawPrefix(this.#random, pipe));
+    const random = this.#random.fork(`cut ${a} ${b} ${this.timeline.nowNs}`);
+    const ends = shuffled(random, this.#endsBetween(a, b));
+    const heard = new Set<string>();
+    for (const end of ends) {
+      this.timeline.record("network", "cut", `${end.label} at ${end.incarnation.node}: ${manner}`);
+      const isFirst = !heard.has(end.label);
+      heard.add(end.label);
+      if (manner === "silent") end.out.sever();
+      // A flow that ends with a reset is how the end at its other side hears of it.
+      else if (manner === "reset" || isFirst) end.out.reset(drawPrefix(random, end));
     }
-    if (manner === "reset") for (const pipe of pipes) pipe.breakOff();
-    if (manner === "half-open") this.#breakOneEnd(pipes);
-    return pipes.length;
+    return heard.size;
   }
 
   /** Ends all barriers and disturbances. Pipes that were cut stay so: noticing that is the programs' business. */
@@ -148,13 +150,7 @@ export class SimulatedNetwork implements FlowNetwork {
     for (const disturbance of [...this.#disturbances]) disturbance.heal();
   }
 
-  #breakOneEnd(pipes: readonly SimulatedPipe[]): void {
-    const chosen = new Map<string, SimulatedPipe>();
-    for (const pipe of shuffled(this.#random, pipes)) if (!chosen.has(pipe.label)) chosen.set(pipe.label, pipe);
-    for (const pipe of chosen.values()) pipe.breakOff();
-  }
-
-  #pipesBetween(a: string, b: string): SimulatedPipe[] {
+  #endsBetween(a: string, b: string): SimulatedPipe[] {
     assert(this.#hosts.has(a) && this.#hosts.has(b), `there are nodes ${a} and ${b}`);
     const between = (from: string, to: string) =>
       [...(this.#hosts.get(from)?.pipes ?? [])].filter((pipe) => pipe.peer === to);

@@ -119,11 +119,6 @@ export class SimulatedPipe implements Pipe, FlowEnd {
     this.#finish("the peer did not answer for too long");
   }
 
-  /** The network breaks this end off: its program hears of it at once. */
-  breakOff(): void {
-    this.#finish("the connection was cut");
-  }
-
   /** The program at this end has died. `reset` if its system lives on and tells the peer, after `keep` more items. */
   die(keep: number, reset: boolean): void {
     this.#state = "closed";

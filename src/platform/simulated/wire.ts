@@ -4,6 +4,7 @@
 
 import { chance } from "#base/random.ts";
 import type { Random } from "#glow";
+import { Conditions } from "./conditions.ts";
 import { assertConditions, type LinkConditions } from "./link-conditions.ts";
 import { drawDelay } from "./range.ts";
 import { nsPerMs } from "./time.ts";
@@ -15,45 +16,33 @@ const mostResends = 5;
 
 export class Wire {
   readonly #random: Random;
-  readonly #usual: LinkConditions;
-  /** Changes on top of the usual conditions, the latest last. */
-  readonly #disturbances: Partial<LinkConditions>[] = [];
-  #conditions: LinkConditions;
+  readonly #conditions: Conditions<LinkConditions>;
   #freeAtNs = 0;
 
   constructor(random: Random, usual: LinkConditions) {
-    assertConditions(usual);
     this.#random = random;
-    this.#usual = usual;
-    this.#conditions = usual;
+    this.#conditions = new Conditions(usual, assertConditions);
   }
 
   get conditions(): LinkConditions {
-    return this.#conditions;
+    return this.#conditions.current;
   }
 
-  /** Changes the conditions for packets from now on, until `calm` is called with the same change. */
-  disturb(change: Partial<LinkConditions>): void {
-    this.#disturbances.push(change);
-    this.#combine();
-  }
-
-  calm(change: Partial<LinkConditions>): void {
-    const at = this.#disturbances.indexOf(change);
-    if (at >= 0) this.#disturbances.splice(at, 1);
-    this.#combine();
+  /** Changes the conditions for packets from now on, until the function it returns is called. */
+  disturb(change: Partial<LinkConditions>): () => void {
+    return this.#conditions.change(change);
   }
 
   /** Takes a packet up, behind those taken before; the time at which its last byte has left. */
   departureNs(nowNs: number, sizeBytes: number): number {
-    const sendingNs = Math.ceil((sizeBytes / this.#conditions.bytesPerMs) * nsPerMs);
+    const sendingNs = Math.ceil((sizeBytes / this.conditions.bytesPerMs) * nsPerMs);
     this.#freeAtNs = Math.max(nowNs, this.#freeAtNs) + sendingNs;
     return this.#freeAtNs;
   }
 
   /** How long one packet is on the way, the repeats of lost ones included. */
   flightNs(): number {
-    const { latencyMs, jitterMs, lossChance } = this.#conditions;
+    const { latencyMs, jitterMs, lossChance } = this.conditions;
     let flightMs = drawDelay(this.#random, [latencyMs, latencyMs + jitterMs]);
     for (let i = 0; i < mostResends && lossChance > 0 && chance(this.#random, lossChance); i++) {
       flightMs += resendMs * 2 ** i;
@@ -63,14 +52,8 @@ export class Wire {
 
   /** What a dial waits beyond its round trip; undefined if it fails. */
   dialDelayNs(): number | undefined {
-    const { dialFailChance, dialDelayMs } = this.#conditions;
+    const { dialFailChance, dialDelayMs } = this.conditions;
     if (dialFailChance > 0 && chance(this.#random, dialFailChance)) return undefined;
     return Math.round(drawDelay(this.#random, [0, dialDelayMs]) * nsPerMs);
-  }
-
-  #combine(): void {
-    const combined = Object.assign({}, this.#usual, ...this.#disturbances) as LinkConditions;
-    assertConditions(combined);
-    this.#conditions = combined;
   }
 }

@@ -1,0 +1,130 @@
+// One call of the peer, and the context that its handler gets.
+
+import { GlowError } from "#base/errors.ts";
+import type { Interface, Method } from "../codec/interface.ts";
+import { type Reference, Stub } from "../codec/stub.ts";
+import { AbortableContext, type CallClock } from "./call-context.ts";
+import { IncomingStream } from "./incoming-stream.ts";
+import { invoke } from "./local-reference.ts";
+import { HeldReference } from "./reference.ts";
+
+export class IncomingCall extends AbortableContext {
+  readonly id: number;
+  /** The answer is kept until FINISH. */
+  readonly isAsked: boolean;
+  /** Undefined if it was not known: then the call has failed. */
+  readonly type: Interface | undefined;
+  readonly method: Method | undefined;
+  args: readonly unknown[] = [];
+  /** Stubs and streams in the arguments: lent to the handler until it is done. */
+  lent: readonly Disposable[] = [];
+  /** Stubs in the result: this side's, until the peer has finished with the answer. */
+  given: readonly Disposable[] = [];
+  bytes = 0;
+  state: "waiting" | "running" | "returned" = "waiting";
+  isEntered = false;
+  isFinished = false;
+  result: unknown;
+  failure: GlowError | undefined;
+  readonly #onAbort: (call: IncomingCall, reason: GlowError) => void;
+  #followers: (() => void)[] | undefined;
+
+  constructor(
+    onAbort: (call: IncomingCall, reason: GlowError) => void,
+    time: CallClock,
+    id: number,
+    isAsked: boolean,
+    type: Interface | undefined,
+    method: Method | undefined,
+  ) {
+    super(time);
+    this.#onAbort = onAbort;
+    this.id = id;
+    this.isAsked = isAsked;
+    this.type = type;
+    this.method = method;
+  }
+
+  /** For errors: interface and method. */
+  get name(): string {
+    return `${this.type?.name ?? "unknown"}.${this.method?.name ?? "unknown"}`;
+  }
+
+  limitTime(deadlineMs: number): void {
+    this.expireAfter(deadlineMs, this.name);
+  }
+
+  protected override aborted(reason: GlowError): void {
+    this.#onAbort(this, reason);
+  }
+
+  /** Runs the handler, or makes the call again where the object really is. */
+  invoke(object: object): unknown {
+    const { type, method } = this;
+    if (type === undefined || method === undefined)
+      throw new GlowError("internal", "firefly.call", { target: this.name });
+    if (!(object instanceof HeldReference)) return invoke(object, method, this.args, this);
+    return forward(this, type, method, object as HeldReference & Reference);
+  }
+
+  /** Runs `task` once the result is there: at once if it is. */
+  follow(task: () => void): void {
+    if (this.state === "returned") task();
+    else if (this.#followers === undefined) this.#followers = [task];
+    else this.#followers.push(task);
+  }
+
+  whenReturned(): Promise<void> {
+    return new Promise((resolve) => this.follow(resolve));
+  }
+
+  /** The object at a path of the result. Throws the call's own error if it failed. */
+  objectAt(path: readonly number[]): object {
+    if (this.failure !== undefined) throw this.failure;
+    const found = this.method?.pipeline?.follow(this.result, path);
+    if (found instanceof Stub) {
+      if (found.$reference !== undefined) return toTarget(found.$reference);
+    } else if (typeof found === "object" && found !== null) return found;
+    throw new GlowError("not-found", "firefly.call", {
+      target: this.name,
+      message: "the result holds no object at this place",
+    });
+  }
+
+  /** It has returned: what was lent is taken back, and who waited goes on. */
+  settle(): void {
+    this.state = "returned";
+    this.stopTimer();
+    for (const lent of this.lent) if (!(lent instanceof IncomingStream && lent.isPassedOn)) lent[Symbol.dispose]();
+    this.lent = [];
+    this.args = [];
+    const followers = this.#followers;
+    this.#followers = undefined;
+    if (followers !== undefined) for (const follower of followers) follower();
+  }
+
+  releaseGiven(): void {
+    for (const given of this.given) given[Symbol.dispose]();
+    this.given = [];
+    this.result = undefined;
+  }
+
+  /** A result that nobody waits for any more. */
+  discard(value: unknown): void {
+    const carrier = typeof value === "object" && value !== null && Symbol.dispose in value ? value : undefined;
+    if (carrier !== undefined) (carrier as Disposable)[Symbol.dispose]();
+  }
+}
+
+/** A call to an object that is itself elsewhere: made again there, with what is left of the deadline. */
+function forward(call: IncomingCall, type: Interface, method: Method, reference: Reference): Promise<unknown> {
+  const { deadlineMs, signal } = call;
+  const options = deadlineMs === undefined ? { signal } : { signal, deadlineMs };
+  if (method.pipeline === undefined) return reference.call(type, method, call.args, options);
+  return reference.ask(type, method, call.args, options).value();
+}
+
+/** What calls are made on: the object itself if it is here, else the reference to it. */
+function toTarget(reference: Reference): object {
+  return reference.local ?? reference;
+}
