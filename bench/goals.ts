@@ -20,7 +20,12 @@ export function goals(rates: Rates, lines: Lines, sizes: readonly BundleSize[]):
   const line = lines.firefly;
   return [
     { goal: "calls/s, 64 in flight", result: batched?.perSecond.median, target: 200_000, atLeast: true },
-    { goal: "CPU us per call of both processes, 64 in flight", result: batched?.cpuUs.median, target: 5, atLeast: false },
+    {
+      goal: "CPU us per call of both processes, 64 in flight",
+      result: batched?.cpuUs.median,
+      target: 5,
+      atLeast: false,
+    },
     { goal: "items/s", result: rates.items?.firefly?.perSecond.median, target: 1_000_000, atLeast: true },
     {
       goal: "time of a call, one by one, in times of the floor",

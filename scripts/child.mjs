@@ -6,6 +6,8 @@ import { constants } from "node:os";
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 /** @typedef {{ code: number, output: string }} Outcome `code` is 128 + the signal's number if a signal ended it. */
 
+const orphanPollMs = 500;
+
 /** @type {Set<ChildProcess>} */
 const living = new Set();
 
@@ -39,12 +41,22 @@ export function capture(program, args, options = {}) {
 export function forwardSignals() {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => {
-      if (living.size === 0) process.exit(exitCode(null, signal));
       // Ctrl-C in a terminal reaches the children by itself, and to many a second one means "drop everything".
-      if (signal === "SIGINT" && hasTerminal()) return;
-      for (const child of living) child.kill(signal);
+      if (signal !== "SIGINT" || living.size === 0 || !hasTerminal()) stop(signal);
     });
   }
+  // npm hands a signal to the shell it started, and many a shell dies of it without a word to us.
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const shell = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== shell) stop("SIGTERM");
+  }, orphanPollMs).unref();
+}
+
+/** @param {NodeJS.Signals} signal */
+function stop(signal) {
+  if (living.size === 0) process.exit(exitCode(null, signal));
+  for (const child of living) child.kill(signal);
 }
 
 function hasTerminal() {

@@ -75,13 +75,17 @@ function npmCalls(): number {
 class Run {
   readonly child: ChildProcess;
   readonly #closed: Promise<unknown>;
+  #open = true;
   output = "";
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}, parent: readonly string[] = []) {
+    const [program = "", ...rest] = [...parent, process.execPath, join(root, "scripts", "run.mjs"), ...args];
     const env = { ...process.env, npm_execpath: join(root, "npm.js"), NODE_PACKAGE: nodePackage, ...environment };
-    this.child = spawn(process.execPath, [join(root, "scripts", "run.mjs"), ...args], { cwd: root, env });
+    this.child = spawn(program, rest, { cwd: root, env });
     started.push(this.child);
-    this.#closed = once(this.child, "close");
+    this.#closed = once(this.child, "close").finally(() => {
+      this.#open = false;
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (bytes: Buffer) => {
         this.output += bytes.toString();
@@ -91,12 +95,11 @@ class Run {
 
   async says(text: string): Promise<void> {
     while (!this.output.includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`ended without saying "${text}":\n${this.output}`);
-      await Promise.race([
-        once(this.child.stdout as NodeJS.ReadableStream, "data"),
-        once(this.child.stderr as NodeJS.ReadableStream, "data"),
-        this.#closed,
-      ]);
+      if (!this.#open) throw new Error(`ended without saying "${text}":\n${this.output}`);
+      const news = [this.child.stdout, this.child.stderr].map((stream) =>
+        once(stream as NodeJS.ReadableStream, "data"),
+      );
+      await Promise.race([...news, this.#closed]);
     }
   }
 
@@ -205,7 +208,7 @@ test("an unknown task names those there are", async () => {
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s reaches the task, which ends in its own way", async (signal) => {
   task(`process.on("${signal}", () => { console.log("bye"); process.exit(7); });
-process.stdin.resume();
+setInterval(() => {}, 1_000);
 console.log("ready");`);
   const running = new Run(["swarm"]);
   await running.says("ready");
@@ -214,9 +217,20 @@ console.log("ready");`);
 });
 
 test("a task that a signal ends gives that signal's exit code", async () => {
-  task('process.stdin.resume(); console.log("ready");');
+  task('setInterval(() => {}, 1_000); console.log("ready");');
   const running = new Run(["swarm"]);
   await running.says("ready");
   running.child.kill("SIGTERM");
   expect(await running.ends()).toMatchObject({ code: 128 + 15 });
+});
+
+test.skipIf(process.platform === "win32")("when npm's shell is killed, the task is told to end", async () => {
+  task(`process.on("SIGTERM", () => { console.log("bye"); process.exit(0); });
+setInterval(() => {}, 1_000);
+console.log("ready");`);
+  const shell = ["sh", "-c", '"$0" "$@"; exit'];
+  const running = new Run(["swarm"], { npm_lifecycle_event: "swarm" }, shell);
+  await running.says("ready");
+  running.child.kill("SIGKILL");
+  await running.says("bye");
 });

@@ -6,7 +6,13 @@ import type { Address } from "#glow";
 import { NodeClock } from "#platform/nodejs/clock.ts";
 import { NodeNetwork } from "#platform/nodejs/network.ts";
 import { NodeTimers } from "#platform/nodejs/timers.ts";
-import { type Echo, EchoInterface, EchoStub, type Listener, type ListenerStub } from "../../test/interfaces/generated/sample.ts";
+import {
+  type Echo,
+  EchoInterface,
+  EchoStub,
+  type Listener,
+  type ListenerStub,
+} from "../../test/interfaces/generated/sample.ts";
 import { Chain, type Client, item, type Message, type Stack } from "./stack.ts";
 
 type Served = Pick<Echo, "echo" | "put" | "items" | "call"> & { first(): Chain };

@@ -11,7 +11,8 @@ const titles: Readonly<Record<WorkloadName, string>> = {
   "64 in flight": "64 in flight: the same echo, from 64 loops at once",
   "64 KiB arguments": "64 KiB arguments: calls with 65,536 bytes each, 8 at a time",
   items: "Items: a stream of {id, name} from server to client, 10,000 a stream",
-  capabilities: "Capabilities: calls with an object of the caller in each, which the server calls before it answers; 64 at a time",
+  capabilities:
+    "Capabilities: calls with an object of the caller in each, which the server calls before it answers; 64 at a time",
 };
 
 export function ratesReport(rates: Rates): string {
@@ -37,7 +38,14 @@ function rateTable(name: WorkloadName, ofStacks: Partial<Record<StackName, Rate>
       floor === undefined ? "" : (cpuUs.median / floor.cpuUs.median).toFixed(2),
     ];
   });
-  const heads = ["stack", `${unit}/s`, "min..max", unit === "MB" ? "" : `us/${operation}`, `CPU us/${operation}`, "min..max"];
+  const heads = [
+    "stack",
+    `${unit}/s`,
+    "min..max",
+    unit === "MB" ? "" : `us/${operation}`,
+    `CPU us/${operation}`,
+    "min..max",
+  ];
   return table([...heads, "x floor", "x CPU"], rows.filter(isMeasured));
 }
 

@@ -73,7 +73,8 @@ async function inFlight(lanes: number, seconds: number, call: (count: number) =>
 async function echo(client: Client, count: number): Promise<void> {
   const id = count % 1000;
   const reply = await client.echo({ id, name: "hello world" });
-  if (reply.id !== id || reply.name !== "hello world") throw new Error(`echo ${id} came back as ${JSON.stringify(reply)}`);
+  if (reply.id !== id || reply.name !== "hello world")
+    throw new Error(`echo ${id} came back as ${JSON.stringify(reply)}`);
 }
 
 async function put(client: Client): Promise<void> {

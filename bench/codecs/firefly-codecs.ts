@@ -33,4 +33,6 @@ function codecOf(type: Interface, method: string): ValueCodec<unknown> {
     },
   };
 }
-export function interpretedFormat(): Format { return generatedFormat(); }
+export function interpretedFormat(): Format {
+  return generatedFormat();
+}

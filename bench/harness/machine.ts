@@ -17,7 +17,7 @@ export function describeMachine(): Machine {
     processor: cpus()[0]?.model.trim() ?? "unknown",
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${platform()} ${release()} ${arch()}`,
+    system: `${platform()} ${release().split(".").slice(0, 2).join(".")} ${arch()}`,
     node: process.version,
     load: Math.round((loadavg()[0] as number) * 100) / 100,
   };

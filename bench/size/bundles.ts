@@ -47,13 +47,20 @@ async function measure({ name, about, program, forNode = false }: Client): Promi
     write: false,
     legalComments: "none",
     target: "es2024",
-    ...(forNode ? { platform: "node", format: "cjs" } : { platform: "browser", format: "esm", conditions: ["browser"] }),
+    ...(forNode
+      ? { platform: "node", format: "cjs" }
+      : { platform: "browser", format: "esm", conditions: ["browser"] }),
   });
   const bundle = outputFiles[0]?.contents ?? new Uint8Array(0);
   return { name, about, minifiedBytes: bundle.length, gzipBytes: gzipSync(bundle, { level: 9 }).length };
 }
 
 export function bundlesReport(sizes: readonly BundleSize[]): string {
-  const rows = sizes.map(({ name, minifiedBytes, gzipBytes, about }) => [name, String(minifiedBytes), String(gzipBytes), about]);
+  const rows = sizes.map(({ name, minifiedBytes, gzipBytes, about }) => [
+    name,
+    String(minifiedBytes),
+    String(gzipBytes),
+    about,
+  ]);
   return `What a page loads\n\n${table(["client", "bytes minified", "gzip -9", ""], rows)}`;
 }

@@ -102,11 +102,18 @@ export class SampleEcho implements Echo, Disposable {
   withoutCircles(shapes: readonly Shape[], color?: Color): Drawing {
     const left = shapes.filter((shape) => shape.kind !== "circle");
     const byColor = new Map<Color, number>(color === undefined ? [] : [[color, left.length]]);
-    return { shapes: left, byColor, tags: new Set(["squares"]), made: new Date(0), extra: { removed: shapes.length - left.length } };
+    return {
+      shapes: left,
+      byColor,
+      tags: new Set(["squares"]),
+      made: new Date(0),
+      extra: { removed: shapes.length - left.length },
+    };
   }
 
   fail(kind: string): never {
-    if (kind in errorKinds) throw new GlowError(kind as ErrorKind, "sample.fail", { target: kind, message: "as asked" });
+    if (kind in errorKinds)
+      throw new GlowError(kind as ErrorKind, "sample.fail", { target: kind, message: "as asked" });
     throw new TypeError("no GlowError");
   }
 

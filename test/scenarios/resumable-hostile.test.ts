@@ -13,46 +13,15 @@ import {
 } from "#firefly/resumable/message.ts";
 import { dialResumable } from "#firefly/resumable/resumable-dialer.ts";
 import type { ResumablePipe } from "#firefly/resumable/resumable-pipe.ts";
-import type { Pipe } from "#glow";
 import { RecordingReceiver } from "../compliance/recording-receiver.ts";
 import { Line, type LineEnd, Lines } from "./resumable-lines.ts";
+import { hello, RawPeer } from "./resumable-raw-peer.ts";
 import { type Talker, talkers } from "./resumable-traffic.ts";
 
-const hello: Hello = { type: "hello", attempt: 0, windowBytes: resumableLimits.windowBytes };
 const { segmentBytes } = resumableLimits;
 
 const raw = (...bytes: number[]) => Uint8Array.from(bytes);
 const segment = (type: number, sizeBytes: number) => concatBytes([raw(type), new Uint8Array(sizeBytes)]);
-
-/** A peer that sends what it likes over one connection. */
-class RawPeer extends RecordingReceiver {
-  readonly pipe: Pipe;
-
-  constructor(pipe: Pipe) {
-    super();
-    this.pipe = pipe;
-    pipe.attach(this);
-  }
-
-  send(message: ControlMessage | Uint8Array): void {
-    this.pipe.send([message instanceof Uint8Array ? message : encodeMessage(message)]);
-  }
-
-  /** Waits for a message of this type, and returns the first one. */
-  async message<Type extends ControlMessage["type"]>(type: Type): Promise<Extract<ControlMessage, { type: Type }>> {
-    const find = () =>
-      this.packets
-        .filter(isControl)
-        .map(decodeMessage)
-        .find((message) => message.type === type);
-    await this.until(() => find() !== undefined || this.ends.length > 0);
-    return find() as Extract<ControlMessage, { type: Type }>;
-  }
-}
-
-function isControl(packet: Uint8Array): boolean {
-  return packet[0] !== 4 && packet[0] !== 5 && packet[0] !== 6;
-}
 
 /** Plays a story beside an honest pipe, which must work before and after it and never be cut. */
 async function beside(lines: Lines, story: (honest: { near: Talker; far: Talker }) => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 // What must not be left behind in code: notes to oneself, tests switched off, holes in types, code made from text.
 
 import type { Rule } from "./rule.ts";
-import type { Handlers, Source } from "./source.ts";
+import type { Expression, Handlers, PrivateIdentifier, Source } from "./source.ts";
 
 interface SyntaxBan {
   readonly name: string;
@@ -12,13 +12,10 @@ interface SyntaxBan {
   readonly keeps: Rule["keeps"];
 }
 
-type Expression = { type: string; name?: string; object?: Expression; property?: Expression };
-
-/** `a.b.c` as `["a", "b", "c"]`. */
-function path(node: Expression): string[] {
-  if (node.type === "Identifier") return [node.name ?? ""];
-  if (node.type !== "MemberExpression" || node.object === undefined || node.property === undefined) return [];
-  return [...path(node.object), ...path(node.property)];
+/** `a.b.c` as `["a", "b", "c"]`; nothing of what is not a plain name. */
+function names(node: Expression | PrivateIdentifier): string[] {
+  if (node.type === "Identifier") return [node.name];
+  return node.type === "MemberExpression" ? [...names(node.object), ...names(node.property)] : [];
 }
 
 const everywhere = (): boolean => true;
@@ -29,9 +26,9 @@ const syntaxBans: readonly SyntaxBan[] = [
     because: "it would break a strict content security policy, and turn data from outside into code",
     where: everywhere,
     handlers: (report) => {
-      const look = (node: { callee: { type: string; name?: string }; start: number }): void => {
-        const { type, name = "" } = node.callee;
-        if (type === "Identifier" && ["eval", "Function"].includes(name)) report(node, name);
+      const look = (node: { callee: Expression; start: number }): void => {
+        const name = names(node.callee).join(".");
+        if (["eval", "Function"].includes(name.replace("globalThis.", ""))) report(node, name);
       };
       return { CallExpression: look, NewExpression: look };
     },
@@ -56,7 +53,7 @@ const syntaxBans: readonly SyntaxBan[] = [
     where: (source) => source.isTest,
     handlers: (report) => ({
       MemberExpression: (node) => {
-        const [subject = "", ...modifiers] = path(node);
+        const [subject = "", ...modifiers] = names(node);
         const modifier = modifiers.find((each) => ["only", "skip", "todo", "fails"].includes(each));
         if (["test", "it", "describe", "suite"].includes(subject) && modifier !== undefined) report(node, modifier);
       },
@@ -75,7 +72,7 @@ const syntaxBans: readonly SyntaxBan[] = [
     where: (source) => source.isTest,
     handlers: (report) => ({
       CallExpression: (node) => {
-        const name = path(node.callee).join(".");
+        const name = names(node.callee).join(".");
         if (/^(globalThis\.)?set(Timeout|Interval)$/.test(name) || /^vi\.(mock|doMock)$/.test(name)) report(node, name);
       },
       ImportDeclaration: (node) => {
@@ -95,7 +92,7 @@ const syntaxBans: readonly SyntaxBan[] = [
     where: (source) => source.isProduct && !source.path.startsWith("src/cli/"),
     handlers: (report) => ({
       MemberExpression: (node) => {
-        if (path(node)[0] === "console") report(node, path(node).join("."));
+        if (names(node)[0] === "console") report(node, names(node).join("."));
       },
     }),
     breaks: [{ "src/base/a.ts": 'console.log("here");' }],

@@ -4,6 +4,9 @@ import { parseSync, Visitor } from "vite";
 
 type Parsed = ReturnType<typeof parseSync>;
 export type Handlers = ConstructorParameters<typeof Visitor>[0];
+type Member = Parameters<NonNullable<Handlers["MemberExpression"]>>[0];
+export type Expression = Member["object"];
+export type PrivateIdentifier = Extract<Member["property"], { type: "PrivateIdentifier" }>;
 
 export interface Import {
   readonly specifier: string;

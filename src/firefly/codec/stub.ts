@@ -8,12 +8,12 @@
 import { GlowError } from "#base/errors.ts";
 import type { Interface, Method } from "./interface.ts";
 
-/** What every call takes as its last argument. */
+/** What every call takes as its last argument. A handler's context is one: so it passes on its signal and deadline. */
 export interface CallOptions {
   /** Gives up the call: the promise rejects with `cancelled` and the other side is told to stop. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Gives up after this long (`deadline`). The other side is told what is left, and so are the calls it makes. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 /** What every handler gets as its last argument. */

@@ -48,7 +48,8 @@ class Comparison {
     for (const [name, after] of this.#after.declarations) {
       this.#declaration = name;
       const before = this.#before.declarations.get(this.#renames.get(name) ?? name);
-      if (before === undefined || (before.removed && !after.removed)) this.#compatible(undefined, `the ${after.kind} is new`);
+      if (before === undefined || (before.removed && !after.removed))
+        this.#compatible(undefined, `the ${after.kind} is new`);
       else if (!before.removed) this.#compare(before, after);
     }
     return this.#changes;
@@ -63,14 +64,20 @@ class Comparison {
   }
 
   #change(member: string | undefined, breaking: boolean, message: string): void {
-    this.#changes.push({ declaration: this.#declaration, ...(member === undefined ? {} : { member }), breaking, message });
+    this.#changes.push({
+      declaration: this.#declaration,
+      ...(member === undefined ? {} : { member }),
+      breaking,
+      message,
+    });
   }
 
   #compare(before: LockedDeclaration, after: LockedDeclaration): void {
     const was = this.#renames.get(this.#declaration);
     if (was !== undefined) this.#compatible(undefined, `it was called ${was}`);
     if (after.removed) return this.#breaking(undefined, `the ${before.kind} was removed`);
-    if (before.kind !== after.kind) return this.#breaking(undefined, `the ${before.kind} became ${article(after.kind)}`);
+    if (before.kind !== after.kind)
+      return this.#breaking(undefined, `the ${before.kind} became ${article(after.kind)}`);
     if (before.open && !after.open) this.#breaking(undefined, "it is no longer open");
     if (!before.open && after.open) this.#compatible(undefined, "it is open now");
     const what = { record: "field", enum: "member", union: "arm", interface: "method" }[after.kind];

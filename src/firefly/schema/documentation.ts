@@ -29,7 +29,11 @@ interface Line {
 }
 
 /** Reads the comment at `span` (with its `/**`); reports tags that are not known at this place. */
-export function parseDocumentation(source: Source, span: Span | undefined, place: DocumentedPlace): SyntaxDocumentation {
+export function parseDocumentation(
+  source: Source,
+  span: Span | undefined,
+  place: DocumentedPlace,
+): SyntaxDocumentation {
   if (span === undefined) return {};
   const lines = linesOf(source.text, span);
   const firstTag = lines.findIndex((line) => line.text.startsWith("@"));
@@ -38,7 +42,8 @@ export function parseDocumentation(source: Source, span: Span | undefined, place
     .map((line) => line.text)
     .join("\n")
     .trim();
-  const result: { -readonly [Key in keyof SyntaxDocumentation]: SyntaxDocumentation[Key] } = text === "" ? {} : { text };
+  const result: { -readonly [Key in keyof SyntaxDocumentation]: SyntaxDocumentation[Key] } =
+    text === "" ? {} : { text };
   if (firstTag === -1) return result;
   for (const tag of tagsIn(lines.slice(firstTag))) {
     if (!tagsOf[place].includes(tag.name)) {
@@ -69,7 +74,8 @@ function tagsIn(lines: readonly Line[]): Tag[] {
       tags.push({ name, span, text: line.text.slice(name.length + 1).trim() });
     } else {
       const last = tags.at(-1);
-      if (last !== undefined && line.text !== "") last.text = last.text === "" ? line.text : `${last.text} ${line.text}`;
+      if (last !== undefined && line.text !== "")
+        last.text = last.text === "" ? line.text : `${last.text} ${line.text}`;
     }
   }
   return tags;
@@ -90,7 +96,11 @@ function reportUnknown(source: Source, tag: Tag, place: DocumentedPlace): void {
   const near = closest(tag.name, tagsOf[place]);
   const list = tagsOf[place].map((name) => `@${name}`).join(", ");
   const habit = Object.hasOwn(habits, tag.name) ? habits[tag.name] : undefined;
-  source.report(tag.span, message, habit ?? (near === undefined ? `the tags of a ${place} are ${list}` : `did you mean @${near}?`));
+  source.report(
+    tag.span,
+    message,
+    habit ?? (near === undefined ? `the tags of a ${place} are ${list}` : `did you mean @${near}?`),
+  );
 }
 
 /** The lines between the comment's ends, without the stars at their start. */

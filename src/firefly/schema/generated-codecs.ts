@@ -51,7 +51,8 @@ export class CodecGenerator {
         return `reader.${scalarMethods[type.name] ?? type.name}()`;
       case "reference": {
         const { kind, name } = this.#names.at(type.declaration);
-        if (kind === "interface") return `reader.capability(${this.#capability(type.declaration)})${this.#cast(type, cast)}`;
+        if (kind === "interface")
+          return `reader.capability(${this.#capability(type.declaration)})${this.#cast(type, cast)}`;
         return `${this.#names.of(type.declaration, `read${name}`)}(reader)`;
       }
       case "stream":
@@ -77,7 +78,8 @@ export class CodecGenerator {
     const name = `codec$${type === null ? "void" : this.#names.key(type)}`;
     this.#helper(name, (text) => {
       const codec = this.#names.runtime("Codec", true);
-      if (type === null) return text.line(`const ${name}: ${codec} = { write: () => undefined, read: () => undefined };`);
+      if (type === null)
+        return text.line(`const ${name}: ${codec} = { write: () => undefined, read: () => undefined };`);
       text.block(
         `const ${name}: ${codec}<${this.#names.type(type, "given")}> = {`,
         () => {
@@ -158,7 +160,9 @@ export class CodecGenerator {
         text.line(`if (!Array.isArray(value)) ${mismatch("an array")}`);
         text.line("writer.varint(value.length);");
         // By index: an array with holes has a value there too, and it is not of the type.
-        text.line(`for (let i = 0; i < value.length; i++) ${this.write(type.item, `value[i] as ${this.#names.type(type.item, "given")}`)}`);
+        text.line(
+          `for (let i = 0; i < value.length; i++) ${this.write(type.item, `value[i] as ${this.#names.type(type.item, "given")}`)}`,
+        );
         return;
       case "set":
         text.line(`if (!(value instanceof Set)) ${mismatch("a Set")}`);
@@ -206,12 +210,18 @@ export class CodecGenerator {
     const given = this.#names.valueName(index, "given");
     const received = this.#names.valueName(index, "received");
     const unbounded = this.#names.graph.unbounded[index] === true;
-    this.#text.block(`export function write${name}(writer: ${this.#names.runtime("Writer", true)}, value: ${given}): void {`, write);
+    this.#text.block(
+      `export function write${name}(writer: ${this.#names.runtime("Writer", true)}, value: ${given}): void {`,
+      write,
+    );
     this.#text.line();
-    this.#text.block(`export function read${name}(reader: ${this.#names.runtime("Reader", true)}): ${received} {`, () => {
-      if (unbounded) this.#text.line("reader.enter();");
-      read();
-    });
+    this.#text.block(
+      `export function read${name}(reader: ${this.#names.runtime("Reader", true)}): ${received} {`,
+      () => {
+        if (unbounded) this.#text.line("reader.enter();");
+        read();
+      },
+    );
   }
 
   record(index: number, declaration: RecordDeclaration): void {
@@ -240,9 +250,14 @@ export class CodecGenerator {
     const text = this.#text;
     const optional = fields.filter((field) => field.optional);
     for (const { name } of optional) text.line(`const ${name}$ = ${access(name)};`);
-    this.#writePresence(text, optional.map(({ name }) => `${name}$`));
+    this.#writePresence(
+      text,
+      optional.map(({ name }) => `${name}$`),
+    );
     for (const { name, type, optional: isOptional } of fields) {
-      text.line(isOptional ? `if (${name}$ !== undefined) ${this.write(type, `${name}$`)}` : this.write(type, access(name)));
+      text.line(
+        isOptional ? `if (${name}$ !== undefined) ${this.write(type, `${name}$`)}` : this.write(type, access(name)),
+      );
     }
     // Every value takes a byte at least, so that a count of elements can be checked against the bytes at hand.
     if (fields.length === 0) text.line("writer.u8(0);");
@@ -275,11 +290,19 @@ export class CodecGenerator {
   }
 
   /** Statements that read a record and return it. `before` are properties that need no reading. */
-  #readFields(fields: readonly Parameter[], before: readonly string[], type: string, leave: boolean, done: readonly string[] = []): void {
+  #readFields(
+    fields: readonly Parameter[],
+    before: readonly string[],
+    type: string,
+    leave: boolean,
+    done: readonly string[] = [],
+  ): void {
     const text = this.#text;
     const optional = fields.filter((field) => field.optional);
     if (fields.length === 0) {
-      text.line(`if (reader.u8() !== 0) throw ${this.#names.runtime("malformed")}("an empty record that is not empty");`);
+      text.line(
+        `if (reader.u8() !== 0) throw ${this.#names.runtime("malformed")}("an empty record that is not empty");`,
+      );
     }
     const absent = this.#readPresence(text, optional.length);
     const after = [...(leave ? ["reader.leave();"] : []), ...done];
@@ -293,9 +316,16 @@ export class CodecGenerator {
       literal(`const value: ${type} = `, items);
     } else {
       for (const { name, type: of, optional: isOptional } of fields) {
-        text.line(isOptional ? `const ${name}$ = ${absent.shift()} ? undefined : ${this.#operand(of)};` : `const ${name}$ = ${this.read(of)};`);
+        text.line(
+          isOptional
+            ? `const ${name}$ = ${absent.shift()} ? undefined : ${this.#operand(of)};`
+            : `const ${name}$ = ${this.read(of)};`,
+        );
       }
-      literal(`const value: ${type} = `, [...before, ...fields.flatMap(({ name, optional: is }) => (is ? [] : [`${name}: ${name}$`]))]);
+      literal(`const value: ${type} = `, [
+        ...before,
+        ...fields.flatMap(({ name, optional: is }) => (is ? [] : [`${name}: ${name}$`])),
+      ]);
       for (const { name } of optional) text.line(`if (${name}$ !== undefined) value.${name} = ${name}$;`);
     }
     for (const line of after) text.line(line);
@@ -321,7 +351,11 @@ export class CodecGenerator {
       "},",
     );
     if (optional.length === 0) {
-      return text.list("read: (reader) => [", parameters.map(({ type }) => this.read(type, false)), "],");
+      return text.list(
+        "read: (reader) => [",
+        parameters.map(({ type }) => this.read(type, false)),
+        "],",
+      );
     }
     text.block(
       "read: (reader) => {",
@@ -350,7 +384,8 @@ export class CodecGenerator {
           }
           text.line("default:");
           text.indented(() => {
-            if (open) text.line(`return writer.varint(${this.#names.runtime("unknownNumber")}("${name}", value, ${numbers}));`);
+            if (open)
+              text.line(`return writer.varint(${this.#names.runtime("unknownNumber")}("${name}", value, ${numbers}));`);
             else text.line(`throw ${this.#names.runtime("mismatch")}("${name}", value);`);
           });
         }),
@@ -363,7 +398,9 @@ export class CodecGenerator {
           }
           text.line("default:");
           text.indented(() => {
-            text.line(open ? "return `#${number}`;" : `throw ${this.#names.runtime("malformed")}(\`${name} \${number}\`);`);
+            text.line(
+              open ? "return `#${number}`;" : `throw ${this.#names.runtime("malformed")}(\`${name} \${number}\`);`,
+            );
           });
         });
       },
@@ -432,7 +469,9 @@ export class CodecGenerator {
     const text = this.#text;
     const numbers = `[${arms.map((arm) => arm.number).join(", ")}]`;
     text.block("default: {", () => {
-      text.line(`writer.varint(${this.#names.runtime("unknownNumber")}("a ${tag} of ${name}", value.${tag}, ${numbers}));`);
+      text.line(
+        `writer.varint(${this.#names.runtime("unknownNumber")}("a ${tag} of ${name}", value.${tag}, ${numbers}));`,
+      );
       const mismatch = this.#names.runtime("mismatch");
       text.line(`if (!(value.payload instanceof Uint8Array)) throw ${mismatch}("Uint8Array", value.payload);`);
       text.line("const length = writer.beginLength();");

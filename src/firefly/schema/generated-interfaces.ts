@@ -4,6 +4,7 @@
 import type { CodecGenerator } from "./generated-codecs.ts";
 import type { GeneratedNames, Side } from "./generated-names.ts";
 import { derivedNames } from "./names.ts";
+import { objectFieldsOf, pipelineRecordOf } from "./object-fields.ts";
 import type { InterfaceDeclaration, Method, Parameter, RecordDeclaration, Type } from "./schema.ts";
 import { deprecation, type SourceText } from "./source-text.ts";
 
@@ -56,11 +57,13 @@ export class InterfaceGenerator {
     const parameters = this.#parameters(method, "given", "options", this.#names.runtime("CallOptions", true));
     const { result } = method;
     const object = result?.kind === "reference" && this.#names.at(result.declaration).kind === "interface";
-    const record = result === null ? undefined : this.#names.pipelineRecord(result);
+    const record = result === null ? undefined : pipelineRecordOf(this.#names.schema, result);
     if (result !== null && object) {
       const stub = this.#names.of(result.declaration, this.#names.valueName(result.declaration, "received"));
       text.list(`${method.name}(`, parameters, `): ${this.#names.runtime("Pipelined", true)}<${stub}> {`);
-      text.indented(() => text.line(`return ${this.#names.runtime("pipelined")}(${this.#names.runtime("ask")}(${list}), ${stub});`));
+      text.indented(() =>
+        text.line(`return ${this.#names.runtime("pipelined")}(${this.#names.runtime("ask")}(${list}), ${stub});`),
+      );
     } else if (record !== undefined) {
       const pipeline = this.#names.of(record, derivedNames.pipeline(this.#names.at(record).name));
       text.list(`${method.name}(`, parameters, `): ${pipeline} {`);
@@ -83,7 +86,7 @@ export class InterfaceGenerator {
 
   /** For a record in which calls can find objects. */
   pipeline(text: SourceText, index: number, declaration: RecordDeclaration): void {
-    const fields = this.#names.objectFields(declaration);
+    const fields = objectFieldsOf(this.#names.schema, index);
     const nested = fields.filter((field) => !field.isObject);
     const pipelineOf = (of: number): string => this.#names.of(of, derivedNames.pipeline(this.#names.at(of).name));
     const value = this.#names.valueName(index, "received");
@@ -117,12 +120,12 @@ export class InterfaceGenerator {
   // ----------------------------------------------------------------------------- what sessions know
 
   /** Where the objects in a record stand, for sessions. */
-  objectFields(text: SourceText, declaration: RecordDeclaration): void {
+  objectFields(text: SourceText, index: number, declaration: RecordDeclaration): void {
     const type = this.#names.runtime("ObjectFields", true);
     text.block(
       `export const ${declaration.name}$objects: ${type} = {`,
       () => {
-        for (const { number, name, declaration: of, isObject } of this.#names.objectFields(declaration)) {
+        for (const { number, name, declaration: of, isObject } of objectFieldsOf(this.#names.schema, index)) {
           const target = this.#names.at(of).name;
           const place = isObject
             ? `type: () => ${this.#names.of(of, derivedNames.interface(target))}`
@@ -156,7 +159,7 @@ export class InterfaceGenerator {
     if (kind === "interface") {
       return `${this.#names.runtime("objectResult")}(() => ${this.#names.of(result.declaration, derivedNames.interface(name))})`;
     }
-    if (this.#names.pipelineRecord(result) === undefined) return undefined;
+    if (pipelineRecordOf(this.#names.schema, result) === undefined) return undefined;
     return `${this.#names.runtime("recordResult")}(() => ${this.#names.of(result.declaration, `${name}$objects`)})`;
   }
 

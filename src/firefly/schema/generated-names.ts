@@ -2,7 +2,13 @@
 
 import { graphOf, innerTypes, mayHold, type SchemaGraph } from "./graph.ts";
 import { derivedNames } from "./names.ts";
-import { type Declaration, declarationAt, type RecordDeclaration, type ScalarName, type Schema, type Type } from "./schema.ts";
+import {
+  type Declaration,
+  declarationAt,
+  type ScalarName,
+  type Schema,
+  type Type,
+} from "./schema.ts";
 
 /** A value as it is handed in, or as it arrives: they differ where there are objects and streams. */
 export type Side = "given" | "received";
@@ -105,7 +111,9 @@ export class GeneratedNames {
       case "stream":
         return `${this.runtime(side === "given" ? "StreamSource" : "Stream", true)}<${this.type(type.item, side)}>`;
       case "bytestream":
-        return side === "given" ? `${this.runtime("StreamSource", true)}<Uint8Array>` : this.runtime("ByteStream", true);
+        return side === "given"
+          ? `${this.runtime("StreamSource", true)}<Uint8Array>`
+          : this.runtime("ByteStream", true);
     }
   }
 
@@ -121,23 +129,6 @@ export class GeneratedNames {
       default:
         return [type.kind, ...innerTypes(type).map((inner) => this.key(inner))].join("$");
     }
-  }
-
-  /** The declaration of a record in which calls on a result can find objects; undefined for other types. */
-  pipelineRecord(type: Type): number | undefined {
-    if (type.kind !== "reference") return undefined;
-    const declaration = this.at(type.declaration);
-    return declaration.kind === "record" && this.objectFields(declaration).length > 0 ? type.declaration : undefined;
-  }
-
-  /** Fields that are surely there, and are objects or records that hold some. */
-  objectFields(declaration: RecordDeclaration): { number: number; name: string; declaration: number; isObject: boolean }[] {
-    return declaration.fields.flatMap(({ number, name, type, optional }) => {
-      if (optional || type.kind !== "reference") return [];
-      const isObject = this.at(type.declaration).kind === "interface";
-      if (!isObject && this.pipelineRecord(type) === undefined) return [];
-      return [{ number, name, declaration: type.declaration, isObject }];
-    });
   }
 }
 

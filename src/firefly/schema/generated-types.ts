@@ -27,7 +27,9 @@ export class TypeGenerator {
     const members = declaration.members.map((member) => `"${member.name}"`);
     if (declaration.open) members.push(this.#names.runtime("UnknownMember", true));
     const line = `export type ${declaration.name} = ${members.join(" | ")};`;
-    const isDocumented = declaration.members.some((member) => member.documentation !== undefined || member.deprecated !== undefined);
+    const isDocumented = declaration.members.some(
+      (member) => member.documentation !== undefined || member.deprecated !== undefined,
+    );
     if (text.fits(line) && !isDocumented) return text.line(line);
     text.line(`export type ${declaration.name} =`);
     text.indented(() => {

@@ -10,6 +10,7 @@ import { CodecGenerator } from "./generated-codecs.ts";
 import { InterfaceGenerator } from "./generated-interfaces.ts";
 import { GeneratedNames } from "./generated-names.ts";
 import { TypeGenerator } from "./generated-types.ts";
+import { objectFieldsOf } from "./object-fields.ts";
 import type { Schema } from "./schema.ts";
 import { declarationsOf, relativePath, type Scoped } from "./scope.ts";
 import { SourceText } from "./source-text.ts";
@@ -43,7 +44,9 @@ export function generate(schema: Schema, file: number, options: GeneratorOptions
   }
   const head = new SourceText();
   writeHead(head, names, schema, file, options.runtime ?? "#firefly/runtime.ts");
-  const parts = [head, types, new SourceText(), packing, ...codecs.helpers, constants].map((part) => String(part).trim());
+  const parts = [head, types, new SourceText(), packing, ...codecs.helpers, constants].map((part) =>
+    String(part).trim(),
+  );
   // The third part is empty: its place is that of the line between the halves.
   parts[2] = "// How values are packed, and what sessions need to know.";
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
@@ -51,10 +54,13 @@ export function generate(schema: Schema, file: number, options: GeneratorOptions
 
 function writeHead(text: SourceText, names: GeneratedNames, schema: Schema, file: number, runtime: string): void {
   const path = schema.files[file]?.path ?? "";
-  text.line(`// Generated from ${path.split("/").at(-1)} by \`glow idl gen\`. Do not edit: edit the source and generate again.`);
+  text.line(
+    `// Generated from ${path.split("/").at(-1)} by \`glow idl gen\`. Do not edit: edit the source and generate again.`,
+  );
   text.line();
   for (const { from, names: list, typeOnly } of names.imports()) {
-    const target = from === "runtime" ? runtime : relativePath(generatedPath(path), generatedPath(schema.files[from]?.path ?? ""));
+    const target =
+      from === "runtime" ? runtime : relativePath(generatedPath(path), generatedPath(schema.files[from]?.path ?? ""));
     text.list(typeOnly ? "import type { " : "import { ", list, ` } from "${target}";`);
   }
 }
@@ -70,7 +76,7 @@ function writeTypes(
   switch (declaration.kind) {
     case "record":
       types.record(index, declaration);
-      if (names.objectFields(declaration).length > 0) {
+      if (objectFieldsOf(names.schema, index).length > 0) {
         text.line();
         interfaces.pipeline(text, index, declaration);
       }
@@ -103,7 +109,8 @@ function writeConstants(
   hash: (index: number) => string,
 ): void {
   text.line();
-  if (declaration.kind === "record" && names.objectFields(declaration).length > 0) interfaces.objectFields(text, declaration);
+  if (declaration.kind === "record" && objectFieldsOf(names.schema, index).length > 0)
+    interfaces.objectFields(text, index, declaration);
   if (declaration.kind !== "interface") return;
   for (const method of declaration.methods) {
     interfaces.method(text, declaration, method);

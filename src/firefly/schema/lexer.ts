@@ -36,7 +36,8 @@ export class Lexer {
     const skipped = this.#skip();
     const start = this.#at;
     const text = this.#text;
-    if (skipped.flaw !== undefined) return { kind: "end", start, end: start, text: "", comment: undefined, flaw: skipped.flaw };
+    if (skipped.flaw !== undefined)
+      return { kind: "end", start, end: start, text: "", comment: undefined, flaw: skipped.flaw };
     const comment = skipped.comment;
     const first = text[start];
     if (first === undefined) return { kind: "end", start, end: start, text: "", comment };

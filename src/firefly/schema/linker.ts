@@ -19,7 +19,16 @@ import {
   type Type,
 } from "./schema.ts";
 import { joinPath } from "./scope.ts";
-import type { SyntaxArm, SyntaxDeclaration, SyntaxDocumentation, SyntaxField, SyntaxFile, SyntaxMethod, SyntaxName, SyntaxType } from "./syntax.ts";
+import type {
+  SyntaxArm,
+  SyntaxDeclaration,
+  SyntaxDocumentation,
+  SyntaxField,
+  SyntaxFile,
+  SyntaxMethod,
+  SyntaxName,
+  SyntaxType,
+} from "./syntax.ts";
 
 export interface Linked {
   readonly schema: Schema;
@@ -129,11 +138,15 @@ class Linker {
         this.#sites.push(site);
       }
       for (const name of syntax.imports.flatMap((item) => item.names)) {
-        if (!linked.used.has(name.text)) syntax.source.report(name, `${name.text} is imported and not used`, "leave it out");
+        if (!linked.used.has(name.text))
+          syntax.source.report(name, `${name.text} is imported and not used`, "leave it out");
       }
       renames.set(path, linked.renames);
     }
-    const schema = { files: this.#files.map(({ source }) => ({ path: source.path })), declarations: this.#declarations };
+    const schema = {
+      files: this.#files.map(({ source }) => ({ path: source.path })),
+      declarations: this.#declarations,
+    };
     // Rules would only repeat what is known to be broken.
     if (this.#files.every(({ source }) => source.problems.length === 0)) this.#rules(schema);
     return { schema, renames };
@@ -145,8 +158,13 @@ class Linker {
       const path = importedPath(source.path, item.from);
       const target = path === undefined ? -1 : this.#files.findIndex((other) => other.source.path === path);
       if (target === -1 || target === file) {
-        const hint = path === undefined ? "a path is like `./other.firefly`" : "look at the path, from this file's folder";
-        source.report(item.fromSpan, target === file ? "the file imports itself" : `there is no file ${item.from}`, hint);
+        const hint =
+          path === undefined ? "a path is like `./other.firefly`" : "look at the path, from this file's folder";
+        source.report(
+          item.fromSpan,
+          target === file ? "the file imports itself" : `there is no file ${item.from}`,
+          hint,
+        );
       }
       for (const name of item.names) {
         const index = own[target]?.get(name.text);
@@ -214,7 +232,9 @@ class FileLinker {
         return [{ kind: "union", ...base, open, tag: syntax.tag, arms }, this.#site(name, inner)];
       }
       case "interface": {
-        const [methods, inner] = this.#numbered(syntax.methods, locked, (method, number) => this.#method(method, number));
+        const [methods, inner] = this.#numbered(syntax.methods, locked, (method, number) =>
+          this.#method(method, number),
+        );
         return [{ kind: "interface", ...base, methods }, this.#site(name, inner)];
       }
     }
@@ -262,13 +282,22 @@ class FileLinker {
   #fields(fields: readonly SyntaxField[], locked: LockedNumbers | undefined): [Field[], Site[]] {
     return this.#numbered(fields, locked, (field, number) => {
       const { name, optional, documentation } = field;
-      const result: Field = { number, name: name.text, type: this.#type(field.type), optional, ...documented(documentation) };
+      const result: Field = {
+        number,
+        name: name.text,
+        type: this.#type(field.type),
+        optional,
+        ...documented(documentation),
+      };
       return [result, { ...this.#site(name), type: field.type }];
     });
   }
 
   #arm(arm: SyntaxArm, number: number, locked: LockedNumbers | undefined): [Arm, Site] {
-    const [fields, inner] = this.#fields(arm.fields, locked?.members.find((member) => member.number === number)?.fields);
+    const [fields, inner] = this.#fields(
+      arm.fields,
+      locked?.members.find((member) => member.number === number)?.fields,
+    );
     return [{ number, name: arm.name.text, ...documented(arm.documentation), fields }, this.#site(arm.name, inner)];
   }
 
@@ -278,13 +307,20 @@ class FileLinker {
     );
     const inner = method.parameters.map(({ name, type }) => ({ ...this.#site(name), type }));
     return [
-      { number, name: method.name.text, ...documented(method.documentation), parameters, result: this.#result(method.result) },
+      {
+        number,
+        name: method.name.text,
+        ...documented(method.documentation),
+        parameters,
+        result: this.#result(method.result),
+      },
       { ...this.#site(method.name, inner), result: method.result },
     ];
   }
 
   #result(type: SyntaxType): Type | null {
-    const value = type.kind === "name" && type.name === "Promise" && type.arguments.length === 1 ? type.arguments[0] : undefined;
+    const value =
+      type.kind === "name" && type.name === "Promise" && type.arguments.length === 1 ? type.arguments[0] : undefined;
     if (value === undefined) {
       return this.#wrong(type, "a method answers later", "write `Promise<Type>`, or `Promise<void>` for nothing");
     }
@@ -322,26 +358,33 @@ class FileLinker {
     if (name === "Array" && first !== undefined) return { kind: "list", item: first };
     if (name === "Set" && first !== undefined) return { kind: "set", item: first };
     if (name === "Stream" && first !== undefined) return { kind: "stream", item: first };
-    if (name === "Map" && first !== undefined && second !== undefined) return { kind: "map", key: first, value: second };
+    if (name === "Map" && first !== undefined && second !== undefined)
+      return { kind: "map", key: first, value: second };
     if (name === "ByteStream") return { kind: "bytestream" };
-    if (name === "Promise") return this.#wrong(span, "a Promise inside a value", "only the result of a method is a Promise");
-    if (name === "void") return this.#wrong(span, "void where a value belongs", "only a method returns `Promise<void>`");
+    if (name === "Promise")
+      return this.#wrong(span, "a Promise inside a value", "only the result of a method is a Promise");
+    if (name === "void")
+      return this.#wrong(span, "void where a value belongs", "only a method returns `Promise<void>`");
     if (name === "null") return this.#wrong(span, "null alone", "write `Type | null`");
     return this.#reference(span, name, list);
   }
 
   #reference(span: Span, name: string, list: readonly SyntaxType[]): Type {
     const declaration = this.#scope.get(name);
-    if (declaration === undefined) return this.#wrong(span, `there is no type ${name.slice(0, 60)}`, this.#suggestion(name));
+    if (declaration === undefined)
+      return this.#wrong(span, `there is no type ${name.slice(0, 60)}`, this.#suggestion(name));
     this.used.add(name);
-    if (list.length > 0) return this.#wrong(span, `${name} takes no types`, "declarations have no type parameters; leave them out");
+    if (list.length > 0)
+      return this.#wrong(span, `${name} takes no types`, "declarations have no type parameters; leave them out");
     return { kind: "reference", declaration };
   }
 
   #suggestion(name: string): string {
     if (Object.hasOwn(foreignTypes, name)) return foreignTypes[name] as string;
     const near = this.#source.full ? undefined : closest(name, [...builtinTypes, ...this.#scope.keys()]);
-    return near === undefined ? 'declare it, or import it: `import type { Name } from "./other.firefly";`' : `did you mean ${near}?`;
+    return near === undefined
+      ? 'declare it, or import it: `import type { Name } from "./other.firefly";`'
+      : `did you mean ${near}?`;
   }
 }
 

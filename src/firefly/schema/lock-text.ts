@@ -75,10 +75,19 @@ type Json = Readonly<Record<string, unknown>>;
 
 function declaration(value: Json): LockedDeclaration {
   const kind = text(value.kind);
-  if (kind !== "record" && kind !== "enum" && kind !== "union" && kind !== "interface") throw new TypeError(`kind ${kind}`);
+  if (kind !== "record" && kind !== "enum" && kind !== "union" && kind !== "interface")
+    throw new TypeError(`kind ${kind}`);
   const open = value.open === true;
   const removed = value.removed === true;
-  return { kind, open, removed, ...numbers(list(value.members).map((item) => member(kind, item)), value.retired) };
+  return {
+    kind,
+    open,
+    removed,
+    ...numbers(
+      list(value.members).map((item) => member(kind, item)),
+      value.retired,
+    ),
+  };
 }
 
 function member(kind: LockedDeclaration["kind"], value: Json): LockedMember {
@@ -89,7 +98,13 @@ function member(kind: LockedDeclaration["kind"], value: Json): LockedMember {
     case "enum":
       return base;
     case "union":
-      return { ...base, fields: numbers(list(value.fields).map((item) => member("record", item)), value.retired) };
+      return {
+        ...base,
+        fields: numbers(
+          list(value.fields).map((item) => member("record", item)),
+          value.retired,
+        ),
+      };
     case "interface":
       return { ...base, parameters: list(value.parameters).map(parameter), type: text(value.type) };
   }

@@ -56,7 +56,10 @@ export function declarationNameFault(name: string): NameFault | undefined {
     return { message: `generated code uses the name ${name} itself`, hint: "choose another name" };
   }
   if (!/^[A-Z][A-Za-z0-9_]*$/.test(name)) {
-    return { message: `${show(name)} cannot name a type`, hint: "begin with a capital; go on with letters, digits and _" };
+    return {
+      message: `${show(name)} cannot name a type`,
+      hint: "begin with a capital; go on with letters, digits and _",
+    };
   }
   return lengthFault(name);
 }

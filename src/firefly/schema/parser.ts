@@ -26,7 +26,11 @@ export function parse(path: string, text: string): SyntaxFile {
   // UTF-8 is never shorter than UTF-16 counted in units, so a huge text is not encoded to be measured.
   if (text.length > schemaLimits.sourceBytes || utf8Encode(text).length > schemaLimits.sourceBytes) {
     const limit = `${schemaLimits.sourceBytes} bytes`;
-    source.report({ start: 0, end: 0 }, `the file is larger than ${limit}`, "divide it into files that import from one another");
+    source.report(
+      { start: 0, end: 0 },
+      `the file is larger than ${limit}`,
+      "divide it into files that import from one another",
+    );
     return { source, imports: [], declarations: [] };
   }
   return new Parser(source).file();
@@ -201,7 +205,8 @@ class Parser {
   #declaredName(): SyntaxName | undefined {
     const name = this.#name("a name", declarationHint);
     if (name === undefined) return undefined;
-    if (this.#is("<")) return this.#fail("declarations have no type parameters", "declare one interface for each type it is used with");
+    if (this.#is("<"))
+      return this.#fail("declarations have no type parameters", "declare one interface for each type it is used with");
     if (this.#is("extends")) return this.#fail("extends is not there yet", "repeat the members that are to be shared");
     return name;
   }
@@ -227,7 +232,11 @@ class Parser {
       return this.#fail(`${name.text} is empty`, hint, name);
     }
     if (tagged !== undefined && tagged !== kind) {
-      return this.#fail(`${name.text} is tagged @${tagged}, but its members make it a ${kind}`, "leave the tag out", name);
+      return this.#fail(
+        `${name.text} is tagged @${tagged}, but its members make it a ${kind}`,
+        "leave the tag out",
+        name,
+      );
     }
     if (documentation.open !== undefined) {
       this.#fail("@open has no meaning here", "only enums and unions can be open; leave it out", documentation.open);
@@ -247,7 +256,8 @@ class Parser {
   #members(member: () => boolean): void {
     let count = 0;
     while (!this.#is("}") && this.#token.kind !== "end" && !this.#is("export")) {
-      if (++count === schemaLimits.members + 1) this.#fail(`more than ${schemaLimits.members} members`, "divide the declaration");
+      if (++count === schemaLimits.members + 1)
+        this.#fail(`more than ${schemaLimits.members} members`, "divide the declaration");
       const at = this.#token.start;
       const ok = member();
       if (ok && this.#endOfMember()) continue;
@@ -280,7 +290,12 @@ class Parser {
     const optional = this.#take("?");
     if (this.#is("<")) return this.#fail("methods have no type parameters", "declare one method for each type");
     if (this.#is("(")) {
-      if (optional) return this.#fail("a method cannot be optional", "leave ? out; peers find out which methods there are", question);
+      if (optional)
+        return this.#fail(
+          "a method cannot be optional",
+          "leave ? out; peers find out which methods there are",
+          question,
+        );
       const method = this.#method(name, documentation);
       return method && { kind: "method", method };
     }
@@ -291,8 +306,10 @@ class Parser {
 
   #modifier(name: SyntaxName): undefined {
     const { text } = name;
-    if (text === "readonly") return this.#fail("fields have no modifiers", "leave `readonly` out: records are plain data", name);
-    if (text === "get" || text === "set") return this.#fail("there are no accessors", "write a field or a method", name);
+    if (text === "readonly")
+      return this.#fail("fields have no modifiers", "leave `readonly` out: records are plain data", name);
+    if (text === "get" || text === "set")
+      return this.#fail("there are no accessors", "write a field or a method", name);
     return this.#fail(`expected : or ( behind ${show(text)}, got ${this.#shown()}`, fieldHint);
   }
 
@@ -306,7 +323,8 @@ class Parser {
       if (!this.#take(",")) break;
     }
     if (!this.#expect(")", "separate parameters by , and close them with )")) return undefined;
-    if (!this.#expect(":", "say what the method returns: `Promise<Type>`, or `Promise<void>` for nothing")) return undefined;
+    if (!this.#expect(":", "say what the method returns: `Promise<Type>`, or `Promise<void>` for nothing"))
+      return undefined;
     const result = this.#type(0);
     return result && { name, documentation, parameters, result };
   }
@@ -346,7 +364,8 @@ class Parser {
 
   #otherAlias(): undefined {
     const span = this.#token;
-    const hint = 'a type is an enum, `"a" | "b"`, or a union, `{ kind: "a"; ... } | { kind: "b"; ... }`; use other types where they are needed';
+    const hint =
+      'a type is an enum, `"a" | "b"`, or a union, `{ kind: "a"; ... } | { kind: "b"; ... }`; use other types where they are needed';
     return this.#fail(`a type cannot begin with ${this.#shown()}`, hint, span);
   }
 
@@ -361,7 +380,8 @@ class Parser {
       members.push({ name: this.#text(), documentation: parseDocumentation(this.#source, comment, "member") });
       comment = this.#token.comment;
     } while (this.#take("|"));
-    if (members.length > schemaLimits.members) this.#fail(`more than ${schemaLimits.members} members`, "use a number or a string", name);
+    if (members.length > schemaLimits.members)
+      this.#fail(`more than ${schemaLimits.members} members`, "use a number or a string", name);
     return { kind: "enum", name, documentation, members };
   }
 
@@ -380,9 +400,14 @@ class Parser {
     const tag = arms[0]?.tag.text ?? "";
     const odd = arms.find((arm) => arm.tag.text !== tag);
     if (odd !== undefined) {
-      return this.#fail(`this arm is told by ${odd.tag.text}, the first one by ${tag}`, `give every arm a ${tag}`, odd.tag);
+      return this.#fail(
+        `this arm is told by ${odd.tag.text}, the first one by ${tag}`,
+        `give every arm a ${tag}`,
+        odd.tag,
+      );
     }
-    if (arms.length > schemaLimits.members) this.#fail(`more than ${schemaLimits.members} arms`, "divide the union", name);
+    if (arms.length > schemaLimits.members)
+      this.#fail(`more than ${schemaLimits.members} arms`, "divide the union", name);
     return { kind: "union", name, documentation, tag, arms: arms.map(({ tag: _, ...arm }) => arm) };
   }
 
@@ -393,7 +418,8 @@ class Parser {
     const fields: SyntaxField[] = [];
     this.#members(() => {
       const member = this.#member();
-      if (member?.kind === "method") return this.#fail("an arm has fields only", "use a field with an interface", member.method.name) ?? false;
+      if (member?.kind === "method")
+        return this.#fail("an arm has fields only", "use a field with an interface", member.method.name) ?? false;
       if (member !== undefined) fields.push(member.field);
       return member !== undefined;
     });
@@ -418,7 +444,10 @@ class Parser {
   #type(depth: number): SyntaxType | undefined {
     const start = this.#token.start;
     if (depth > schemaLimits.depth) {
-      return this.#fail(`a type nested deeper than ${schemaLimits.depth} levels`, "declare its parts as interfaces of their own");
+      return this.#fail(
+        `a type nested deeper than ${schemaLimits.depth} levels`,
+        "declare its parts as interfaces of their own",
+      );
     }
     let type = this.#postfix(depth);
     while (type !== undefined && this.#is("|")) {
@@ -443,7 +472,8 @@ class Parser {
       this.#advance();
       if (!this.#is("]")) return this.#fail("there are no indexed types", "a list is `Type[]`");
       this.#advance();
-      if (level > schemaLimits.depth) return this.#fail(`a type nested deeper than ${schemaLimits.depth} levels`, "declare its parts");
+      if (level > schemaLimits.depth)
+        return this.#fail(`a type nested deeper than ${schemaLimits.depth} levels`, "declare its parts");
       type = { kind: "list", item: type, start, end: this.#end };
     }
     return type;
@@ -455,14 +485,18 @@ class Parser {
     if (this.#take("(")) {
       const inner = this.#type(depth + 1);
       if (inner === undefined) return undefined;
-      if (this.#is(",") || this.#is(":") || this.#is("=>")) return this.#fail("there are no function types", "declare an interface with a method");
+      if (this.#is(",") || this.#is(":") || this.#is("=>"))
+        return this.#fail("there are no function types", "declare an interface with a method");
       return this.#expect(")", "close the bracket") ? { ...inner, start, end: this.#end } : undefined;
     }
-    if (this.#is("{")) return this.#fail("there are no types without a name", "declare `export interface Name { ... }` and use Name");
+    if (this.#is("{"))
+      return this.#fail("there are no types without a name", "declare `export interface Name { ... }` and use Name");
     if (this.#is("[")) return this.#fail("there are no tuples", "declare an interface with a field for each part");
-    if (kind !== "name") return this.#fail(`expected a type, got ${this.#shown()}`, "write a type: `string`, `Name`, `Type[]`");
+    if (kind !== "name")
+      return this.#fail(`expected a type, got ${this.#shown()}`, "write a type: `string`, `Name`, `Type[]`");
     this.#advance();
-    if (this.#token.kind === "name") return this.#fail(`there are no types with ${show(text)} in front`, "write a plain type");
+    if (this.#token.kind === "name")
+      return this.#fail(`there are no types with ${show(text)} in front`, "write a plain type");
     const list = this.#is("<") ? this.#arguments(depth) : [];
     return list && { kind: "name", name: text, arguments: list, start, end: this.#end };
   }

@@ -83,7 +83,9 @@ class Printer {
         break;
       case "interface":
         this.#document(declaration, declaration.methods.length === 0 ? ["@interface"] : []);
-        this.#text.block(`export interface ${declaration.name} {`, () => declaration.methods.forEach((one) => this.#method(one)));
+        this.#text.block(`export interface ${declaration.name} {`, () =>
+          declaration.methods.forEach((one) => this.#method(one)),
+        );
         break;
       case "enum":
         this.#document(declaration, declaration.open ? ["@open"] : []);

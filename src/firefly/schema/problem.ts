@@ -48,7 +48,7 @@ export class Source {
       return;
     }
     const { line, column } = this.position(span.start);
-    this.problems.push({ path: this.path, line, column, message, hint, excerpt: this.#excerpt(line, column, span) });
+    this.problems.push({ path: this.path, line, column, message, hint, excerpt: this.#excerpt(line, span) });
   }
 
   position(offset: number): { line: number; column: number } {
@@ -63,7 +63,7 @@ export class Source {
     return { line: low + 1, column: offset - (starts[low] as number) + 1 };
   }
 
-  #excerpt(line: number, column: number, span: Span): string {
+  #excerpt(line: number, span: Span): string {
     const starts = this.#lineStarts ?? [0];
     const lineStart = starts[line - 1] as number;
     const lineEnd = starts[line] ?? this.text.length;
@@ -96,7 +96,9 @@ function lineStartsOf(text: string): number[] {
 /** One column for each unit, so that the caret stands right; nothing that would move a terminal's cursor. */
 function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text.replace(/[\t\r\n]/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/g, "?");
+  return text
+    .replace(/[\t\r\n]/g, " ")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/g, "?");
 }
 
 /** The candidate that `name` is most likely a misspelling of; undefined if none is near. */

@@ -103,7 +103,8 @@ class Rules {
         }
         if (declaration.open && mayHold(field.type, this.#graph.live)) {
           const message = "an arm of an open union cannot hold objects or streams";
-          const hint = "whoever does not know the arm could not release them: leave @open out, or pass them beside the union";
+          const hint =
+            "whoever does not know the arm could not release them: leave @open out, or pass them beside the union";
           this.#fault({ ...at, type: true }, { message, hint });
         }
       }

@@ -139,6 +139,7 @@ export const scalarSpellings: Readonly<Record<ScalarName, string>> = {
 /** The declaration that a reference names. The index was checked when the schema was made. */
 export function declarationAt(schema: Schema, index: number): Declaration {
   const declaration = schema.declarations[index];
-  if (declaration === undefined) throw new RangeError(`no declaration ${index} in a schema of ${schema.declarations.length}`);
+  if (declaration === undefined)
+    throw new RangeError(`no declaration ${index} in a schema of ${schema.declarations.length}`);
   return declaration;
 }

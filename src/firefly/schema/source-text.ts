@@ -46,7 +46,9 @@ export class SourceText {
   /** A doc comment of a text and tags, if there are any. */
   documentation(text: string | undefined, tags: readonly string[]): void {
     // No comment can hold its own end; the parser never yields one.
-    const lines = [...(text === undefined ? [] : text.split("\n")), ...tags].map((line) => line.replaceAll("*/", "* /"));
+    const lines = [...(text === undefined ? [] : text.split("\n")), ...tags].map((line) =>
+      line.replaceAll("*/", "* /"),
+    );
     const [only] = lines;
     if (only === undefined) return;
     if (lines.length === 1 && this.fits(`/** ${only} */`)) return this.line(`/** ${only} */`);

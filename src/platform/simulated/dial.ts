@@ -102,7 +102,13 @@ export class Dial {
     const { node } = this.#incarnation;
     const label = this.#network.nextPipeLabel(node, this.#to);
     const own = this.#network.host(node) as Host;
-    const near = new SimulatedPipe(this.#incarnation, host.name, label, (pipe) => this.#ended(own, pipe), () => this.#open());
+    const near = new SimulatedPipe(
+      this.#incarnation,
+      host.name,
+      label,
+      (pipe) => this.#ended(own, pipe),
+      () => this.#open(),
+    );
     const far = new SimulatedPipe(there, node, label, (pipe) => host.pipes.delete(pipe));
     near.connect(new Flow(this.#network, this.#network.wire(node, host.name), near, far));
     far.connect(new Flow(this.#network, this.#network.wire(host.name, node), far, near));

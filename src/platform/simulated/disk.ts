@@ -135,12 +135,14 @@ export class SimulatedDisk {
 
   /** Ends all disturbances. Bytes that rotted stay so. */
   heal(): void {
-    for (const disturbance of [...this.#disturbances]) disturbance.heal();
+    for (const disturbance of this.#disturbances) disturbance.heal();
   }
 
   /** The medium damages a sector of a file, durable or not. Undefined if there is no file, or it is empty. */
   rot(random: Random, manner: "bit" | "unreadable", path?: string): { path: string; sector: number } | undefined {
-    const files = [...this.names.files()].filter(([name, { content }]) => content.sizeBytes > 0 && (path ?? name) === name);
+    const files = [...this.names.files()].filter(
+      ([name, { content }]) => content.sizeBytes > 0 && (path ?? name) === name,
+    );
     if (files.length === 0) return undefined;
     const [name, { content }] = pick(random, files);
     const sector = integerBelow(random, Math.ceil(content.sizeBytes / content.sectorBytes));

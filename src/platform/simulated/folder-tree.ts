@@ -129,7 +129,7 @@ export class FolderTree<File extends object> {
     // All, none, or each by itself: different defects show in each.
     const way = integerBelow(random, 3);
     let lost = 0;
-    for (const change of [...this.#unsynced]) {
+    for (const change of this.#unsynced) {
       const found = way === 0 || (way === 1 && chance(random, 0.5));
       if (found && change.needs.every((needed) => !this.#unsynced.has(needed))) this.#makeDurable(change);
       else lost++;

@@ -2,19 +2,19 @@
 // is over.
 
 import { GlowError } from "#base/errors.ts";
-import { chance, integerBelow } from "#base/random.ts";
+import { chance } from "#base/random.ts";
 import type { Disk, DiskEntry, DiskFile, Random } from "#glow";
 import { diskPathBelowRoot, diskPathNames } from "../disk-path.ts";
 import type { SimulatedDisk, StoredFile } from "./disk.ts";
 import { notFound } from "./folder-tree.ts";
 import { type Incarnation, never } from "./incarnation.ts";
+import { MountedFile } from "./mounted-file.ts";
 import { drawDelay } from "./range.ts";
-import type { FileChange } from "./sector-file.ts";
 import { nsPerMs } from "./time.ts";
-import { digestOf, type TraceKind } from "./trace.ts";
+import type { TraceKind } from "./trace.ts";
 
 /** Something to do on a disk, as the trace names it. */
-interface Operation<Result> {
+export interface DiskOperation<Result> {
   readonly op: string;
   readonly kind: TraceKind;
   readonly what: string;
@@ -29,15 +29,15 @@ interface Operation<Result> {
 }
 
 export class MountedDisk implements Disk {
-  readonly #disk: SimulatedDisk;
-  readonly #incarnation: Incarnation;
-  readonly #random: Random;
+  readonly disk: SimulatedDisk;
+  readonly incarnation: Incarnation;
+  readonly random: Random;
   readonly #names = { busyUntilNs: 0 };
 
   constructor(disk: SimulatedDisk, incarnation: Incarnation, random: Random) {
-    this.#disk = disk;
-    this.#incarnation = incarnation;
-    this.#random = random;
+    this.disk = disk;
+    this.incarnation = incarnation;
+    this.random = random;
   }
 
   async open(path: string, create: "never" | "if-missing" | "always-new" = "never"): Promise<DiskFile> {
@@ -50,58 +50,58 @@ export class MountedDisk implements Disk {
     const op = "disk.rename";
     diskPathBelowRoot(from, op);
     diskPathBelowRoot(to, op);
-    const act = () => this.#unname(this.#disk.names.rename(from, to));
+    const act = () => this.#unname(this.disk.names.rename(from, to));
     return this.perform({ op, kind: "rename", what: `${from} to ${to}`, queue: this.#names, act });
   }
 
   async remove(path: string): Promise<void> {
     const op = "disk.remove";
     diskPathBelowRoot(path, op);
-    const act = () => this.#unname(this.#disk.names.remove(path));
+    const act = () => this.#unname(this.disk.names.remove(path));
     return this.perform({ op, kind: "remove", what: path, queue: this.#names, act });
   }
 
   async makeFolder(path: string): Promise<void> {
     const op = "folder.make";
     diskPathNames(path, op);
-    const act = () => this.#disk.names.makeFolder(path);
+    const act = () => this.disk.names.makeFolder(path);
     return this.perform({ op, kind: "make-folder", what: path, queue: this.#names, act });
   }
 
   async list(folder: string): Promise<DiskEntry[]> {
     const op = "disk.list";
     diskPathNames(folder, op);
-    const act = () => this.#disk.names.list(folder);
+    const act = () => this.disk.names.list(folder);
     return this.perform({ op, kind: "read", what: `${folder}/`, queue: this.#names, act });
   }
 
   async syncFolder(folder: string): Promise<void> {
     const op = "folder.sync";
     diskPathNames(folder, op);
-    const act = () => this.#disk.names.syncFolder(folder);
+    const act = () => this.disk.names.syncFolder(folder);
     return this.perform({ op, kind: "sync-folder", what: folder, queue: this.#names, act });
   }
 
   /** Has an operation done after those before it in its queue, and settles its promise then. */
-  perform<Result>(operation: Operation<Result>): Promise<Result> {
-    if (this.#incarnation.isGhost(operation.op)) return never();
-    const { nowNs } = this.#incarnation.timeline;
+  perform<Result>(operation: DiskOperation<Result>): Promise<Result> {
+    if (this.incarnation.isGhost(operation.op)) return never();
+    const { nowNs } = this.incarnation.timeline;
     const { queue } = operation;
     queue.busyUntilNs = Math.max(nowNs, queue.busyUntilNs) + this.#durationNs(operation);
     return new Promise((resolve, reject) => {
-      this.#incarnation.schedule(queue.busyUntilNs - nowNs, () => this.#finish(operation, resolve, reject));
+      this.incarnation.schedule(queue.busyUntilNs - nowNs, () => this.#finish(operation, resolve, reject));
     });
   }
 
-  #durationNs({ kind, sizeBytes = 0 }: Operation<unknown>): number {
-    const { latencyMs, jitterMs, syncMs, bytesPerMs } = this.#disk.conditions;
+  #durationNs({ kind, sizeBytes = 0 }: DiskOperation<unknown>): number {
+    const { latencyMs, jitterMs, syncMs, bytesPerMs } = this.disk.conditions;
     const isSync = kind === "sync" || kind === "sync-folder";
     const leastMs = latencyMs + sizeBytes / bytesPerMs + (isSync ? syncMs : 0);
-    return Math.round(drawDelay(this.#random, [leastMs, leastMs + jitterMs]) * nsPerMs);
+    return Math.round(drawDelay(this.random, [leastMs, leastMs + jitterMs]) * nsPerMs);
   }
 
   #finish<Result>(
-    operation: Operation<Result>,
+    operation: DiskOperation<Result>,
     resolve: (result: Result) => void,
     reject: (error: GlowError) => void,
   ): void {
@@ -109,24 +109,24 @@ export class MountedDisk implements Disk {
     try {
       this.#maybeFail(operation);
       const result = operation.act();
-      this.#incarnation.record(kind, what, sizeBytes, digest);
-      this.#incarnation.run(() => resolve(result));
+      this.incarnation.record(kind, what, sizeBytes, digest);
+      this.incarnation.run(() => resolve(result));
     } catch (thrown) {
       const error = GlowError.from(thrown, op, what);
-      this.#incarnation.record("disk-error", `${op} ${what}: ${error.kind}`);
-      this.#incarnation.run(() => reject(error));
+      this.incarnation.record("disk-error", `${op} ${what}: ${error.kind}`);
+      this.incarnation.run(() => reject(error));
     }
   }
 
-  #maybeFail({ op, what, failed }: Operation<unknown>): void {
-    const { errorChance } = this.#disk.conditions;
-    if (errorChance === 0 || !chance(this.#random, errorChance)) return;
+  #maybeFail({ op, what, failed }: DiskOperation<unknown>): void {
+    const { errorChance } = this.disk.conditions;
+    if (errorChance === 0 || !chance(this.random, errorChance)) return;
     failed?.();
     throw new GlowError("corrupt", op, { target: what, message: `the medium failed at ${what}` });
   }
 
   #open(path: string, create: "never" | "if-missing" | "always-new"): DiskFile {
-    const { names } = this.#disk;
+    const { names } = this.disk;
     const op = "disk.open";
     if (create === "always-new" && names.has(path, op)) {
       throw new GlowError("already-exists", op, { target: path, message: `${path} exists already` });
@@ -134,89 +134,16 @@ export class MountedDisk implements Disk {
     let file = names.file(path, op);
     if (file === undefined) {
       if (create === "never") throw notFound(path, op);
-      file = this.#disk.newFile();
+      file = this.disk.newFile();
       names.add(path, file, op);
     }
     file.handles++;
-    return new MountedFile(this, this.#disk, this.#incarnation, this.#random, file, path);
+    return new MountedFile(this, file, path);
   }
 
   #unname(file: StoredFile | undefined): void {
     if (file === undefined) return;
     file.named = false;
-    this.#disk.freeUnused(file);
-  }
-}
-
-class MountedFile implements DiskFile {
-  readonly #mounted: MountedDisk;
-  readonly #disk: SimulatedDisk;
-  readonly #incarnation: Incarnation;
-  readonly #random: Random;
-  readonly #file: StoredFile;
-  readonly #path: string;
-  #closed = false;
-
-  constructor(
-    mounted: MountedDisk,
-    disk: SimulatedDisk,
-    incarnation: Incarnation,
-    random: Random,
-    file: StoredFile,
-    path: string,
-  ) {
-    this.#mounted = mounted;
-    this.#disk = disk;
-    this.#incarnation = incarnation;
-    this.#random = random;
-    this.#file = file;
-    this.#path = path;
-  }
-
-  async sizeBytes(): Promise<number> {
-    return this.#perform("file.size", "read", { act: () => this.#file.content.sizeBytes });
-  }
-
-  async read(offset: number, lengthBytes: number): Promise<Uint8Array> {
-    this.#assertCount("file.read", offset);
-    this.#assertCount("file.read", lengthBytes);
-    const sizeBytes = Math.max(0, Math.min(lengthBytes, this.#file.content.sizeBytes - offset));
-    return this.#perform("file.read", "read", { sizeBytes, act: () => this.#file.content.read(offset, lengthBytes) });
-  }
-
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
-    this.#assertCount("file.write", offset);
-    this.#assertCount("file.write", offset + bytes.length);
-    const digest = digestOf([bytes]);
-    const endBytes = bytes.length === 0 ? 0 : offset + bytes.length;
-    const act = () => {
-      if (digestOf([bytes]) !== digest) {
-        const message = "the program wrote to bytes that it had given to `write`";
-        this.#incarnation.timeline.defect(this.#incarnation.label, new GlowError("internal", "file.write", { message }));
-      }
-    };
-    return this.#change("file.write", "write", { offset, bytes }, Math.max(endBytes, 0), act, bytes.length, digest);
-  }
-
-  async truncate(sizeBytes: number): Promise<void> {
-    this.#assertCount("file.truncate", sizeBytes);
-    return this.#change("file.truncate", "truncate", { sizeBytes }, sizeBytes);
-  }
-
-  async sync(): Promise<void> {
-    const { content } = this.#file;
-    const failed = () => content.failSync(this.#random);
-    return this.#perform("file.sync", "sync", { act: () => content.sync(), failed });
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    const act = () => {
-      this.#file.handles--;
-      this.#disk.freeUnused(this.#file);
-    };
-    const closing = this.#perform("file.close", "close", { act });
-    this.#closed = true;
-    await closing;
+    this.disk.freeUnused(file);
   }
 }

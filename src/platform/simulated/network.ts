@@ -102,7 +102,7 @@ export class SimulatedNetwork implements FlowNetwork {
   barrier(from: Iterable<string>, to: Iterable<string>): Disturbance {
     const barrier = { from: new Set(from), to: new Set(to) };
     this.#barriers.add(barrier);
-    this.timeline.record("network", "barrier", `${[...barrier.from]} to ${[...barrier.to]}`);
+    this.timeline.record("network", "barrier", `${[...barrier.from].join(" ")} to ${[...barrier.to].join(" ")}`);
     return this.#disturbance(() => {
       this.#barriers.delete(barrier);
       this.#resumeStuck();
@@ -147,7 +147,7 @@ export class SimulatedNetwork implements FlowNetwork {
 
   /** Ends all barriers and disturbances. Pipes that were cut stay so: noticing that is the programs' business. */
   healAll(): void {
-    for (const disturbance of [...this.#disturbances]) disturbance.heal();
+    for (const disturbance of this.#disturbances) disturbance.heal();
   }
 
   #endsBetween(a: string, b: string): SimulatedPipe[] {
@@ -170,6 +170,6 @@ export class SimulatedNetwork implements FlowNetwork {
   }
 
   #resumeStuck(): void {
-    for (const flow of [...this.stuck]) flow.resume();
+    for (const flow of this.stuck) flow.resume();
   }
 }

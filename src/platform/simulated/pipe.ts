@@ -143,7 +143,10 @@ export class SimulatedPipe implements Pipe, FlowEnd {
   #deliver(item: FlowItem): void {
     if (digestOf(item.parts) !== item.digest) {
       const message = "the sender wrote to bytes that it had given to `send`";
-      this.incarnation.timeline.defect(this.peer, new GlowError("internal", "pipe.send", { target: this.label, message }));
+      this.incarnation.timeline.defect(
+        this.peer,
+        new GlowError("internal", "pipe.send", { target: this.label, message }),
+      );
       return;
     }
     this.incarnation.record("packet", this.label, item.sizeBytes, item.digest);

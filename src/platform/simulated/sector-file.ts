@@ -154,7 +154,10 @@ export class SectorFile {
       const from = Math.max(start, offset);
       const to = Math.min(start + this.sectorBytes, end);
       const written = own.subarray(from - offset, to - offset);
-      this.#replace(number, written.length === this.sectorBytes ? written : this.#overlaid(number, written, from - start));
+      this.#replace(
+        number,
+        written.length === this.sectorBytes ? written : this.#overlaid(number, written, from - start),
+      );
       this.#unreadable.delete(number);
     }
     if (end > this.#sizeBytes) this.#resize(end);
@@ -220,7 +223,8 @@ export class SectorFile {
     for (const [number, sector] of this.#sectors) {
       const kept = this.#sizeBytes - number * this.sectorBytes;
       if (kept <= 0 || sector === this.#zeros) this.#sectors.delete(number);
-      else if (kept < this.sectorBytes) this.#sectors.set(number, this.#overlaid(number, this.#zeros.subarray(kept), kept));
+      else if (kept < this.sectorBytes)
+        this.#sectors.set(number, this.#overlaid(number, this.#zeros.subarray(kept), kept));
     }
   }
 }

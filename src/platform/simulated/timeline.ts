@@ -138,7 +138,10 @@ export class Timeline {
       await this.#drain();
       if (this.#turnTasks.length === 0) break;
       if (round === simulationLimits.turnRounds) {
-        this.defect("world", new GlowError("exhausted", "turn.end", { message: "endOfTurn tasks add others without end" }));
+        this.defect(
+          "world",
+          new GlowError("exhausted", "turn.end", { message: "endOfTurn tasks add others without end" }),
+        );
         break;
       }
       const tasks = this.#turnTasks;

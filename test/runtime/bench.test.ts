@@ -1,0 +1,86 @@
+// Runs the benchmarks as short as can be, so that they don't rot. No figure is judged here: machines are busy.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+const script = resolve(import.meta.dirname, "../../bench/run.ts");
+const folder = mkdtempSync(join(tmpdir(), "glow-bench-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+async function bench(...args: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, output };
+}
+
+test("firefly is measured beside all its peers, in all workloads", { timeout: 60_000 }, async () => {
+  const json = join(folder, "figures.json");
+  const { code, output } = await bench("firefly", "--quick", "--json", json);
+  expect(code, output).toBe(0);
+  const figures = JSON.parse(readFileSync(json, "utf8")) as Record<string, object>;
+  const stacks = ["hand-packed", "ws-json", "capnweb", "grpc-js", "firefly", "firefly-ws"];
+  const rate = { perSecond: { median: expect.any(Number) }, cpuUs: { median: expect.any(Number) } };
+  const ofAll = (names: readonly string[], figure: unknown): unknown =>
+    Object.fromEntries(names.map((name) => [name, figure]));
+  expect(figures).toMatchObject({
+    interrupted: false,
+    rates: {
+      "one by one": ofAll(stacks, rate),
+      "64 in flight": ofAll(stacks, rate),
+      "64 KiB arguments": ofAll(stacks, rate),
+      items: ofAll(stacks, rate),
+      capabilities: ofAll(["capnweb", "firefly", "firefly-ws"], rate),
+    },
+    lines: ofAll(stacks, { echoMs: { median: expect.any(Number) }, callBytes: { median: expect.any(Number) } }),
+    codecs: ofAll(
+      ["message", "entry", "listing"],
+      ofAll(["hand-packed", "generated", "interpreted", "JSON", "cborg"], { bytes: expect.any(Number) }),
+    ),
+  });
+  expect(figures["goals"]).toHaveLength(6);
+  for (const stack of stacks) expect(output).toContain(stack);
+});
+
+test("a run that is interrupted shows what it has, and leaves no process behind", { timeout: 60_000 }, async () => {
+  const child = spawn(process.execPath, [script, "firefly", "--only", "hand-packed,ws-json"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  // The first word of progress says that something was measured.
+  await once(child.stderr, "data");
+  child.kill("SIGINT");
+  // Closed when nobody has its output open any more, its children included.
+  const [code] = (await once(child, "close")) as [number | null];
+  expect(code).toBe(130);
+  expect(output).toContain("Interrupted");
+});
+
+test("a thousand calls with a capability in each leave nothing behind", async () => {
+  const { code, output } = await bench("capabilities", "--count", "1000");
+  expect(code, output).toBe(0);
+  expect(output).toContain("nothing is left");
+});
+
+test.each([
+  [["firefly", "--only", "nobody"], 'there is no stack "nobody"'],
+  [["firefly", "--rounds", "0"], "--rounds takes a number above 0"],
+  [["firefly", "--rapidly"], "Unknown option"],
+  [["fire"], 'there is no benchmark "fire"'],
+])("what makes no sense is refused: %j", async (args, message) => {
+  const { code, output } = await bench(...args);
+  expect(code).toBe(2);
+  expect(output).toContain(message);
+});
