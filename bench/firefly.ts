@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Comparison, type ComparisonSettings, type Lines, type Rates } from "./calls/comparison.ts";
-import { linesReport, ratesReport } from "./calls/report.ts";
+import { linesReport, ratesReport, summaryReport } from "./calls/report.ts";
 import { type StackName, stackNames, stacks } from "./calls/stacks.ts";
 import { CodecComparison, type CodecRates } from "./codecs/comparison.ts";
 import { codecsReport } from "./codecs/report.ts";
@@ -134,12 +134,13 @@ async function measure({ calls, codecSeconds }: Options): Promise<Findings> {
 function report(findings: Findings): string {
   const { machine, settings, rates, lines, codecs, sizes } = findings;
   const parts = [
-    `${settings.rounds} rounds, ${settings.seconds} s each after as long a warm-up: medians\n${machineLine(machine)}`,
+    `Medians of ${settings.rounds} rounds, ${settings.seconds} s each after as long a warm-up\n${machineLine(machine)}`,
     table(["stack", ""], Object.entries(findings.stacks)),
     ratesReport(rates),
     linesReport(lines, settings.roundTripMs),
     codecsReport(codecs),
     bundlesReport(sizes),
+    `In short, medians\n\n${summaryReport(rates, lines)}`,
     `Goals of Firefly over TCP\n\n${table(["", "target", "result", ""], findings.goals.map(goalRow))}`,
   ];
   if (oneCoreCommand === undefined) parts.push("Nothing here can keep processes on one core: calls one by one vary.");

@@ -15,6 +15,33 @@ const titles: Readonly<Record<WorkloadName, string>> = {
     "Capabilities: calls with an object of the caller in each, which the server calls before it answers; 64 at a time",
 };
 
+/** All stacks in a table, medians only. */
+export function summaryReport(rates: Rates, lines: Lines): string {
+  const rows = stackNames.flatMap((stack) => {
+    if (rates["one by one"]?.[stack] === undefined) return [];
+    const perSecond = (name: WorkloadName): string => medianOf(rates[name]?.[stack]?.perSecond);
+    return [
+      [
+        stack,
+        perSecond("one by one"),
+        perSecond("64 in flight"),
+        medianOf(rates["64 in flight"]?.[stack]?.cpuUs),
+        perSecond("64 KiB arguments"),
+        perSecond("items"),
+        perSecond("capabilities"),
+        medianOf(lines[stack]?.callBytes),
+        medianOf(lines[stack]?.dependentMs),
+      ],
+    ];
+  });
+  const calls = ["calls/s 1 by 1", "64 in flight", "CPU us/call", "64 KiB MB/s", "items/s", "with capability/s"];
+  return table(["stack", ...calls, "bytes/call", "5 dependent ms"], rows);
+}
+
+function medianOf(spread: Spread | undefined): string {
+  return spread === undefined ? "-" : figure(spread.median);
+}
+
 export function ratesReport(rates: Rates): string {
   const measured = workloadNames.filter((name) => rates[name] !== undefined);
   return measured.map((name) => `${titles[name]}\n\n${rateTable(name, rates[name] ?? {})}`).join("\n\n");

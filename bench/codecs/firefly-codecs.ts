@@ -1,12 +1,25 @@
 // Firefly's codecs without a session, in both forms: generated as source, and interpreted from the same schema.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { concatBytes } from "#base/bytes.ts";
 import { type Interface, Reader, Writer } from "#firefly/runtime.ts";
+import { InterpretedSchema } from "#firefly/schema/interpreted.ts";
+import { link } from "#firefly/schema/linker.ts";
+import { parse } from "#firefly/schema/parser.ts";
+import { NodeCrypto } from "#platform/nodejs/crypto.ts";
 import type { Format, ValueCodec } from "./formats.ts";
 import { RecordsInterface } from "./generated/records.ts";
 
 export function generatedFormat(): Format {
   return packedBy(RecordsInterface);
+}
+
+export function interpretedFormat(): Format {
+  const path = join(import.meta.dirname, "records.firefly");
+  const { schema } = link([parse(path, readFileSync(path, "utf8"))], new Map());
+  const index = schema.declarations.findIndex((declaration) => declaration.name === RecordsInterface.name);
+  return packedBy(new InterpretedSchema(schema, new NodeCrypto()).interface(index));
 }
 
 function packedBy(type: Interface): Format {
@@ -32,7 +45,4 @@ function codecOf(type: Interface, method: string): ValueCodec<unknown> {
       return value;
     },
   };
-}
-export function interpretedFormat(): Format {
-  return generatedFormat();
 }

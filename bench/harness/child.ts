@@ -16,7 +16,7 @@ export class Child {
   /** `under`: a command that is to run Node. */
   constructor(script: string, under: readonly string[] = []) {
     this.#name = basename(script);
-    const [execPath = process.execPath, ...execArgv] = [...under, process.execPath];
+    const [execPath, ...execArgv] = [...under, process.execPath];
     this.#process = fork(script, [], { execPath, execArgv, serialization: "advanced" });
     this.#process.on("message", (answer) => this.#answer(answer as Answer));
     this.#process.on("error", (error) => this.#end(error));

@@ -12,6 +12,7 @@ export class Progress {
 
   begin(step: string): void {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${this.#done}/${this.#total} ${this.#left()}${step}`);
+    else if (this.#done === 0) process.stderr.write(`0/${this.#total} measured\n`);
   }
 
   end(): void {

@@ -1,4 +1,4 @@
-// Node's clock, timers, disk and network against the contracts.
+// Node's clock, timers, randomness, disk and network against the contracts.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,10 +7,12 @@ import type { Address } from "#glow";
 import { NodeClock } from "#platform/nodejs/clock.ts";
 import { NodeDisk } from "#platform/nodejs/disk.ts";
 import { NodeNetwork } from "#platform/nodejs/network.ts";
+import { NodeRandom } from "#platform/nodejs/random.ts";
 import { NodeTimers } from "#platform/nodejs/timers.ts";
 import { clockCompliance } from "./clock.ts";
 import { diskCompliance } from "./disk.ts";
 import { networkCompliance } from "./network.ts";
+import { randomCompliance } from "./random.ts";
 import { timersCompliance } from "./timers.ts";
 
 const clock = new NodeClock();
@@ -18,6 +20,7 @@ const timers = new NodeTimers();
 
 clockCompliance("Node", async () => ({ thing: { clock, timers } }));
 timersCompliance("Node", async () => ({ thing: { clock, timers, reactionChain: 1000 } }));
+randomCompliance("Node", async () => ({ thing: new NodeRandom() }));
 
 diskCompliance("Node", async () => {
   const root = await mkdtemp(join(tmpdir(), "glow-disk-"));

@@ -59,7 +59,7 @@ test("a run that is interrupted shows what it has, and leaves no process behind"
   });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  // The first word of progress says that something was measured.
+  // The first word of progress says that it has begun to measure.
   await once(child.stderr, "data");
   child.kill("SIGINT");
   // Closed when nobody has its output open any more, its children included.

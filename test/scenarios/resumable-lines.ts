@@ -36,6 +36,8 @@ export class Lines {
   readonly all: Line[] = [];
   /** How long packets take. */
   latencyMs = 5;
+  /** Bytes that may be on the way in one direction of a line before its `send` says false. */
+  roomBytes: number = fireflyLimits.sendHighWaterBytes;
   /** False: nobody answers at the other side. */
   reachable = true;
   /** Called with each new pipe on the accepting side, in its first turn. */
@@ -171,11 +173,11 @@ export class LineEnd implements Pipe {
     this.line.carry(other[this.side], () => {
       this.bufferedBytes -= packet.length;
       this.line[other[this.side]].arrive(packet);
-      if (!this.#congested || this.bufferedBytes > fireflyLimits.sendHighWaterBytes) return;
+      if (!this.#congested || this.bufferedBytes > this.line.lines.roomBytes) return;
       this.#congested = false;
       if (!this.#closing && !this.#ended) this.#receiver?.drained();
     });
-    this.#congested ||= this.bufferedBytes > fireflyLimits.sendHighWaterBytes;
+    this.#congested ||= this.bufferedBytes > this.line.lines.roomBytes;
     return !this.#congested;
   }
 

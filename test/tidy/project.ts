@@ -59,7 +59,7 @@ const exactVersions: Rule = {
 const machineMarks = [
   { what: "a path of one machine", pattern: new RegExp(`(^|[^\\w.])/(${["work", "farm", "root"].join("|")})/\\w`) },
   { what: "a path of one machine", pattern: new RegExp(`(^|[^\\w.])/(${["home", "Users"].join("|")})/\\w`) },
-  { what: "the host of a registry", pattern: /\bregistry\.[\w-]+\.(com|io|net|org)\b|"resolved": "http/ },
+  { what: "the host of a registry", pattern: /\bregistry\.[\w-]+\.(com|io|net|org)\b|"resolved": ?"http/ },
 ];
 
 const portable: Rule = {
@@ -123,9 +123,8 @@ const links: Rule = {
   *find(tree) {
     for (const path of tree.paths().filter((each) => each.endsWith(".md"))) {
       const text = tree.text(path);
-      for (const { target, line } of [...linksIn(text), ...pathsIn(text)]) {
-        if (!reaches(tree, path, target)) yield `${path}:${line} ${target}`;
-      }
+      const dead = [...linksIn(text), ...pathsIn(text)].filter(({ target }) => !reaches(tree, path, target));
+      yield* new Set(dead.map(({ target, line }) => `${path}:${line} ${target}`));
     }
     for (const source of tree.sources().filter(({ path }) => !path.startsWith("test/tidy"))) {
       for (const { text, line } of source.comments) {

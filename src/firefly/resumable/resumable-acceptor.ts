@@ -37,6 +37,7 @@ interface Hosted {
 export class ResumableAcceptor implements HelloTaker {
   readonly #options: ResumableAcceptorOptions;
   readonly #limits: ResumableLimits;
+  readonly #pipeLimits: ResumableLimits;
   readonly #budget: ByteBudget;
   readonly #waits = new Set<HelloWait>();
   readonly #pipes = new Set<Hosted>();
@@ -48,6 +49,9 @@ export class ResumableAcceptor implements HelloTaker {
   constructor(options: ResumableAcceptorOptions) {
     this.#options = options;
     this.#limits = resumableLimitsWith(options.limits);
+    // The dialling side pings first; else both would, each at the moment when the other's ping is on its way.
+    const { pingAfterMs, deadAfterMs } = this.#limits;
+    this.#pipeLimits = { ...this.#limits, pingAfterMs: pingAfterMs + (deadAfterMs - pingAfterMs) / 4 };
     this.#budget = new ByteBudget(this.#limits.totalBytes, () => this.#relieve());
   }
 
@@ -93,7 +97,7 @@ export class ResumableAcceptor implements HelloTaker {
 
   #begin(hello: Hello, handover: Handover): void {
     const hosted: Hosted = {
-      end: new PipeEnd(this.#limits, this.#options, {
+      end: new PipeEnd(this.#pipeLimits, this.#options, {
         lost: () => this.#lost(hosted),
         heard: () => this.#confirm(hosted),
         held: (changeBytes) => this.#budget.change(changeBytes),

@@ -45,6 +45,9 @@ export class SilenceWatch {
     if (number !== this.#pings || this.#pingedMs === undefined) return undefined;
     const roundTripMs = this.#options.clock.monotonicMs() - this.#pingedMs;
     this.#pingedMs = undefined;
+    // Else the next look would be when this ping's time was up, which leaves less of it for the next ping.
+    this.#timer?.cancel();
+    this.#wait(this.#options.pingAfterMs);
     return roundTripMs;
   }
 

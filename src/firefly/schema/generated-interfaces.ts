@@ -3,8 +3,8 @@
 
 import type { CodecGenerator } from "./generated-codecs.ts";
 import type { GeneratedNames, Side } from "./generated-names.ts";
+import { pipelinedRecord } from "./graph.ts";
 import { derivedNames } from "./names.ts";
-import { objectFieldsOf, pipelineRecordOf } from "./object-fields.ts";
 import type { InterfaceDeclaration, Method, Parameter, RecordDeclaration, Type } from "./schema.ts";
 import { deprecation, type SourceText } from "./source-text.ts";
 
@@ -57,7 +57,7 @@ export class InterfaceGenerator {
     const parameters = this.#parameters(method, "given", "options", this.#names.runtime("CallOptions", true));
     const { result } = method;
     const object = result?.kind === "reference" && this.#names.at(result.declaration).kind === "interface";
-    const record = result === null ? undefined : pipelineRecordOf(this.#names.schema, result);
+    const record = result === null ? undefined : pipelinedRecord(result, this.#names.graph.pipelined);
     if (result !== null && object) {
       const stub = this.#names.of(result.declaration, this.#names.valueName(result.declaration, "received"));
       text.list(`${method.name}(`, parameters, `): ${this.#names.runtime("Pipelined", true)}<${stub}> {`);
@@ -86,7 +86,7 @@ export class InterfaceGenerator {
 
   /** For a record in which calls can find objects. */
   pipeline(text: SourceText, index: number, declaration: RecordDeclaration): void {
-    const fields = objectFieldsOf(this.#names.schema, index);
+    const fields = this.#names.objectFields(index);
     const nested = fields.filter((field) => !field.isObject);
     const pipelineOf = (of: number): string => this.#names.of(of, derivedNames.pipeline(this.#names.at(of).name));
     const value = this.#names.valueName(index, "received");
@@ -125,7 +125,7 @@ export class InterfaceGenerator {
     text.block(
       `export const ${declaration.name}$objects: ${type} = {`,
       () => {
-        for (const { number, name, declaration: of, isObject } of objectFieldsOf(this.#names.schema, index)) {
+        for (const { number, name, declaration: of, isObject } of this.#names.objectFields(index)) {
           const target = this.#names.at(of).name;
           const place = isObject
             ? `type: () => ${this.#names.of(of, derivedNames.interface(target))}`
@@ -159,7 +159,7 @@ export class InterfaceGenerator {
     if (kind === "interface") {
       return `${this.#names.runtime("objectResult")}(() => ${this.#names.of(result.declaration, derivedNames.interface(name))})`;
     }
-    if (pipelineRecordOf(this.#names.schema, result) === undefined) return undefined;
+    if (pipelinedRecord(result, this.#names.graph.pipelined) === undefined) return undefined;
     return `${this.#names.runtime("recordResult")}(() => ${this.#names.of(result.declaration, `${name}$objects`)})`;
   }
 

@@ -1,14 +1,8 @@
 // What a generated file calls things, how it writes types, and what it imports: shared by the parts of the generator.
 
-import { graphOf, innerTypes, mayHold, type SchemaGraph } from "./graph.ts";
+import { graphOf, innerTypes, mayHold, type ObjectField, objectFieldsAmong, type SchemaGraph } from "./graph.ts";
 import { derivedNames } from "./names.ts";
-import {
-  type Declaration,
-  declarationAt,
-  type ScalarName,
-  type Schema,
-  type Type,
-} from "./schema.ts";
+import { type Declaration, declarationAt, type ScalarName, type Schema, type Type } from "./schema.ts";
 
 /** A value as it is handed in, or as it arrives: they differ where there are objects and streams. */
 export type Side = "given" | "received";
@@ -82,6 +76,11 @@ export class GeneratedNames {
 
   isLive(type: Type): boolean {
     return mayHold(type, this.graph.live);
+  }
+
+  /** Fields of a record that calls on a result can go into. */
+  objectFields(index: number): readonly ObjectField[] {
+    return objectFieldsAmong(this.schema, index, this.graph.pipelined);
   }
 
   /** The name of a declaration's values on one side. */

@@ -10,7 +10,6 @@ import { CodecGenerator } from "./generated-codecs.ts";
 import { InterfaceGenerator } from "./generated-interfaces.ts";
 import { GeneratedNames } from "./generated-names.ts";
 import { TypeGenerator } from "./generated-types.ts";
-import { objectFieldsOf } from "./object-fields.ts";
 import type { Schema } from "./schema.ts";
 import { declarationsOf, relativePath, type Scoped } from "./scope.ts";
 import { SourceText } from "./source-text.ts";
@@ -76,7 +75,7 @@ function writeTypes(
   switch (declaration.kind) {
     case "record":
       types.record(index, declaration);
-      if (objectFieldsOf(names.schema, index).length > 0) {
+      if (names.graph.pipelined[index] === true) {
         text.line();
         interfaces.pipeline(text, index, declaration);
       }
@@ -109,7 +108,7 @@ function writeConstants(
   hash: (index: number) => string,
 ): void {
   text.line();
-  if (declaration.kind === "record" && objectFieldsOf(names.schema, index).length > 0)
+  if (declaration.kind === "record" && names.graph.pipelined[index] === true)
     interfaces.objectFields(text, index, declaration);
   if (declaration.kind !== "interface") return;
   for (const method of declaration.methods) {

@@ -2,7 +2,7 @@
 // streams, and which nest without bound. Computed once, without recursion, in time linear in the schema: a schema may
 // come from anybody.
 
-import type { Declaration, Schema, Type } from "./schema.ts";
+import { type Declaration, declarationAt, type Schema, type Type } from "./schema.ts";
 
 /** Facts about each declaration, by its index. */
 export interface SchemaGraph {
@@ -10,6 +10,8 @@ export interface SchemaGraph {
   readonly live: readonly boolean[];
   /** A value of it may hold a stream. */
   readonly streaming: readonly boolean[];
+  /** A record in which an object is surely there, in a field or in a record in a field: results that calls go into. */
+  readonly pipelined: readonly boolean[];
   /** There are values of it, and they are finite. */
   readonly inhabited: readonly boolean[];
   /** A value of it may nest as deep as one likes: codecs count its levels. */
@@ -26,6 +28,7 @@ export function graphOf(schema: Schema): SchemaGraph {
   return {
     live: leastFixpoint(parents, (index, live) => isLive(declarations[index] as Declaration, live)),
     streaming: leastFixpoint(parents, (index, streaming) => isStreaming(declarations[index] as Declaration, streaming)),
+    pipelined: leastFixpoint(parents, (index, set) => objectFieldsAmong(schema, index, set).length > 0),
     inhabited: leastFixpoint(parents, (index, inhabited) => isInhabited(declarations[index] as Declaration, inhabited)),
     unbounded,
     height,
@@ -43,6 +46,39 @@ export function mayHold(type: Type, set: readonly boolean[]): boolean {
     default:
       return innerTypes(type).some((inner) => mayHold(inner, set));
   }
+}
+
+/** A field that is an object, or a record that holds some. */
+export interface ObjectField {
+  readonly number: number;
+  readonly name: string;
+  /** The interface, or the record. */
+  readonly declaration: number;
+  readonly isObject: boolean;
+}
+
+/**
+ * Fields of a record, surely there, that are objects or records of the set `pipelined`; none for other declarations.
+ * What is in a list or behind a null does not count.
+ */
+export function objectFieldsAmong(
+  schema: Schema,
+  index: number,
+  pipelined: readonly boolean[],
+): readonly ObjectField[] {
+  const record = declarationAt(schema, index);
+  if (record.kind !== "record") return [];
+  return record.fields.flatMap(({ number, name, type, optional }) => {
+    if (optional || type.kind !== "reference") return [];
+    const { declaration } = type;
+    const isObject = declarationAt(schema, declaration).kind === "interface";
+    return isObject || pipelined[declaration] === true ? [{ number, name, declaration, isObject }] : [];
+  });
+}
+
+/** The index of the record that a type is, if it is one of the set `pipelined`. */
+export function pipelinedRecord(type: Type, pipelined: readonly boolean[]): number | undefined {
+  return type.kind === "reference" && pipelined[type.declaration] === true ? type.declaration : undefined;
 }
 
 /** The types directly inside a type, in the order they are written; of a stream, that of its items. */

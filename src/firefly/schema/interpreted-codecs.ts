@@ -91,7 +91,10 @@ export class InterpretedCodecs {
     if (known !== undefined) return known;
     const codec: { -readonly [Key in keyof Codec]: Codec[Key] } = { write: unfinished, read: unfinished };
     // Those who got the codec while it was in the making hold on to it, so it is completed rather than replaced.
-    const handle: Codec = { write: (writer, value) => codec.write(writer, value), read: (reader) => codec.read(reader) };
+    const handle: Codec = {
+      write: (writer, value) => codec.write(writer, value),
+      read: (reader) => codec.read(reader),
+    };
     this.#declared.set(index, handle);
     Object.assign(codec, this.#declaration(index));
     this.#declared.set(index, codec);

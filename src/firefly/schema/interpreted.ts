@@ -7,15 +7,22 @@ import type { Codec, Interface, Method, ResultPaths } from "../codec/interface.t
 import { type ObjectFields, objectResult, recordResult } from "../codec/result-paths.ts";
 import { type Answer, ask, call, type CallOptions, Pipeline, pipelined, Stub, type StubClass } from "../codec/stub.ts";
 import { hashOf } from "./canonical.ts";
+import { graphOf, type ObjectField, objectFieldsAmong, pipelinedRecord } from "./graph.ts";
 import { InterpretedCodecs } from "./interpreted-codecs.ts";
 import { derivedNames } from "./names.ts";
-import { type ObjectFieldOf, objectFieldsOf, pipelineRecordOf } from "./object-fields.ts";
-import { declarationAt, type InterfaceDeclaration, type Method as MethodModel, type Schema, type Type } from "./schema.ts";
+import {
+  declarationAt,
+  type InterfaceDeclaration,
+  type Method as MethodModel,
+  type Schema,
+  type Type,
+} from "./schema.ts";
 
 export class InterpretedSchema {
   readonly #schema: Schema;
   readonly #crypto: Pick<Crypto, "hash">;
   readonly #codecs: InterpretedCodecs;
+  readonly #pipelined: readonly boolean[];
   readonly #interfaces = new Map<number, Interface>();
   readonly #pipelines = new Map<number, PipelineClass>();
 
@@ -23,6 +30,7 @@ export class InterpretedSchema {
   constructor(schema: Schema, crypto: Pick<Crypto, "hash">) {
     this.#schema = schema;
     this.#crypto = crypto;
+    this.#pipelined = graphOf(schema).pipelined;
     this.#codecs = new InterpretedCodecs(schema, (declaration) => this.interface(declaration));
   }
 
@@ -36,7 +44,8 @@ export class InterpretedSchema {
     const known = this.#interfaces.get(index);
     if (known !== undefined) return known;
     const declaration = declarationAt(this.#schema, index);
-    if (declaration.kind !== "interface") throw new TypeError(`${declaration.name} is no interface but a ${declaration.kind}`);
+    if (declaration.kind !== "interface")
+      throw new TypeError(`${declaration.name} is no interface but a ${declaration.kind}`);
     const methods: (Method | undefined)[] = [];
     for (const method of declaration.methods) {
       while (methods.length < method.number) methods.push(undefined);
@@ -63,7 +72,7 @@ export class InterpretedSchema {
   #resultPaths(result: Type): ResultPaths | undefined {
     const object = this.#objectOf(result);
     if (object !== undefined) return objectResult(() => this.interface(object));
-    const record = pipelineRecordOf(this.#schema, result);
+    const record = pipelinedRecord(result, this.#pipelined);
     return record === undefined ? undefined : recordResult(() => this.#objectFields(record));
   }
 
@@ -74,12 +83,14 @@ export class InterpretedSchema {
   }
 
   #objectFields(record: number): ObjectFields {
-    const fields = objectFieldsOf(this.#schema, record).map(({ number, name, declaration, isObject }) => [
-      number,
-      isObject
-        ? { name, type: () => this.interface(declaration) }
-        : { name, fields: () => this.#objectFields(declaration) },
-    ]);
+    const fields = objectFieldsAmong(this.#schema, record, this.#pipelined).map(
+      ({ number, name, declaration, isObject }) => [
+        number,
+        isObject
+          ? { name, type: () => this.interface(declaration) }
+          : { name, fields: () => this.#objectFields(declaration) },
+      ],
+    );
     return Object.fromEntries(fields) as ObjectFields;
   }
 
@@ -116,7 +127,7 @@ export class InterpretedSchema {
   #pipelining(result: Type): ((answer: Answer) => unknown) | undefined {
     const object = this.#objectOf(result);
     if (object !== undefined) return (answer) => pipelined(answer, this.interface(object).stub);
-    const record = pipelineRecordOf(this.#schema, result);
+    const record = pipelinedRecord(result, this.#pipelined);
     return record === undefined ? undefined : (answer) => new (this.#pipelineClass(record))(answer);
   }
 
@@ -126,7 +137,7 @@ export class InterpretedSchema {
     class InterpretedPipeline extends RecordPipeline {}
     const { name } = declarationAt(this.#schema, record);
     Object.defineProperty(InterpretedPipeline, "name", { value: derivedNames.pipeline(name) });
-    for (const field of objectFieldsOf(this.#schema, record)) {
+    for (const field of objectFieldsAmong(this.#schema, record, this.#pipelined)) {
       const get = this.#pipelineGetter(field);
       Object.defineProperty(InterpretedPipeline.prototype, field.name, { get, configurable: true });
     }
@@ -134,7 +145,7 @@ export class InterpretedSchema {
     return InterpretedPipeline;
   }
 
-  #pipelineGetter({ number, name, declaration, isObject }: ObjectFieldOf): (this: RecordPipeline) => unknown {
+  #pipelineGetter({ number, name, declaration, isObject }: ObjectField): (this: RecordPipeline) => unknown {
     if (isObject) {
       const type = this.interface(declaration);
       return function (this: RecordPipeline) {

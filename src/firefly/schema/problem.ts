@@ -93,12 +93,12 @@ function lineStartsOf(text: string): number[] {
   return starts;
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/g;
+
 /** One column for each unit, so that the caret stands right; nothing that would move a terminal's cursor. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text
-    .replace(/[\t\r\n]/g, " ")
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/g, "?");
+  return text.replace(/[\t\r\n]/g, " ").replace(unprintable, "?");
 }
 
 /** The candidate that `name` is most likely a misspelling of; undefined if none is near. */

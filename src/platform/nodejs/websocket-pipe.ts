@@ -10,6 +10,9 @@ import type { Pipe, PipeReceiver } from "#glow";
 /** Close codes of RFC 6455, section 7.4.1. */
 const closeCodes = { normal: 1000, unsupportedData: 1003 } as const;
 
+/** What `ws` says of a message above `maxPayload`, and of a length above 2^53. */
+const tooLargeCodes = new Set(["WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH"]);
+
 export interface WebSocketPipeOptions {
   /** For error messages: where the other end is. */
   readonly target: string;
@@ -116,7 +119,7 @@ export class WebSocketPipe implements Pipe {
 
   #broken(error: Error): GlowError {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+    if (tooLargeCodes.has(code)) {
       const limit = fireflyLimits.packetBytes;
       return this.#reason("too-large", `the other side sent a message above the limit of ${limit} bytes`, error);
     }

@@ -46,7 +46,12 @@ export async function listenWebSocket(
   const url = urlOf(address, "network.listen");
   if (url.search !== "") throw badAddress(address, "network.listen", "it has a query (?)");
   const webSockets = new WebSocketServer({ ...webSocketOptions, noServer: true, path: url.pathname, clientTracking: false });
-  const server = createServer({ headersTimeout: handshakeMs, requestTimeout: handshakeMs }, (_request, response) => {
+  const timeouts = {
+    headersTimeout: handshakeMs,
+    requestTimeout: handshakeMs,
+    connectionsCheckingInterval: Math.ceil(handshakeMs / 4),
+  };
+  const server = createServer(timeouts, (_request, response) => {
     response.writeHead(426, { connection: "close", upgrade: "websocket", "content-type": "text/plain" });
     response.end("This is a WebSocket.\n");
   });
