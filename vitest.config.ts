@@ -69,7 +69,7 @@ export default defineConfig({
     execArgv: ["--expose-gc"],
     maxWorkers: availableParallelism(),
     // Tests are let run for as long as a slow and busy machine needs; budgets are per suite.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

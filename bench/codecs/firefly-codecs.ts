@@ -17,7 +17,7 @@ export function generatedFormat(): Format {
 
 export function interpretedFormat(): Format {
   const path = join(import.meta.dirname, "records.firefly");
-  const { schema } = link([parse(path, readFileSync(path, "utf8"))], new Map());
+  const { schema } = link([parse(path, readFileSync(path, "utf8"))]);
   const index = schema.declarations.findIndex((declaration) => declaration.name === RecordsInterface.name);
   return packedBy(new InterpretedSchema(schema, new NodeCrypto()).interface(index));
 }

@@ -19,9 +19,6 @@ let view = viewOf(slab);
 let start = 0;
 let at = 0;
 
-let source: Buffer = slab;
-let sourceView = view;
-
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -39,12 +36,13 @@ function taken(): Uint8Array {
   return slab.subarray(start, at);
 }
 
-/** Reading has its own place, as values under way are read between values under way out. */
+/** What is read, and how far: apart from what is written, as the one may go on while the other has not ended. */
+let source: Uint8Array = slab;
 let from = 0;
+const decoder = new TextDecoder();
 
 function open(bytes: Uint8Array): void {
-  source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  sourceView = viewOf(bytes);
+  source = bytes;
   from = 0;
 }
 
@@ -66,13 +64,13 @@ function writeText(text: string): void {
 
 function readText(): string {
   const begins = from + 2;
-  const ends = begins + sourceView.getUint16(from, true);
+  const ends = begins + ((source[from] as number) | ((source[from + 1] as number) << 8));
   from = ends;
-  if (ends - begins > 24) return source.toString("utf8", begins, ends);
+  if (ends - begins > 24) return decoder.decode(source.subarray(begins, ends));
   let text = "";
   for (let i = begins; i < ends; i++) {
     const code = source[i] as number;
-    if (code > 127) return source.toString("utf8", begins, ends);
+    if (code > 127) return decoder.decode(source.subarray(begins, ends));
     text += String.fromCharCode(code);
   }
   return text;
@@ -83,9 +81,13 @@ function writeU32(value: number): void {
   at += 4;
 }
 
+function readI32(): number {
+  const low = readByte() | (readByte() << 8);
+  return low | (readByte() << 16) | (readByte() << 24);
+}
+
 function readU32(): number {
-  from += 4;
-  return sourceView.getUint32(from - 4, true);
+  return readI32() >>> 0;
 }
 
 function readByte(): number {
@@ -116,7 +118,7 @@ function readEntry(): FileEntry {
   const flags = readByte();
   const name = readText();
   const sizeBytes = readU32();
-  const modifiedMs = sourceView.getFloat64(from, true);
+  const modifiedMs = viewOf(source).getFloat64(from, true);
   from += 8;
   const tags: string[] = [];
   for (let left = readByte(); left > 0; left--) tags.push(readText());
@@ -147,9 +149,7 @@ export const handPacked = {
     },
     decode(bytes: Uint8Array): Message {
       open(bytes);
-      from = 4;
-      const id = sourceView.getInt32(0, true);
-      return { id, name: readText() };
+      return { id: readI32(), name: readText() };
     },
   },
   entry: {

@@ -21,7 +21,23 @@ interface Client {
   readonly forNode?: boolean;
 }
 
+const session = `
+  export { FireflySession } from "#firefly/session/session.ts";
+  export { EchoStub } from "../../test/interfaces/generated/sample.ts";
+  export { BrowserClock } from "#platform/browser/clock.ts";
+  export { BrowserNetwork } from "#platform/browser/network.ts";
+  export { BrowserTimers } from "#platform/browser/timers.ts";
+`;
+
 const clients: readonly Client[] = [
+  {
+    name: "firefly",
+    about: "calls, capabilities, streams, resumption, over WebSocket, with the generated sample interface",
+    program: `${session}
+      export { dialResumable } from "#firefly/resumable/resumable-dialer.ts";
+      export { BrowserRandom } from "#platform/browser/random.ts";`,
+  },
+  { name: "firefly, no resumption", about: "what compares with capnweb, but for the schema", program: session },
   {
     name: "capnweb",
     about: "calls, capabilities, streams; no resumption, no schema",

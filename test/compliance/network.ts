@@ -3,6 +3,7 @@
 
 import { expect, vi } from "vitest";
 import type { Address, Listener, Network, Pipe, Timers } from "#glow";
+import { echoPipe } from "./echo-pipe.ts";
 import { RecordingReceiver } from "./recording-receiver.ts";
 import { failure, type MakeSubject, patterned, type Subject, suite } from "./subject.ts";
 
@@ -213,15 +214,6 @@ async function unusedAddress({ network, freshAddress }: NetworkSubject): Promise
   const listener: Listener = await network.listen(freshAddress(), () => undefined);
   await listener.close();
   return listener.address;
-}
-
-/** An acceptor that sends every packet back. */
-export function echoPipe(pipe: Pipe): void {
-  pipe.attach({
-    packet: (bytes, start, end) => void pipe.send([bytes.subarray(start, end)]),
-    drained: () => undefined,
-    closed: () => undefined,
-  });
 }
 
 /** How many more abort listeners were added to a signal since than removed from it. */

@@ -1,7 +1,7 @@
 // Simulated pipes against the contract of Pipe, from both ends, between two nodes and on one, over good lines and bad.
 
 import type { Address, Platform } from "#glow";
-import type { Weather } from "#platform/simulated/link-conditions.ts";
+import type { Weather } from "#platform/simulated/network/link-conditions.ts";
 import { World } from "#platform/simulated/world.ts";
 import { nodeHost } from "../swarm/node-host.ts";
 import { type ConnectPipes, pipeCompliance } from "./pipe.ts";

@@ -6,6 +6,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { generate, generatedPath } from "#firefly/schema/generator.ts";
+import { link } from "#firefly/schema/linker.ts";
+import { parse } from "#firefly/schema/parser.ts";
+import { NodeCrypto } from "#platform/nodejs/crypto.ts";
 
 const script = resolve(import.meta.dirname, "../../bench/run.ts");
 const folder = mkdtempSync(join(tmpdir(), "glow-bench-"));
@@ -51,6 +55,13 @@ test("firefly is measured beside all its peers, in all workloads", { timeout: 60
   });
   expect(figures["goals"]).toHaveLength(6);
   for (const stack of stacks) expect(output).toContain(stack);
+});
+
+test("the codecs that are measured are those of their schema", () => {
+  const path = resolve(import.meta.dirname, "../../bench/codecs/records.firefly");
+  const { schema } = link([parse(path, readFileSync(path, "utf8"))]);
+  const generated = readFileSync(generatedPath(path), "utf8");
+  expect(generated).toBe(generate(schema, 0, { crypto: new NodeCrypto() }));
 });
 
 test("a run that is interrupted shows what it has, and leaves no process behind", { timeout: 60_000 }, async () => {

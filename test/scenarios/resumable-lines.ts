@@ -9,8 +9,8 @@ import { ResumableAcceptor } from "#firefly/resumable/resumable-acceptor.ts";
 import { dialResumable } from "#firefly/resumable/resumable-dialer.ts";
 import type { ResumableLimits, ResumablePipe } from "#firefly/resumable/resumable-pipe.ts";
 import type { Clock, Pipe, PipeReceiver, Timer, Timers } from "#glow";
-import { toNs } from "#platform/simulated/time.ts";
-import { Timeline } from "#platform/simulated/timeline.ts";
+import { toNs } from "#platform/simulated/time/nanoseconds.ts";
+import { Timeline } from "#platform/simulated/time/timeline.ts";
 
 /** The dialling side is `near`. */
 export type Side = "near" | "far";

@@ -87,6 +87,24 @@ const syntaxBans: readonly SyntaxBan[] = [
     keeps: [{ "test/a.test.ts": "world.timers.after(10, done); // setTimeout(done, 10)" }],
   },
   {
+    name: "a Date is made of a number, never of this moment",
+    because: "dates are values that interfaces carry; what time it is, only a Clock may say",
+    where: (source) => source.isProduct && !/^src\/platform\/(nodejs\/|browser\/|[^/]+$)/.test(source.path),
+    handlers: (report) => ({
+      CallExpression: (node) => {
+        if (names(node.callee).join(".") === "Date") report(node, "Date()");
+      },
+      NewExpression: (node) => {
+        if (names(node.callee).join(".") === "Date" && node.arguments.length === 0) report(node, "new Date()");
+      },
+    }),
+    breaks: [{ "src/base/a.ts": "export const a = new Date();" }, { "src/mesh/a.ts": "export const a = Date();" }],
+    keeps: [
+      { "src/base/a.ts": "export const a = (ms: number) => new Date(ms);" },
+      { "src/platform/nodejs/a.ts": "export const a = new Date();" },
+    ],
+  },
+  {
     name: "nothing but the command line writes to the console",
     because: "the rest has no terminal: it gives its messages to whoever asked",
     where: (source) => source.isProduct && !source.path.startsWith("src/cli/"),

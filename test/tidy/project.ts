@@ -160,10 +160,12 @@ function* linksIn(text: string): Iterable<Pointer> {
   }
 }
 
-/** Files named from the project's root in running text. */
+/** Files named from the project's root in running text; `NAME` stands for any. */
 function* pathsIn(text: string): Iterable<Pointer> {
   const named = /(?<![\w/.#*-])(?:src|test|docs|bench|scripts)\/[\w./-]*\.(?:ts|mjs|md|json|firefly)\b/g;
-  for (const { 0: target, index } of text.matchAll(named)) yield { target, line: lineAt(text, index) };
+  for (const { 0: target, index } of text.matchAll(named)) {
+    if (!target.includes("/NAME.")) yield { target, line: lineAt(text, index) };
+  }
 }
 
 function lineAt(text: string, index: number): number {

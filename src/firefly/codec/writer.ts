@@ -119,34 +119,34 @@ export class Writer {
   }
 
   u8(value: number): void {
-    if ((value & 0xff) !== value) throw mismatch("u8", value);
+    if (typeof value !== "number" || (value & 0xff) !== value) throw mismatch("u8", value);
     this.reserve(1);
     this.bytes[this.at++] = value;
   }
 
   i8(value: number): void {
-    if ((value << 24) >> 24 !== value) throw mismatch("i8", value);
+    if (typeof value !== "number" || (value << 24) >> 24 !== value) throw mismatch("i8", value);
     this.reserve(1);
     this.bytes[this.at++] = value & 0xff;
   }
 
   u16(value: number): void {
-    if ((value & 0xffff) !== value) throw mismatch("u16", value);
+    if (typeof value !== "number" || (value & 0xffff) !== value) throw mismatch("u16", value);
     this.varint(value);
   }
 
   i16(value: number): void {
-    if ((value << 16) >> 16 !== value) throw mismatch("i16", value);
+    if (typeof value !== "number" || (value << 16) >> 16 !== value) throw mismatch("i16", value);
     this.varint(((value << 1) ^ (value >> 31)) >>> 0);
   }
 
   u32(value: number): void {
-    if (value >>> 0 !== value) throw mismatch("u32", value);
+    if (typeof value !== "number" || value >>> 0 !== value) throw mismatch("u32", value);
     this.varint(value);
   }
 
   i32(value: number): void {
-    if ((value | 0) !== value) throw mismatch("i32", value);
+    if (typeof value !== "number" || (value | 0) !== value) throw mismatch("i32", value);
     this.varint(((value << 1) ^ (value >> 31)) >>> 0);
   }
 

@@ -14,11 +14,13 @@ export class SourceText {
     this.#lines.push(text === "" ? "" : this.#indent + text);
   }
 
-  /** `open`, what `body` writes one step further in, and `close`. */
+  /** `open`, what `body` writes one step further in, and `close`; on one line if that is nothing. */
   block(open: string, body: () => void, close = "}"): void {
     this.line(open);
+    const count = this.#lines.length;
     this.indented(body);
-    this.line(close);
+    if (this.#lines.length === count) this.#lines[count - 1] += close;
+    else this.line(close);
   }
 
   indented(body: () => void): void {
@@ -26,6 +28,13 @@ export class SourceText {
     this.#indent += "  ";
     body();
     this.#indent = indent;
+  }
+
+  /** `head` (an if or a for) and the one statement it is about: behind it if it fits, else below. */
+  under(head: string, statement: string): void {
+    if (this.fits(`${head} ${statement}`)) return this.line(`${head} ${statement}`);
+    this.line(head);
+    this.indented(() => this.line(statement));
   }
 
   /** `before`, the items with commas, and `after`: on one line if they fit, else an item a line. */

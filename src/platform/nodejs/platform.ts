@@ -1,10 +1,10 @@
 // Node as a Platform.
 
 import type { Platform } from "#glow";
+import { RegistryLeakWatch } from "../leak-watch.ts";
 import { NodeClock } from "./clock.ts";
 import { NodeCrypto } from "./crypto.ts";
 import { NodeDisk } from "./disk.ts";
-import { NodeLeakWatch } from "./leak-watch.ts";
 import { NodeNetwork } from "./network.ts";
 import { NodeRandom } from "./random.ts";
 import { NodeTimers } from "./timers.ts";
@@ -25,6 +25,6 @@ export function nodePlatform(options: NodePlatformOptions): Platform {
     crypto: new NodeCrypto(),
     network: new NodeNetwork(options.network),
     disk: new NodeDisk(options.diskRoot),
-    leaks: new NodeLeakWatch(),
+    leaks: new RegistryLeakWatch(),
   };
 }

@@ -2,8 +2,8 @@
 
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Address, Listener, Pipe } from "#glow";
+import { dial } from "../dial.ts";
 import { badAddress, urlOf } from "../url.ts";
-import { dial } from "./dial.ts";
 import type { TransportOptions } from "./transport.ts";
 import { socketError } from "./socket-error.ts";
 import { TcpPipe } from "./tcp-pipe.ts";
@@ -27,9 +27,10 @@ export function dialSocket(
 ): Promise<Pipe> {
   return dial(address, dialMs, signal, ({ connected, failed }) => {
     const socket = begin();
-    socket.once("error", failed);
+    const refused = (error: Error) => failed(socketError(error, "network.dial", address));
+    socket.once("error", refused);
     socket.once("connect", () => {
-      socket.off("error", failed);
+      socket.off("error", refused);
       connected(new TcpPipe(socket, { target: address, closeMs }));
     });
     return () => {

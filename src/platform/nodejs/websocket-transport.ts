@@ -5,8 +5,9 @@ import type { Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
 import { fireflyLimits } from "#base/limits.ts";
 import type { Address, Listener, Pipe } from "#glow";
+import { dial } from "../dial.ts";
 import { badAddress, urlOf } from "../url.ts";
-import { dial } from "./dial.ts";
+import { socketError } from "./socket-error.ts";
 import type { TransportOptions } from "./transport.ts";
 import { hostOf, listening, withPort } from "./tcp-transport.ts";
 import { WebSocketPipe } from "./websocket-pipe.ts";
@@ -23,10 +24,11 @@ export async function dialWebSocket(
   if (url.port === "0") throw badAddress(address, "network.dial", "port 0 is for listening");
   return dial(address, dialMs, signal, ({ connected, failed }) => {
     const webSocket = new WebSocket(url, { ...webSocketOptions, ...(zeroMask ? { generateMask: fillZero } : {}) });
-    webSocket.once("error", failed);
+    const refused = (error: Error) => failed(socketError(error, "network.dial", address));
+    webSocket.once("error", refused);
     webSocket.once("upgrade", ({ socket }) => {
       webSocket.once("open", () => {
-        webSocket.off("error", failed);
+        webSocket.off("error", refused);
         connected(new WebSocketPipe(webSocket, socket, { target: address, closeMs }));
       });
     });

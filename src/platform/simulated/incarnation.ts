@@ -1,8 +1,8 @@
 // One life of a node, from its boot to its crash. Everything that a program can do goes through its incarnation, and
 // stops when that is dead: a continuation that a crash left behind may go on computing, but touches nothing any more.
 
-import type { EventOwner, Timeline, TimelineEvent } from "./timeline.ts";
-import type { TraceKind } from "./trace.ts";
+import type { EventOwner, Timeline, TimelineEvent } from "./time/timeline.ts";
+import type { TraceKind } from "./time/trace.ts";
 
 export class Incarnation implements EventOwner {
   /** The node's name. */

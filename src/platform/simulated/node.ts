@@ -4,16 +4,16 @@
 import { GlowError } from "#base/errors.ts";
 import type { SeededRandom } from "#base/random.ts";
 import type { Crypto, Platform } from "#glow";
-import { SimulatedClock } from "./clock.ts";
-import { type DiskOptions, SimulatedDisk } from "./disk.ts";
-import { HostNetwork } from "./host-network.ts";
+import { SimulatedClock } from "./time/clock.ts";
+import { type DiskOptions, SimulatedDisk } from "./disk/disk.ts";
+import { HostNetwork } from "./network/host-network.ts";
 import { Incarnation } from "./incarnation.ts";
-import { MountedDisk } from "./mounted-disk.ts";
-import type { SimulatedNetwork } from "./network.ts";
+import { MountedDisk } from "./disk/mounted-disk.ts";
+import type { SimulatedNetwork } from "./network/network.ts";
 import { drawFrom } from "./range.ts";
-import { toNs } from "./time.ts";
-import type { Timeline } from "./timeline.ts";
-import { IncarnationClock, SimulatedTimers } from "./timers.ts";
+import { toNs } from "./time/nanoseconds.ts";
+import type { Timeline } from "./time/timeline.ts";
+import { IncarnationClock, SimulatedTimers } from "./time/timers.ts";
 
 /**
  * Starts the program. What it returns, or what its promise resolves to, becomes `node.handle`: how a test talks to the

@@ -4,10 +4,10 @@
 import { GlowError } from "#base/errors.ts";
 import { type Seed, SeededRandom } from "#base/random.ts";
 import type { Crypto } from "#glow";
-import { type NetworkOptions, SimulatedNetwork } from "./network.ts";
+import { type NetworkOptions, SimulatedNetwork } from "./network/network.ts";
 import { type NodeOptions, SimulatedNode } from "./node.ts";
-import { toNs } from "./time.ts";
-import { type RunOptions, Timeline } from "./timeline.ts";
+import { toNs } from "./time/nanoseconds.ts";
+import { type RunOptions, Timeline } from "./time/timeline.ts";
 
 /** What a world cannot make itself. */
 export interface WorldHost {

@@ -1,0 +1,95 @@
+// The timers and clocks that a program gets: those of its device, for as long as its life lasts.
+
+import { GlowError } from "#base/errors.ts";
+import type { Clock, Timer, Timers } from "#glow";
+import { type SimulatedClock, ticksPerMs } from "./clock.ts";
+import type { Incarnation } from "../incarnation.ts";
+import type { TimelineEvent } from "./timeline.ts";
+
+const longestDelayMs = 2 ** 31 - 1;
+
+/** The device's clock as one life of the node sees it. A dead life sees the moment of its death for ever. */
+export class IncarnationClock implements Clock {
+  readonly #incarnation: Incarnation;
+  readonly #clock: SimulatedClock;
+  /** Added so that monotonic times of two lives have nothing to do with one another, as after a reboot. */
+  readonly #offsetTicks: number;
+  #lastTicks = 0;
+  #lastWallMs = 0;
+
+  constructor(incarnation: Incarnation, clock: SimulatedClock, offsetMs: number) {
+    this.#incarnation = incarnation;
+    this.#clock = clock;
+    this.#offsetTicks = Math.floor(offsetMs * ticksPerMs) - clock.elapsedTicks();
+  }
+
+  monotonicMs(): number {
+    if (this.#incarnation.alive) this.#lastTicks = this.#clock.elapsedTicks() + this.#offsetTicks;
+    return this.#lastTicks / ticksPerMs;
+  }
+
+  wallMs(): number {
+    if (this.#incarnation.alive) this.#lastWallMs = this.#clock.wallMs();
+    return this.#lastWallMs;
+  }
+}
+
+export class SimulatedTimers implements Timers {
+  readonly #incarnation: Incarnation;
+  readonly #clock: SimulatedClock;
+
+  constructor(incarnation: Incarnation, clock: SimulatedClock) {
+    this.#incarnation = incarnation;
+    this.#clock = clock;
+  }
+
+  after(delayMs: number, task: () => void): Timer {
+    if (!(delayMs >= 0 && delayMs <= longestDelayMs)) {
+      throw new GlowError("invalid", "timer.set", {
+        message: `a delay is from 0 to ${longestDelayMs} ms, not ${delayMs}`,
+      });
+    }
+    const timer = new SimulatedTimer(this.#incarnation, this.#clock, delayMs, task);
+    if (!this.#incarnation.isGhost("timer.set")) timer.start();
+    return timer;
+  }
+
+  endOfTurn(task: () => void): void {
+    const incarnation = this.#incarnation;
+    if (incarnation.isGhost("turn.end")) return;
+    incarnation.timeline.endOfTurn(() => incarnation.run(task));
+  }
+}
+
+class SimulatedTimer implements Timer {
+  readonly #incarnation: Incarnation;
+  readonly #clock: SimulatedClock;
+  readonly #dueTicks: number;
+  readonly #task: () => void;
+  #event: TimelineEvent | undefined;
+
+  constructor(incarnation: Incarnation, clock: SimulatedClock, delayMs: number, task: () => void) {
+    this.#incarnation = incarnation;
+    this.#clock = clock;
+    this.#dueTicks = clock.elapsedTicks() + Math.ceil(delayMs * ticksPerMs);
+    this.#task = task;
+  }
+
+  start(): void {
+    this.#event = this.#incarnation.schedule(this.#clock.worldNsUntil(this.#dueTicks), () => this.#ring());
+  }
+
+  cancel(): void {
+    if (this.#event !== undefined && this.#incarnation.alive) this.#incarnation.timeline.cancel(this.#event);
+  }
+
+  #ring(): void {
+    // The clock may have become slower since; no timer may be early by the clock that its program reads.
+    if (this.#clock.elapsedTicks() < this.#dueTicks) {
+      this.start();
+      return;
+    }
+    this.#incarnation.record("timer");
+    this.#incarnation.run(this.#task);
+  }
+}

@@ -1,0 +1,42 @@
+// A page's clock, timers, disk and network against the contracts.
+
+import { inject } from "vitest";
+import type { Address } from "#glow";
+import { BrowserClock } from "#platform/browser/clock.ts";
+import { IndexedDbDisk } from "#platform/browser/disk.ts";
+import { BrowserNetwork } from "#platform/browser/network.ts";
+import { BrowserTimers } from "#platform/browser/timers.ts";
+import type {} from "../runtime/browser-addresses.ts";
+import { clockCompliance } from "./clock.ts";
+import { diskCompliance } from "./disk.ts";
+import { dialCompliance } from "./network.ts";
+import { timersCompliance } from "./timers.ts";
+
+const clock = new BrowserClock();
+const timers = new BrowserTimers();
+const { echo, dead } = inject("browserAddresses");
+let disks = 0;
+
+clockCompliance("browser", async () => ({ thing: { clock, timers } }));
+timersCompliance("browser", async () => ({ thing: { clock, timers, reactionChain: 1000 } }));
+
+diskCompliance("IndexedDB", async () => {
+  const databaseName = `glow-compliance-${disks++}`;
+  return {
+    thing: new IndexedDbDisk(databaseName),
+    dispose: () =>
+      new Promise((resolve) => {
+        indexedDB.deleteDatabase(databaseName).onsuccess = () => resolve();
+      }),
+  };
+});
+
+dialCompliance("browser, ws:", async () => ({
+  thing: {
+    network: new BrowserNetwork(timers),
+    timers,
+    echo,
+    dead,
+    malformed: ["ws:", "ws://", "ws://:80", "ws://127.0.0.1:65536", "ws://u:p@127.0.0.1:1/", "ws://127.0.0.1:1/#x"] as Address[],
+  },
+}));

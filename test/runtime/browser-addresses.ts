@@ -1,0 +1,26 @@
+// Where the servers of browser-servers.ts listen, as tests in the browser get it: `inject("browserAddresses")`.
+
+import type { Address } from "#glow";
+
+export interface BrowserAddresses {
+  /** Sends every packet back. */
+  readonly echo: Address;
+  /** Joins every two pipes that are dialled one after the other, so that a page can hold both ends. */
+  readonly pair: Address;
+  /** Nothing listens there. */
+  readonly dead: Address;
+  /** Takes the connection, and never answers the WebSocket's handshake. */
+  readonly mute: Address;
+  /** Sends text as soon as a WebSocket is open. */
+  readonly text: Address;
+  /** Sends one byte more than a packet may have. */
+  readonly oversize: Address;
+  /** Breaks the connection off within a message. */
+  readonly broken: Address;
+}
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    browserAddresses: BrowserAddresses;
+  }
+}
