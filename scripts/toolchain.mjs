@@ -17,6 +17,7 @@ export class Toolchain {
       ...process.env,
       PATH: [dirname(node), join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
     };
+    if (!process.stdout.isTTY && process.env["FORCE_COLOR"] === undefined) this.environment["NO_COLOR"] = "1";
   }
 
   /**
@@ -34,8 +35,8 @@ export class Toolchain {
    * @param {readonly string[]} script
    */
   capture(script) {
-    // Some tools take CI for a terminal with colours.
-    const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1", CI: undefined };
+    // Its output is a pipe, whatever ours is; and some tools take CI for a terminal with colours.
+    const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { CI: undefined };
     return capture(this.node, script, { cwd: this.root, env: { ...this.environment, ...color } });
   }
 

@@ -11,7 +11,8 @@ import type { Sample } from "./tidy/rule.ts";
 import { Tree } from "./tidy/tree.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const tree = Tree.read(root);
+const ignored = readFileSync(join(root, ".gitignore"), "utf8").trim().split("\n");
+const tree = Tree.read(root, [".git", ...ignored.map((line) => line.replace("/", ""))]);
 
 function sampleTree(sample: Sample): Tree {
   return new Tree([["package.json", readFileSync(join(root, "package.json"), "utf8")], ...Object.entries(sample)]);

@@ -102,7 +102,7 @@ export class Comparison {
 
   #measure(stack: StackName, group: readonly WorkloadName[]): Promise<Sample[]> {
     const { seconds, warmUpSeconds } = this.#settings;
-    const oneCore = group.every((workload) => workloads[workload].takesTurns);
+    const oneCore = group.every((workload) => workloads[workload].onOneCore);
     return Pair.run(this.#interruption, stack, { oneCore }, async (pair) => {
       const samples: Sample[] = [];
       for (const workload of group) {

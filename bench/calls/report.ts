@@ -9,6 +9,7 @@ import { type WorkloadName, workloadNames, workloads } from "./workload.ts";
 const titles: Readonly<Record<WorkloadName, string>> = {
   "one by one": "One by one: echo of {id, name}, each call waits for the one before; client and server share a core",
   "64 in flight": "64 in flight: the same echo, from 64 loops at once",
+  "64 on one core": "64 on one core: as before, with client and server on the same core",
   "64 KiB arguments": "64 KiB arguments: calls with 65,536 bytes each, 8 at a time",
   items: "Items: a stream of {id, name} from server to client, 10,000 a stream",
   capabilities:

@@ -151,7 +151,9 @@ export const simulationLimits = {
   /** Rounds of `endOfTurn` tasks in one turn, each begun by the one before. */
   turnRounds: 10_000,
   /** Events of one run of a scenario. */
-  events: 2_000_000,
+  events: 1_000_000,
+  /** Events in a row for which virtual time stands still: more is a loop that will never end. */
+  eventsPerInstant: 100_000,
   /** Virtual time of a world in ms: a hundred days, since nanoseconds are counted in exact integers. */
   virtualMs: 8_640_000_000,
   /** The last events that are kept in words. */

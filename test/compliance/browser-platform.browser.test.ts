@@ -10,6 +10,7 @@ import type {} from "../runtime/browser-addresses.ts";
 import { clockCompliance } from "./clock.ts";
 import { diskCompliance } from "./disk.ts";
 import { dialCompliance } from "./network.ts";
+import type { Subject } from "./subject.ts";
 import { timersCompliance } from "./timers.ts";
 
 const clock = new BrowserClock();
@@ -20,7 +21,7 @@ let disks = 0;
 clockCompliance("browser", async () => ({ thing: { clock, timers } }));
 timersCompliance("browser", async () => ({ thing: { clock, timers, reactionChain: 1000 } }));
 
-diskCompliance("IndexedDB", async () => {
+async function makeDisk(): Promise<Subject<IndexedDbDisk>> {
   const databaseName = `glow-compliance-${disks++}`;
   return {
     thing: new IndexedDbDisk(databaseName),
@@ -29,7 +30,9 @@ diskCompliance("IndexedDB", async () => {
         indexedDB.deleteDatabase(databaseName).onsuccess = () => resolve();
       }),
   };
-});
+}
+
+diskCompliance("IndexedDB", makeDisk, 8 * 1024 * 1024);
 
 dialCompliance("browser, ws:", async () => ({
   thing: {

@@ -41,7 +41,7 @@ export function dialCompliance(name: string, make: MakeSubject<DialSubject>): vo
 
     check("pipes are independent of one another", async ({ network, echo }) => {
       const ends = await Promise.all(
-        Array.from({ length: 20 }, async (_, i) => {
+        Array.from({ length: 8 }, async (_, i) => {
           const end = new RecordingReceiver();
           const pipe = await network.dial(echo);
           pipe.attach(end);

@@ -43,6 +43,7 @@ test("firefly is measured beside all its peers, in all workloads", { timeout: 60
     rates: {
       "one by one": ofAll(stacks, rate),
       "64 in flight": ofAll(stacks, rate),
+      "64 on one core": ofAll(stacks, rate),
       "64 KiB arguments": ofAll(stacks, rate),
       items: ofAll(stacks, rate),
       capabilities: ofAll(["capnweb", "firefly", "firefly-ws"], rate),

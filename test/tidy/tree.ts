@@ -2,11 +2,8 @@
 // disk, or made by hand to show what a rule catches.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { join, posix } from "node:path";
+import { join, matchesGlob, posix } from "node:path";
 import { Source } from "./source.ts";
-
-/** Not part of the project: what is made from it, and what git keeps for itself. */
-const foreign = new Set(["node_modules", ".git", ".cache", "dist", "coverage"]);
 
 export class Tree {
   readonly #texts: ReadonlyMap<string, string>;
@@ -16,12 +13,13 @@ export class Tree {
     this.#texts = new Map(texts);
   }
 
-  static read(root: string): Tree {
+  /** `foreign` are names and patterns of files and folders to leave out, wherever they lie. */
+  static read(root: string, foreign: readonly string[] = []): Tree {
     const texts: [string, string][] = [];
     const enter = (folder: string): void => {
       for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
         const path = posix.join(folder, entry.name);
-        if (foreign.has(entry.name)) continue;
+        if (foreign.some((pattern) => matchesGlob(entry.name, pattern))) continue;
         if (entry.isDirectory()) enter(path);
         else if (entry.isFile()) texts.push([path, readFileSync(join(root, path), "utf8")]);
       }

@@ -4,6 +4,7 @@
 import type { CodecGenerator } from "./generated-codecs.ts";
 import type { GeneratedNames, Side } from "./generated-names.ts";
 import { pipelinedRecord } from "./graph.ts";
+import type { RecordGenerator } from "./generated-records.ts";
 import { derivedNames } from "./names.ts";
 import type { InterfaceDeclaration, Method, Parameter, RecordDeclaration, Type } from "./schema.ts";
 import { deprecation, type SourceText } from "./source-text.ts";
@@ -11,10 +12,12 @@ import { deprecation, type SourceText } from "./source-text.ts";
 export class InterfaceGenerator {
   readonly #names: GeneratedNames;
   readonly #codecs: CodecGenerator;
+  readonly #records: RecordGenerator;
 
-  constructor(names: GeneratedNames, codecs: CodecGenerator) {
+  constructor(names: GeneratedNames, codecs: CodecGenerator, records: RecordGenerator) {
     this.#names = names;
     this.#codecs = codecs;
+    this.#records = records;
   }
 
   // ------------------------------------------------------------------------------- what programs see
@@ -144,7 +147,7 @@ export class InterfaceGenerator {
         text.line(`name: "${method.name}",`);
         text.line(`number: ${method.number},`);
         if (method.parameters.length === 0) text.line(`parameters: ${this.#codecs.emptyCodec()},`);
-        else text.block("parameters: {", () => this.#codecs.parameters(text, method.parameters), "},");
+        else text.block("parameters: {", () => this.#records.parameters(text, method.parameters), "},");
         text.line(`result: ${this.#codecs.codec(method.result)},`);
         const pipeline = method.result === null ? undefined : this.#resultPaths(method.result);
         if (pipeline !== undefined) text.line(`pipeline: ${pipeline},`);

@@ -1,8 +1,14 @@
 // The part of the generator that writes what programs see of records, enums and unions: TypeScript types.
 
 import type { GeneratedNames, Side } from "./generated-names.ts";
-import type { EnumDeclaration, Field, RecordDeclaration, UnionDeclaration } from "./schema.ts";
+import type { Documented, EnumDeclaration, Field, RecordDeclaration, UnionDeclaration } from "./schema.ts";
 import { deprecation, type SourceText } from "./source-text.ts";
+
+/** An arm of a union under construction. */
+interface Written {
+  readonly documented: Documented;
+  readonly fields: () => void;
+}
 
 export class TypeGenerator {
   readonly #names: GeneratedNames;
@@ -42,35 +48,46 @@ export class TypeGenerator {
   }
 
   union(index: number, declaration: UnionDeclaration): void {
-    const text = this.#text;
+    const { arms, open, tag } = declaration;
     this.#sides(index, (side, name) => {
-      text.documentation(declaration.documentation, deprecation(declaration));
-      text.line(`export type ${name} =`);
-      text.indented(() => {
-        for (const [at, arm] of declaration.arms.entries()) {
-          text.documentation(arm.documentation, deprecation(arm));
-          text.line("| {");
-          text.indented(() =>
-            text.indented(() => {
-              text.line(`${declaration.tag}: "${arm.name}";`);
-              this.#fields(arm.fields, side);
-            }),
-          );
-          text.indented(() => text.line(at === declaration.arms.length - 1 && !declaration.open ? "};" : "}"));
-        }
-        if (declaration.open) {
-          const unknown = this.#names.runtime("UnknownMember", true);
-          text.documentation("An arm that this side does not know, as it was packed.", []);
-          text.line("| {");
-          text.indented(() =>
-            text.indented(() => {
-              text.line(`${declaration.tag}: ${unknown};`);
-              text.line("payload: Uint8Array;");
-            }),
-          );
-          text.indented(() => text.line("};"));
-        }
-      });
+      this.#text.documentation(declaration.documentation, deprecation(declaration));
+      const written: Written[] = arms.map((arm) => ({
+        documented: arm,
+        fields: () => {
+          this.#text.line(`${tag}: "${arm.name}";`);
+          this.#fields(arm.fields, side);
+        },
+      }));
+      if (open) written.push(this.#unknownArm(tag));
+      this.#arms(name, written);
+    });
+  }
+
+  #unknownArm(tag: string): Written {
+    const unknown = this.#names.runtime("UnknownMember", true);
+    return {
+      documented: { documentation: "An arm that this side does not know, as it was packed." },
+      fields: () => {
+        this.#text.line(`${tag}: ${unknown};`);
+        this.#text.line("payload: Uint8Array;");
+      },
+    };
+  }
+
+  #arms(name: string, arms: readonly Written[]): void {
+    const text = this.#text;
+    const [only] = arms;
+    if (arms.length === 1 && only !== undefined) return text.block(`export type ${name} = {`, only.fields, "};");
+    text.line(`export type ${name} =`);
+    text.indented(() => {
+      for (const [index, { documented, fields }] of arms.entries()) {
+        text.documentation(documented.documentation, deprecation(documented));
+        text.line("| {");
+        text.indented(() => {
+          text.indented(fields);
+          text.line(index === arms.length - 1 ? "};" : "}");
+        });
+      }
     });
   }
 

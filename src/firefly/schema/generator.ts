@@ -6,11 +6,13 @@
 
 import type { Crypto } from "#glow";
 import { hashOf } from "./canonical.ts";
+import { ChoiceGenerator } from "./generated-choices.ts";
 import { CodecGenerator } from "./generated-codecs.ts";
 import { InterfaceGenerator } from "./generated-interfaces.ts";
 import { GeneratedNames } from "./generated-names.ts";
+import { RecordGenerator } from "./generated-records.ts";
 import { TypeGenerator } from "./generated-types.ts";
-import type { Schema } from "./schema.ts";
+import type { InterfaceDeclaration, Schema } from "./schema.ts";
 import { declarationsOf, relativePath, type Scoped } from "./scope.ts";
 import { SourceText } from "./source-text.ts";
 
@@ -28,92 +30,102 @@ export function generatedPath(sourcePath: string): string {
 
 /** The text for the file with this index in the schema, which must be without faults. */
 export function generate(schema: Schema, file: number, options: GeneratorOptions): string {
-  const names = new GeneratedNames(schema, file);
-  const types = new SourceText();
-  const packing = new SourceText();
-  const constants = new SourceText();
-  const codecs = new CodecGenerator(names, packing);
-  const interfaces = new InterfaceGenerator(names, codecs);
-  const typeGenerator = new TypeGenerator(names, types);
-  for (const entry of declarationsOf(schema, file)) {
-    writeTypes(entry, types, typeGenerator, interfaces, names);
-    packing.line();
-    writePacking(entry, codecs);
-    writeConstants(entry, constants, interfaces, names, (index) => hashOf(schema, index, options.crypto));
+  return new Generator(schema, file, options).text();
+}
+
+class Generator {
+  readonly #schema: Schema;
+  readonly #file: number;
+  readonly #options: GeneratorOptions;
+  readonly #names: GeneratedNames;
+  /** What people read; how values are packed; what must stand behind both. */
+  readonly #types = new SourceText();
+  readonly #packing = new SourceText();
+  readonly #constants = new SourceText();
+  readonly #codecs: CodecGenerator;
+  readonly #typeGenerator: TypeGenerator;
+  readonly #records: RecordGenerator;
+  readonly #choices: ChoiceGenerator;
+  readonly #interfaces: InterfaceGenerator;
+
+  constructor(schema: Schema, file: number, options: GeneratorOptions) {
+    this.#schema = schema;
+    this.#file = file;
+    this.#options = options;
+    this.#names = new GeneratedNames(schema, file);
+    this.#codecs = new CodecGenerator(this.#names);
+    this.#typeGenerator = new TypeGenerator(this.#names, this.#types);
+    this.#records = new RecordGenerator(this.#names, this.#codecs, this.#packing);
+    this.#choices = new ChoiceGenerator(this.#names, this.#records, this.#packing);
+    this.#interfaces = new InterfaceGenerator(this.#names, this.#codecs, this.#records);
   }
-  const head = new SourceText();
-  writeHead(head, names, schema, file, options.runtime ?? "#firefly/runtime.ts");
-  const parts = [head, types, new SourceText(), packing, ...codecs.helpers, constants].map((part) =>
-    String(part).trim(),
-  );
-  // The third part is empty: its place is that of the line between the halves.
-  parts[2] = "// How values are packed, and what sessions need to know.";
-  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
-}
 
-function writeHead(text: SourceText, names: GeneratedNames, schema: Schema, file: number, runtime: string): void {
-  const path = schema.files[file]?.path ?? "";
-  text.line(
-    `// Generated from ${path.split("/").at(-1)} by \`glow idl gen\`. Do not edit: edit the source and generate again.`,
-  );
-  text.line();
-  for (const { from, names: list, typeOnly } of names.imports()) {
-    const target =
-      from === "runtime" ? runtime : relativePath(generatedPath(path), generatedPath(schema.files[from]?.path ?? ""));
-    text.list(typeOnly ? "import type { " : "import { ", list, ` } from "${target}";`);
+  text(): string {
+    for (const entry of declarationsOf(this.#schema, this.#file)) {
+      for (const text of [this.#types, this.#packing, this.#constants]) text.line();
+      this.#declaration(entry);
+    }
+    const packing = [this.#packing, ...this.#codecs.helpers, this.#constants].map((text) => String(text).trim());
+    const comment = "// How values are packed, and what sessions need to know.";
+    // The head comes last: by now it is known what is imported.
+    const parts = [this.#head(), String(this.#types).trim(), comment, ...packing];
+    return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
   }
-}
 
-function writeTypes(
-  { index, declaration }: Scoped,
-  text: SourceText,
-  types: TypeGenerator,
-  interfaces: InterfaceGenerator,
-  names: GeneratedNames,
-): void {
-  text.line();
-  switch (declaration.kind) {
-    case "record":
-      types.record(index, declaration);
-      if (names.graph.pipelined[index] === true) {
-        text.line();
-        interfaces.pipeline(text, index, declaration);
-      }
-      break;
-    case "enum":
-      types.enum(declaration);
-      break;
-    case "union":
-      types.union(index, declaration);
-      break;
-    case "interface":
-      interfaces.interface(text, declaration);
-      text.line();
-      interfaces.stub(text, declaration);
-      break;
-  }
-}
-
-function writePacking({ index, declaration }: Scoped, codecs: CodecGenerator): void {
-  if (declaration.kind === "record") codecs.record(index, declaration);
-  else if (declaration.kind === "enum") codecs.enum(index, declaration);
-  else if (declaration.kind === "union") codecs.union(index, declaration);
-}
-
-function writeConstants(
-  { index, declaration }: Scoped,
-  text: SourceText,
-  interfaces: InterfaceGenerator,
-  names: GeneratedNames,
-  hash: (index: number) => string,
-): void {
-  text.line();
-  if (declaration.kind === "record" && names.graph.pipelined[index] === true)
-    interfaces.objectFields(text, index, declaration);
-  if (declaration.kind !== "interface") return;
-  for (const method of declaration.methods) {
-    interfaces.method(text, declaration, method);
+  #head(): string {
+    const text = new SourceText();
+    const path = this.#pathOf(this.#file);
+    text.line(
+      `// Generated from ${path.split("/").at(-1)} by \`glow idl gen\`. Do not edit: edit the source and generate again.`,
+    );
     text.line();
+    for (const { from, names, typeOnly } of this.#names.imports()) {
+      const target =
+        from === "runtime"
+          ? (this.#options.runtime ?? "#firefly/runtime.ts")
+          : relativePath(generatedPath(path), generatedPath(this.#pathOf(from)));
+      text.list(typeOnly ? "import type { " : "import { ", names, ` } from "${target}";`);
+    }
+    return String(text).trim();
   }
-  interfaces.constants(text, declaration, hash(index));
+
+  #pathOf(file: number): string {
+    return this.#schema.files[file]?.path ?? "";
+  }
+
+  #declaration({ index, declaration }: Scoped): void {
+    switch (declaration.kind) {
+      case "record":
+        this.#typeGenerator.record(index, declaration);
+        this.#records.record(index, declaration);
+        if (this.#names.graph.pipelined[index] === true) {
+          this.#types.line();
+          this.#interfaces.pipeline(this.#types, index, declaration);
+          this.#interfaces.objectFields(this.#constants, index, declaration);
+        }
+        break;
+      case "enum":
+        this.#typeGenerator.enum(declaration);
+        this.#choices.enum(index, declaration);
+        break;
+      case "union":
+        this.#typeGenerator.union(index, declaration);
+        this.#choices.union(index, declaration);
+        break;
+      case "interface":
+        this.#interface(index, declaration);
+        break;
+    }
+  }
+
+  #interface(index: number, declaration: InterfaceDeclaration): void {
+    this.#interfaces.interface(this.#types, declaration);
+    this.#types.line();
+    this.#interfaces.stub(this.#types, declaration);
+    for (const method of declaration.methods) {
+      this.#interfaces.method(this.#constants, declaration, method);
+      this.#constants.line();
+    }
+    this.#interfaces.constants(this.#constants, declaration, hashOf(this.#schema, index, this.#options.crypto));
+  }
 }

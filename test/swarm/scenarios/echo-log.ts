@@ -19,9 +19,9 @@ export function makeEchoLog(name: string, server: LogServerOptions): Scenario {
     about: "a server logs what clients send, and acknowledges it when it is synced: acknowledged messages survive",
     // From a good solid-state drive to a card in a camera. What is under way when the power goes is what matters here.
     settings: { clients: [1, 5], syncMs: [1, 200] },
-    safetyMs: 30_000,
+    safetyMs: 20_000,
     livenessMs: 60_000,
-    operations: [20, 80],
+    operations: [20, 150],
     faults: {
       crash: 8,
       pause: 3,

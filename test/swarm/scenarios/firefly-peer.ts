@@ -8,7 +8,8 @@ import type { Address, Pipe, Platform } from "#glow";
 import { EchoInterface, EchoStub, type Message } from "../../interfaces/generated/sample.ts";
 import { SampleEcho } from "../../interfaces/sample-echo.ts";
 
-export type Work = "echo" | "chain" | "listener" | "items" | "upload" | "sleep";
+export const works = ["echo", "chain", "listener", "shared", "back", "items", "leave", "upload", "sleep"] as const;
+export type Work = (typeof works)[number];
 
 /** Longer than most faults, so that most calls outlive them. */
 const deadlineMs = 45_000;
@@ -117,11 +118,47 @@ export class FireflyPeer {
     assert((await echo.call(listener, text, { deadlineMs })) === "heard" && heard === 1, "the listener has answered");
   }
 
+  /** One object in several calls at once: the host holds it several times, and gives it back as often. */
+  async shared(echo: EchoStub, call: number, size: number): Promise<void> {
+    const listener = { heard: (text: string): string => `${call} ${text}` };
+    const texts = Array.from({ length: 1 + (size % 5) }, (_, index) => `${index}`);
+    const answers = await Promise.all(texts.map((text) => echo.call(listener, text, { deadlineMs })));
+    assert(
+      answers.every((answer, index) => answer === `${call} ${index}`),
+      "each call has its own answer",
+    );
+  }
+
+  /** An object of this side that comes back: calls on it keep their order, whichever way they take. */
+  async back(echo: EchoStub, _call: number, size: number): Promise<void> {
+    let next = 0;
+    const listener = {
+      heard: (text: string): string => {
+        assert(text === String(next++), "calls on one object keep their order");
+        return text;
+      },
+    };
+    using chain = echo.first();
+    using same = chain.itself(listener, { deadlineMs });
+    const early = Array.from({ length: size % 7 }, (_, index) => same.heard(String(index), { deadlineMs }));
+    const late = same.then((settled) => settled.heard(String(size % 7), { deadlineMs }));
+    await Promise.all([...early, late]);
+  }
+
   async items(echo: EchoStub, _call: number, size: number): Promise<void> {
     let next = 0;
     const count = size * 20;
     for await (const item of await echo.items(count)) assert(item.id === next++, "items keep their order");
     assert(next === count, "a stream that ends is whole");
+  }
+
+  /** Reads the first few items of an endless stream. */
+  async leave(echo: EchoStub, _call: number, size: number): Promise<void> {
+    let next = 0;
+    for await (const item of await echo.items(2 ** 31)) {
+      assert(item.id === next++, "items keep their order");
+      if (next === size) return;
+    }
   }
 
   async upload(echo: EchoStub, _call: number, size: number): Promise<void> {

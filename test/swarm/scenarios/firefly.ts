@@ -7,9 +7,7 @@ import { integerBelow, pick } from "#base/random.ts";
 import type { Random } from "#glow";
 import type { Operation, Scenario, Settings, Trial } from "#platform/simulated/swarm/scenario.ts";
 import type { World } from "#platform/simulated/world.ts";
-import { FireflyPeer } from "./firefly-peer.ts";
-
-const kinds = ["echo", "chain", "listener", "items", "upload", "sleep"] as const;
+import { FireflyPeer, type Work, works } from "./firefly-peer.ts";
 
 /** What may become of a call when nodes crash and connections break. Anything else is a defect. */
 const expected: readonly ErrorKind[] = ["disconnected", "deadline", "unavailable", "cancelled"];
@@ -34,7 +32,7 @@ export const firefly: Scenario = {
       random,
       names.filter((name) => name !== from),
     );
-    return { kind: pick(random, kinds), from, to, size: 1 + integerBelow(random, 200) };
+    return { kind: pick(random, works), from, to, size: 1 + integerBelow(random, 200) };
   },
   start: (world, settings) => new FireflyTrial(world, settings),
 };
@@ -66,7 +64,7 @@ class FireflyTrial implements Trial {
 
   operate(operation: Operation): void {
     const { kind, from, to, size } = operation as {
-      kind: (typeof kinds)[number];
+      kind: Work;
       from: string;
       to: string;
       size: number;

@@ -31,6 +31,7 @@ export class Timeline {
   readonly #queue = new EventQueue<EventOwner>();
   #nowNs = 0;
   #events = 0;
+  #eventsOfInstant = 0;
   #running = false;
   /** Whether code that may have left promise reactions behind has run since the last drain. */
   #entered = true;
@@ -119,6 +120,7 @@ export class Timeline {
   /** False if the event was dropped or put off. */
   #happen(event: TimelineEvent): boolean {
     const { owner, task } = event;
+    this.#countInstant(event.timeNs);
     this.#nowNs = event.timeNs;
     if (owner !== undefined) {
       if (!owner.alive) return false;
@@ -131,6 +133,15 @@ export class Timeline {
     this.#events++;
     task?.();
     return true;
+  }
+
+  #countInstant(timeNs: number): void {
+    if (timeNs > this.#nowNs) this.#eventsOfInstant = 0;
+    else if (++this.#eventsOfInstant > simulationLimits.eventsPerInstant) {
+      throw new GlowError("exhausted", "world.run", {
+        message: `virtual time stands still at ${this.nowMs} ms: each event causes another at once, without end`,
+      });
+    }
   }
 
   async #finishTurn(): Promise<void> {

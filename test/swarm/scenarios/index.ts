@@ -1,0 +1,7 @@
+// All scenarios that `npm run swarm` knows. A new one is a file in this folder and a line here.
+
+import type { Scenario } from "#platform/simulated/swarm/scenario.ts";
+import { clockAndTimers } from "./clock-and-timers.ts";
+import { echoLog } from "./echo-log.ts";
+
+export const scenarios: readonly Scenario[] = [echoLog, clockAndTimers];
