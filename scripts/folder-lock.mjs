@@ -1,6 +1,6 @@
 // A lock between processes: a folder, because making one succeeds for exactly one of many. Two `npm start` at once
 // must not install packages over each other. The folder holds the owner's process id, and its owner touches it
-// every second; a lock whose process is gone, or which nobody has touched for a while, is broken by the next comer.
+// every second; a lock whose process is gone, or which stays untouched while it is watched, is broken by who waits.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -9,8 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const pollMs = 100;
 const touchMs = 1_000;
-/** Long enough for a laptop that slept, short enough for the next person to wait. Only where the id cannot tell. */
-const silentMs = 60_000;
+const self = `${process.pid} on ${hostname()}`;
 
 /**
  * Runs `work` while holding the lock.
@@ -18,24 +17,43 @@ const silentMs = 60_000;
  * @param {string} folder
  * @param {(owner: string) => void} waiting told once, if somebody else holds it
  * @param {() => Promise<Result>} work
+ * @param {number} [silentMs] how long an owner that may live elsewhere is watched in vain before its lock is broken
  * @returns {Promise<Result>}
  */
-export async function withFolderLock(folder, waiting, work) {
+export async function withFolderLock(folder, waiting, work, silentMs = 60_000) {
   mkdirSync(dirname(folder), { recursive: true });
-  for (let told = false; !take(folder); told = true) {
-    if (isAbandoned(folder)) {
-      breakLock(folder);
-      continue;
-    }
-    if (!told) waiting(readOwner(folder));
-    await pause(pollMs);
-  }
+  await acquire(folder, waiting, silentMs);
   const touching = setInterval(() => touch(folder), touchMs);
   try {
     return await work();
   } finally {
     clearInterval(touching);
-    moveAway(folder);
+    moveAway(folder, (aside) => readOwner(aside) === self);
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {(owner: string) => void} waiting
+ * @param {number} silentMs
+ */
+async function acquire(folder, waiting, silentMs) {
+  let told = false;
+  let touched = touchedMs(folder);
+  // Its own clock, not the file's time: that looks old to a machine that has just woken up.
+  let sinceMs = performance.now();
+  while (!take(folder)) {
+    if (touched !== touchedMs(folder)) {
+      touched = touchedMs(folder);
+      sinceMs = performance.now();
+    }
+    if (isOwnerGone(folder)) moveAway(folder, isOwnerGone);
+    else if (performance.now() - sinceMs > silentMs) moveAway(folder, (aside) => touchedMs(aside) === touched);
+    else {
+      if (!told) waiting(readOwner(folder));
+      told = true;
+      await pause(pollMs);
+    }
   }
 }
 
@@ -47,7 +65,7 @@ function take(folder) {
   const draft = `${folder}.${process.pid}`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft);
-  writeFileSync(join(draft, "owner"), `${process.pid} on ${hostname()}`);
+  writeFileSync(join(draft, "owner"), self);
   try {
     renameSync(draft, folder);
     return true;
@@ -59,38 +77,37 @@ function take(folder) {
   }
 }
 
-/** @param {string} folder */
-function isAbandoned(folder) {
-  const [pid, , host] = readOwner(folder).split(" ");
-  if (host === hostname() && !isAlive(Number(pid))) return true;
-  return ageMs(folder) > silentMs;
-}
-
 /**
- * Of several that see an abandoned lock one removes it: whoever renames it. Its owner is looked at again after that,
- * for in between the lock may have been broken and taken anew; then it is given back.
+ * Removes the lock in one step: were it emptied first, the next owner's could be taken for the rest of it. Of several
+ * that would break it one does, and looks at what it got: it may meanwhile have been broken and taken anew. Then it is
+ * given back.
  * @param {string} folder
+ * @param {(aside: string) => boolean} meant whether it is the lock that was meant
  */
-function breakLock(folder) {
-  moveAway(folder, (aside) => {
-    if (!isAbandoned(aside)) renameSync(aside, folder);
-  });
-}
-
-/**
- * Removes the lock in one step. Were it emptied first, the next owner's could be taken for the rest of it.
- * @param {string} folder
- * @param {(aside: string) => void} [look] at what was moved, before it is removed
- */
-function moveAway(folder, look) {
+function moveAway(folder, meant) {
   const aside = `${folder}.old.${process.pid}`;
   try {
     renameSync(folder, aside);
-    look?.(aside);
+    if (!meant(aside)) renameSync(aside, folder);
   } catch {
     // Gone already, or taken by a third before it could be given back.
   }
   rmSync(aside, { recursive: true, force: true });
+}
+
+/**
+ * Known only of processes of this machine.
+ * @param {string} folder
+ */
+function isOwnerGone(folder) {
+  const [pid, , host] = readOwner(folder).split(" ");
+  if (host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
+  }
 }
 
 /** @param {string} folder */
@@ -102,23 +119,9 @@ function readOwner(folder) {
   }
 }
 
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-}
-
 /** @param {string} folder */
-function ageMs(folder) {
-  try {
-    return Date.now() - statSync(folder).mtimeMs;
-  } catch {
-    return 0;
-  }
+function touchedMs(folder) {
+  return statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** @param {string} folder */

@@ -2,7 +2,7 @@
 // task to the pinned Node.
 
 import { join, resolve } from "node:path";
-import { check, checkSteps, tidyStep } from "./check.mjs";
+import { check, checkSteps, linted, tidyStep } from "./check.mjs";
 import { forwardSignals } from "./child.mjs";
 import { setUp, SetupError } from "./setup.mjs";
 import { test } from "./test.mjs";
@@ -35,7 +35,7 @@ function runGlow(tools, args) {
 
 /** @type {Task} */
 async function fix(tools) {
-  const lint = await tools.run([tools.tool("oxlint"), "--fix", "src", "test", "bench", "scripts"]);
+  const lint = await tools.run([tools.tool("oxlint"), "--fix", ...linted]);
   const format = await tools.run([tools.tool("@biomejs/biome", "biome"), "format", "--write", "."]);
   return lint === 0 ? format : lint;
 }

@@ -12,10 +12,9 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
@@ -162,18 +161,6 @@ test("a set-up that was killed is begun anew, from nothing", async () => {
   await killed.ends();
   expect(await run("swarm")).toMatchObject({ code: 0 });
   expect(existsSync(join(root, "node_modules", "half"))).toBe(false);
-});
-
-test("a lock from elsewhere that nobody has touched for minutes is broken; a fresh one is waited for", async () => {
-  const lock = join(root, ".cache", "setup-lock");
-  mkdirSync(lock, { recursive: true });
-  writeFileSync(join(lock, "owner"), `${process.pid} on not-${hostname()}`);
-  const waiting = new Run(["swarm"]);
-  await waiting.says("another set-up is under way");
-  expect(npmCalls()).toBe(0);
-  const longAgo = new Date(Date.now() - 600_000);
-  utimesSync(lock, longAgo, longAgo);
-  expect(await waiting.ends()).toMatchObject({ code: 0 });
 });
 
 test("a failed installation says so, and is tried again the next time", async () => {

@@ -7,7 +7,7 @@ import { version as protocol } from "#firefly/session/frame.ts";
 import { FireflySession } from "#firefly/session/session.ts";
 import type { Address, Listener, Pipe, Platform } from "#glow";
 import { NodeInterface } from "#interfaces/generated/node.ts";
-import { NodeService } from "../services/node/node-service.ts";
+import { NodeService } from "#services/node/node-service.ts";
 
 export interface DaemonOptions {
   /** Where it listens: a unix socket, so that only this user reaches it. */

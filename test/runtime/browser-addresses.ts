@@ -3,6 +3,10 @@
 import type { Address } from "#glow";
 
 export interface BrowserAddresses {
+  /** Hosts the sample interface of Firefly. */
+  readonly firefly: Address;
+  /** Likewise, over resumable pipes. */
+  readonly resumable: Address;
   /** Sends every packet back. */
   readonly echo: Address;
   /** Joins every two pipes that are dialled one after the other, so that a page can hold both ends. */

@@ -8,12 +8,16 @@ import { fireflyLimits } from "#base/limits.ts";
 import type { Address, Listener, Pipe } from "#glow";
 import { NodeNetwork } from "#platform/nodejs/network.ts";
 import { echoPipe } from "../compliance/echo-pipe.ts";
+import { SampleHost } from "../interfaces/sample-host.ts";
 import type {} from "./browser-addresses.ts";
 
 const anywhere = "ws://127.0.0.1:0/" as Address;
 
 export default async function startBrowserServers(project: TestProject): Promise<() => Promise<void>> {
   const network = new NodeNetwork();
+  const sampleHost = new SampleHost();
+  const firefly = await network.listen(anywhere, (pipe) => sampleHost.take(pipe));
+  const resumable = await network.listen(anywhere, (pipe) => sampleHost.takeResumable(pipe));
   const echo = await network.listen(anywhere, echoPipe);
   const pair = await network.listen(anywhere, joinPairs());
   const mute = await listening(createServer((socket) => socket.on("error", () => undefined)));
@@ -24,6 +28,8 @@ export default async function startBrowserServers(project: TestProject): Promise
     socket.end();
   });
   project.provide("browserAddresses", {
+    firefly: firefly.address,
+    resumable: resumable.address,
     echo: echo.address,
     pair: pair.address,
     dead: await unusedAddress(network),
@@ -33,7 +39,7 @@ export default async function startBrowserServers(project: TestProject): Promise
     broken: broken.address,
   });
   return async () => {
-    for (const listener of [echo, pair, mute, text, oversize, broken]) await listener.close();
+    for (const listener of [firefly, resumable, echo, pair, mute, text, oversize, broken]) await listener.close();
   };
 }
 

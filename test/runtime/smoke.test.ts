@@ -9,10 +9,12 @@ import { MessageChannel } from "node:worker_threads";
 import { afterAll, beforeAll } from "vitest";
 import { memoryPipes } from "#firefly/pipes/memory.ts";
 import { MessagePortPipe } from "#firefly/pipes/message-port.ts";
+import { dialResumable } from "#firefly/resumable/resumable-dialer.ts";
 import { FireflySession } from "#firefly/session/session.ts";
 import type { Address, Pipe } from "#glow";
 import { NodeClock } from "#platform/nodejs/clock.ts";
 import { NodeNetwork } from "#platform/nodejs/network.ts";
+import { NodeRandom } from "#platform/nodejs/random.ts";
 import { NodeTimers } from "#platform/nodejs/timers.ts";
 import { EchoInterface } from "../interfaces/generated/sample.ts";
 import { SampleEcho } from "../interfaces/sample-echo.ts";
@@ -58,15 +60,23 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-for (const [index, name] of ["TCP", "a unix socket", "WebSocket"].entries()) {
-  smokeSuite(`${name}, in another process`, async () => {
-    const session = new FireflySession(await network.dial(addresses[index] as Address), { timers, clock });
-    return {
-      session,
-      end: async () => {
-        session.close();
-        await session.closed;
-      },
-    };
-  });
+/** A caller whose host is elsewhere. */
+async function to(pipe: Promise<Pipe>): Promise<SmokeSubject> {
+  const session = new FireflySession(await pipe, { timers, clock });
+  return {
+    session,
+    end: async () => {
+      session.close();
+      await session.closed;
+    },
+  };
 }
+
+for (const [index, name] of ["TCP", "a unix socket", "WebSocket"].entries()) {
+  smokeSuite(`${name}, to another process`, () => to(network.dial(addresses[index] as Address)));
+}
+
+smokeSuite("a resumable pipe, to another process", () => {
+  const dial = (): Promise<Pipe> => network.dial(addresses.at(-1) as Address);
+  return to(dialResumable({ dial, timers, clock, random: new NodeRandom() }));
+});

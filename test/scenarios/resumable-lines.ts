@@ -9,7 +9,7 @@ import { ResumableAcceptor } from "#firefly/resumable/resumable-acceptor.ts";
 import { dialResumable } from "#firefly/resumable/resumable-dialer.ts";
 import type { ResumableLimits, ResumablePipe } from "#firefly/resumable/resumable-pipe.ts";
 import type { Clock, Pipe, PipeReceiver, Timer, Timers } from "#glow";
-import { toNs } from "#platform/simulated/time/nanoseconds.ts";
+import { nsPerMs } from "#platform/simulated/time/nanoseconds.ts";
 import { Timeline } from "#platform/simulated/time/timeline.ts";
 
 /** The dialling side is `near`. */
@@ -22,7 +22,8 @@ export class Lines {
   readonly clock: Clock = { monotonicMs: () => this.timeline.nowMs, wallMs: () => this.timeline.nowMs };
   readonly timers: Timers = {
     after: (delayMs, task): Timer => {
-      const event = this.timeline.schedule(toNs(delayMs), this.#entering(task));
+      // Up, since a timer is never early.
+      const event = this.timeline.schedule(Math.ceil(delayMs * nsPerMs), this.#entering(task));
       return { cancel: () => this.timeline.cancel(event) };
     },
     endOfTurn: (task) => this.timeline.endOfTurn(this.#entering(task)),

@@ -94,8 +94,7 @@ async function happen(lines: Lines, story: readonly Happening[]): Promise<void> 
     checkResent(pipe);
     checkResent(farPipe);
   }
-  const limitMs = lines.clock.monotonicMs() + 60_000;
-  while (!(run.near.hasAll && run.far.hasAll) && lines.clock.monotonicMs() < limitMs) await lines.wait(20);
+  await until(lines, () => run.near.hasAll && run.far.hasAll);
   expect({ near: run.near.hasAll, far: run.far.hasAll, ends: [run.near.end, run.far.end] }).toEqual({
     near: true,
     far: true,
@@ -103,11 +102,18 @@ async function happen(lines: Lines, story: readonly Happening[]): Promise<void> 
   });
   for (const each of [pipe, farPipe]) checkResent(each);
   run.near.pipe.close();
-  while (run.far.end === undefined || run.near.end === undefined) await lines.wait(20);
+  await until(lines, () => run.far.end !== undefined && run.near.end !== undefined);
+  expect([run.near.end?.kind, run.far.end?.kind]).toEqual(["disconnected", "disconnected"]);
   // A line whose HELLO was lost waits this long for it.
   await lines.wait(resumableLimits.handshakeMs);
   expect(lines.acceptor.counts).toEqual({ pipes: 0, detached: 0, waiting: 0 });
   expect(lines.acceptor.heldBytes).toBe(0);
+}
+
+/** Waits for it, but not for ever. */
+async function until(lines: Lines, condition: () => boolean): Promise<void> {
+  const limitMs = lines.clock.monotonicMs() + 2 * resumableLimits.graceMs;
+  while (!condition() && lines.clock.monotonicMs() < limitMs) await lines.wait(20);
 }
 
 function checkResent({ resentBytes, reconnects }: ResumablePipe): void {

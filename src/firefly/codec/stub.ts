@@ -110,6 +110,7 @@ export function pipelined<Of extends Stub>(answer: Answer, type: StubClass<Of>):
 
 // A stub is thenable only until its object has arrived, and then resolves to itself. TypeScript must not take
 // every stub for a promise, so `then` is not a declared member; `Pipelined` says where it counts.
+// oxlint-disable-next-line unicorn/no-thenable -- being awaitable is what a stub on its way is for
 Object.defineProperty(Stub.prototype, "then", {
   get(this: Stub) {
     const reference = this.$reference;

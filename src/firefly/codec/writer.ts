@@ -335,9 +335,17 @@ export function mismatch(expected: string, value: unknown): GlowError {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === "object") return value === null ? "null" : "an object";
-  if (typeof value === "function" || typeof value === "symbol" || value === undefined) return typeof value;
-  return `${typeof value} ${String(value).slice(0, 40)}`;
+  switch (typeof value) {
+    case "object":
+      return value === null ? "null" : "an object";
+    case "string":
+    case "number":
+    case "boolean":
+    case "bigint":
+      return `${typeof value} ${String(value).slice(0, 40)}`;
+    default:
+      return typeof value;
+  }
 }
 
 function tooLarge(length: number): GlowError {

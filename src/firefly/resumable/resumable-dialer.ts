@@ -1,7 +1,7 @@
 // The dialling side of a resumable pipe: connects it, and after each cut dials again until the pipe is resumed, is
 // refused, or was cut for too long.
 
-import { type ErrorKind, GlowError } from "#base/errors.ts";
+import { type ErrorKind, errorKinds, GlowError } from "#base/errors.ts";
 import { transportLimits } from "#base/limits.ts";
 import { BackOff } from "./back-off.ts";
 import { type Dial, DialAttempt } from "./dial-attempt.ts";
@@ -146,8 +146,9 @@ class Dialer implements PipeEndOwner {
 
   #refused(kind: ErrorKind): void {
     this.#attempt = undefined;
-    // The acceptor is overloaded, or about to go: neither means that it has forgotten the pipe.
-    if (kind === "exhausted" || kind === "unavailable") this.#redialLater();
+    // It may be overloaded, or the HELLO came too late to it: neither means that it has forgotten the pipe. A `conflict`
+    // does: somebody else has gone on with this pipe.
+    if (errorKinds[kind].retry && kind !== "conflict") this.#redialLater();
     else this.#end.aborted(kind);
   }
 

@@ -73,7 +73,9 @@ export class SilenceWatch {
     }
   };
 
-  #wait(delayMs: number): void {
+  #wait(forMs: number): void {
+    // Whole and at least 1, or a rounding error in the times could have it look again and again in no time.
+    const delayMs = Math.max(1, Math.ceil(forMs));
     this.#dueMs = this.#options.clock.monotonicMs() + delayMs;
     this.#timer = this.#options.timers.after(delayMs, this.#check);
   }

@@ -169,8 +169,12 @@ class Rules {
     this.#fault(at(index), { message, hint: "go on with a new declaration" });
   }
 
-  #type(place: Place, type: Type): void {
-    for (const inner of innerTypes(type)) this.#type(place, inner);
+  #type(place: Place, type: Type, depth = 0): void {
+    if (depth === schemaLimits.depth) {
+      const message = `a type nested deeper than ${schemaLimits.depth} levels`;
+      return this.#fault(place, { message, hint: "declare its parts as interfaces of their own" });
+    }
+    for (const inner of innerTypes(type)) this.#type(place, inner, depth + 1);
     if (type.kind === "nullable") {
       if (type.value.kind === "nullable" || (type.value.kind === "scalar" && type.value.name === "unknown")) {
         this.#fault(place, { message: "null is in this type already", hint: "leave one `| null` out" });

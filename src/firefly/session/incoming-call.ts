@@ -64,7 +64,7 @@ export class IncomingCall extends AbortableContext {
     if (type === undefined || method === undefined)
       throw new GlowError("internal", "firefly.call", { target: this.name });
     if (!(object instanceof HeldReference)) return invoke(object, method, this.args, this);
-    return forward(this, type, method, object as HeldReference & Reference);
+    return forward(this, type, method, object);
   }
 
   /** Runs `task` once the result is there: at once if it is. */

@@ -317,7 +317,7 @@ export class IncomingCalls {
 }
 
 function toReference(object: object, time: CallClock): Reference {
-  return object instanceof HeldReference ? (object as HeldReference & Reference) : new LocalReference(object, time);
+  return object instanceof HeldReference ? object : new LocalReference(object, time);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -9,7 +9,9 @@ import type { OutgoingCalls } from "./outgoing-calls.ts";
 import type { Question } from "./question.ts";
 
 /** Counts the holders of a reference; the last to let go triggers `released`. */
-export abstract class HeldReference {
+export abstract class HeldReference implements Reference {
+  abstract readonly isSettled: boolean;
+  abstract readonly local: object | undefined;
   #holders = 0;
   readonly #leaks: LeakWatch | undefined;
 
@@ -35,12 +37,15 @@ export abstract class HeldReference {
     if (--this.#holders === 0) this.released();
   };
 
+  abstract call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown>;
+  abstract ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer;
+  abstract settled(): Promise<void>;
   protected abstract held(): void;
   protected abstract released(): void;
 }
 
 /** An object that the peer hosts. */
-export class ImportReference extends HeldReference implements Reference {
+export class ImportReference extends HeldReference {
   readonly id: number;
   readonly calls: OutgoingCalls;
   /** How often the peer has sent it: what a RELEASE gives back. */
@@ -59,18 +64,18 @@ export class ImportReference extends HeldReference implements Reference {
     this.#released = released;
   }
 
-  readonly isSettled = true;
-  readonly local = undefined;
+  override readonly isSettled = true;
+  override readonly local = undefined;
 
-  settled(): Promise<void> {
+  override settled(): Promise<void> {
     return Promise.resolve();
   }
 
-  call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
+  override call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
     return this.calls.send(this.id, undefined, type, method, args, options).value();
   }
 
-  ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer {
+  override ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer {
     return this.calls.send(this.id, undefined, type, method, args, options);
   }
 
@@ -82,7 +87,7 @@ export class ImportReference extends HeldReference implements Reference {
 }
 
 /** An object in the result of a call that has not returned yet. Calls on it are sent at once, behind that call. */
-export class AnswerReference extends HeldReference implements Reference {
+export class AnswerReference extends HeldReference {
   readonly question: Question;
   readonly path: readonly number[];
   #target: Reference | undefined;
@@ -104,28 +109,28 @@ export class AnswerReference extends HeldReference implements Reference {
     return this.#failure;
   }
 
-  get isSettled(): boolean {
+  override get isSettled(): boolean {
     return this.#target?.isSettled ?? false;
   }
 
-  get local(): object | undefined {
+  override get local(): object | undefined {
     return this.#target?.local;
   }
 
-  settled(): Promise<void> {
+  override settled(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#target !== undefined) return this.#target.settled();
     this.#arrived ??= Promise.withResolvers<void>();
     return this.#arrived.promise.then(() => this.#target?.settled());
   }
 
-  call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
+  override call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#target !== undefined) return this.#target.call(type, method, args, options);
     return this.question.calls.send(this.question.id, this, type, method, args, options).value();
   }
 
-  ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer {
+  override ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer {
     if (this.#target !== undefined) return this.#target.ask(type, method, args, options);
     if (this.#failure !== undefined) return failedAnswer(this.#failure);
     return this.question.calls.send(this.question.id, this, type, method, args, options);
@@ -154,7 +159,7 @@ export class AnswerReference extends HeldReference implements Reference {
 }
 
 /** A reference that is known later. Calls wait for it, in their order. */
-export class PromiseReference extends HeldReference implements Reference {
+export class PromiseReference extends HeldReference {
   readonly #promise: Promise<Reference>;
   #target: Reference | undefined;
 
@@ -168,23 +173,28 @@ export class PromiseReference extends HeldReference implements Reference {
     this.#promise.catch(ignore);
   }
 
-  get isSettled(): boolean {
+  override get isSettled(): boolean {
     return this.#target?.isSettled ?? false;
   }
 
-  get local(): object | undefined {
+  override get local(): object | undefined {
     return this.#target?.local;
   }
 
-  async settled(): Promise<void> {
+  override async settled(): Promise<void> {
     await (await this.#promise).settled();
   }
 
-  async call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
+  override async call(
+    type: Interface,
+    method: Method,
+    args: readonly unknown[],
+    options?: CallOptions,
+  ): Promise<unknown> {
     return (await this.#promise).call(type, method, args, options);
   }
 
-  ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer {
+  override ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer {
     return new PromisedAnswer(this.#promise.then((target) => target.ask(type, method, args, options)));
   }
 

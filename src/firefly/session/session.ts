@@ -229,7 +229,10 @@ export class FireflySession implements Disposable {
   #onGoaway(reader: Reader): void {
     const from = reader.payload();
     const error = this.#incoming.decode(reader, from, reader.at, { write: () => undefined, read: readError });
-    this.#end(new GlowError(error.kind, "firefly.goaway", { message: `the peer ended the session: ${error.message}` }), true);
+    this.#end(
+      new GlowError(error.kind, "firefly.goaway", { message: `the peer ended the session: ${error.message}` }),
+      true,
+    );
   }
 
   #drained(): void {
@@ -280,7 +283,7 @@ export class FireflySession implements Disposable {
 /** An object that was given away and that the peer has released: nobody else will clean it up. */
 function dispose(object: Partial<Disposable & AsyncDisposable>, report: (thrown: unknown) => void): void {
   try {
-    if (object[Symbol.dispose] !== undefined) object[Symbol.dispose]();
+    if (Symbol.dispose in object) object[Symbol.dispose]?.();
     else object[Symbol.asyncDispose]?.().then(undefined, report);
   } catch (thrown) {
     report(thrown);

@@ -11,6 +11,7 @@ export interface TransactionOptions {
 }
 
 export class Database {
+  readonly #factory: IDBFactory;
   readonly #name: string;
   readonly #stores: readonly string[];
   readonly #upgrade: (database: IDBDatabase, transaction: IDBTransaction) => void;
@@ -18,10 +19,12 @@ export class Database {
 
   /** `upgrade` makes the stores, named `stores`, of a new database. */
   constructor(
+    factory: IDBFactory,
     name: string,
     stores: readonly string[],
     upgrade: (database: IDBDatabase, transaction: IDBTransaction) => void,
   ) {
+    this.#factory = factory;
     this.#name = name;
     this.#stores = stores;
     this.#upgrade = upgrade;
@@ -59,7 +62,7 @@ export class Database {
   }
 
   async #open(): Promise<IDBDatabase> {
-    const opening = indexedDB.open(this.#name, 1);
+    const opening = this.#factory.open(this.#name, 1);
     opening.onupgradeneeded = () => this.#upgrade(opening.result, opening.transaction as IDBTransaction);
     const connection = await requested(opening);
     const forget = () => {

@@ -24,9 +24,9 @@ interface NameRecord {
 export class IndexedDbDisk implements Disk {
   readonly #database: Database;
 
-  /** Disks of one database name and origin are one disk, in all tabs. */
-  constructor(databaseName: string) {
-    this.#database = new Database(databaseName, ["nodes", "names", "blocks"], (database) => {
+  /** Disks of one database name and origin are one disk, in all tabs. `factory` may be that of a storage bucket. */
+  constructor(databaseName: string, factory: IDBFactory = indexedDB) {
+    this.#database = new Database(factory, databaseName, ["nodes", "names", "blocks"], (database) => {
       const nodes = database.createObjectStore("nodes", { autoIncrement: true });
       database.createObjectStore("names");
       database.createObjectStore("blocks");

@@ -44,24 +44,3 @@ test("a server that never answers is `unavailable` at the deadline", async () =>
   const error = await failure(new BrowserNetwork(timers, 30).dial(addresses.mute), "unavailable");
   expect(error.message).toContain("30 ms");
 });
-
-test("a task of endOfTurn that throws is reported, and holds up no other", async () => {
-  const order: string[] = [];
-  const reported = new Promise<unknown>((resolve) => {
-    const listener = (event: ErrorEvent) => {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      removeEventListener("error", listener, { capture: true });
-      resolve(event.error);
-    };
-    addEventListener("error", listener, { capture: true });
-  });
-  const boom = new Error("boom");
-  timers.endOfTurn(() => {
-    throw boom;
-  });
-  timers.endOfTurn(() => order.push("after"));
-  await new Promise<void>((resolve) => timers.endOfTurn(resolve));
-  expect(await reported).toBe(boom);
-  expect(order).toEqual(["after"]);
-});

@@ -10,9 +10,10 @@ export class Incarnation implements EventOwner {
   /** `name#3` for the third life: what traces call it. */
   readonly label: string;
   readonly timeline: Timeline;
-  /** While this lies ahead, nothing happens to the node: a stopped process, a collector at work. */
-  pausedUntilNs = 0;
   #alive = true;
+  #pausedUntilNs = 0;
+  /** What would have happened during the pause, in its order. */
+  #held: TimelineEvent[] = [];
 
   constructor(timeline: Timeline, node: string, number: number) {
     this.timeline = timeline;
@@ -24,9 +25,36 @@ export class Incarnation implements EventOwner {
     return this.#alive;
   }
 
+  get paused(): boolean {
+    return this.#pausedUntilNs > this.timeline.nowNs;
+  }
+
+  /** The time at which a pause ends; long ago if there is none. */
+  get pausedUntilNs(): number {
+    return this.#pausedUntilNs;
+  }
+
+  /** Until that time nothing happens to the node: a stopped process, a collector at work. A longer pause stays as it is. */
+  pauseUntil(timeNs: number): void {
+    if (timeNs <= this.#pausedUntilNs) return;
+    this.#pausedUntilNs = timeNs;
+    this.timeline.schedule(timeNs - this.timeline.nowNs, () => this.#release());
+  }
+
+  hold(event: TimelineEvent): void {
+    this.#held.push(event);
+  }
+
   /** From now on none of its code is run, and nothing that its code does has an effect. */
   end(): void {
     this.#alive = false;
+  }
+
+  #release(): void {
+    if (this.paused) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const event of held) this.timeline.release(event);
   }
 
   /** Runs code of the node, unless it is dead. What the code throws is a defect, and ends the world's run. */

@@ -56,6 +56,7 @@ export class SimulatedNode<Handle = unknown> {
   readonly #random: SeededRandom;
   readonly #options: NodeOptions<Handle>;
   #incarnation: Incarnation | undefined;
+  #timers: SimulatedTimers | undefined;
   #lives = 0;
   #handle: Handle | undefined;
 
@@ -111,9 +112,8 @@ export class SimulatedNode<Handle = unknown> {
   /** For this long nothing happens on the node, and then everything that was due: a stopped process, a long pause. */
   pause(forMs: number): void {
     if (this.#incarnation === undefined) return;
-    const untilNs = this.#world.timeline.nowNs + toNs(forMs);
     this.#incarnation.record("pause", "", Math.round(forMs));
-    this.#incarnation.pausedUntilNs = Math.max(untilNs, this.#incarnation.pausedUntilNs);
+    this.#incarnation.pauseUntil(this.#world.timeline.nowNs + toNs(forMs));
   }
 
   stepClock(byMs: number): void {
@@ -123,6 +123,7 @@ export class SimulatedNode<Handle = unknown> {
 
   setClockRate(rate: number): void {
     this.clock.rate = rate;
+    if (this.up) this.#timers?.rearm();
     this.#world.timeline.record(this.name, "clock-rate", String(rate));
   }
 
@@ -147,10 +148,12 @@ export class SimulatedNode<Handle = unknown> {
 
   #platform(incarnation: Incarnation): Platform {
     const random = this.#random.fork(incarnation.label);
+    const timers = new SimulatedTimers(incarnation, this.clock);
+    this.#timers = timers;
     return {
       name: "simulated",
       clock: new IncarnationClock(incarnation, this.clock, drawFrom(random.fork("uptime"), [0, 1e6])),
-      timers: new SimulatedTimers(incarnation, this.clock),
+      timers,
       random,
       crypto: this.#world.crypto,
       network: new HostNetwork(this.#world.network, incarnation),

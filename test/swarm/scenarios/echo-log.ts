@@ -88,7 +88,8 @@ class EchoLogTrial implements Trial {
   }
 
   settled(): boolean {
-    return [...this.#users.values()].every(({ waiting }) => waiting.size === 0);
+    const { handle } = this.#server;
+    return handle !== undefined && [...this.#users.values()].every(({ waiting }) => waiting.size === 0);
   }
 
   missing(): string {

@@ -60,7 +60,7 @@ async function runPhases(world: World, scenario: Scenario, plan: Plan): Promise<
     return undefined;
   } catch (thrown) {
     const error = GlowError.from(thrown, "scenario.check");
-    return { phase, atMs: world.nowMs, error, signature: `${phase} ${signatureOf(error)}` };
+    return { phase, atMs: world.nowMs, error, signature: signatureOf(error) };
   }
 }
 

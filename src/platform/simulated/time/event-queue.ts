@@ -8,6 +8,8 @@ import { simulationLimits } from "#base/limits.ts";
 export interface SimulatedEvent<Owner> {
   timeNs: number;
   sequence: number;
+  /** Whether it is in the queue: neither taken out nor cancelled. */
+  waiting: boolean;
   readonly owner: Owner | undefined;
   /** Undefined once it has run or was cancelled. */
   task: (() => void) | undefined;
@@ -16,6 +18,8 @@ export interface SimulatedEvent<Owner> {
 export class EventQueue<Owner> {
   #heap: SimulatedEvent<Owner>[] = [];
   #sequence = 0;
+  /** Always before `#sequence`, however many events there are. */
+  #urgentSequence = Number.MIN_SAFE_INTEGER;
   #cancelled = 0;
 
   /** Events waiting, cancelled ones not counted. */
@@ -24,24 +28,28 @@ export class EventQueue<Owner> {
   }
 
   add(timeNs: number, task: () => void, owner?: Owner): SimulatedEvent<Owner> {
-    const event = { timeNs, sequence: 0, owner, task };
+    const event = { timeNs, sequence: this.#sequence++, waiting: true, owner, task };
     this.#insert(event);
     return event;
   }
 
-  /** Puts an event that was taken out back in, at another time and behind what is there for that time. */
-  postpone(event: SimulatedEvent<Owner>, timeNs: number): void {
+  /** Puts an event that was taken out back in, before all others of that time but behind those put back before it. */
+  putBack(event: SimulatedEvent<Owner>, timeNs: number): void {
     event.timeNs = timeNs;
+    event.sequence = this.#urgentSequence++;
+    event.waiting = true;
     this.#insert(event);
   }
 
   /**
-   * Makes an event that is waiting do nothing. Its place in the heap is freed later, in one sweep when half of the
+   * Makes an event do nothing. Its place in the heap is freed later, in one sweep when half of the
    * heap is cancelled: most deadlines are cancelled, and finding each one would cost more than it saves.
    */
   cancel(event: SimulatedEvent<Owner>): void {
     if (event.task === undefined) return;
     event.task = undefined;
+    if (!event.waiting) return;
+    event.waiting = false;
     this.#cancelled++;
     if (this.#cancelled > 1024 && this.#cancelled * 2 > this.#heap.length) this.#sweep();
   }
@@ -54,7 +62,10 @@ export class EventQueue<Owner> {
 
   take(): SimulatedEvent<Owner> | undefined {
     this.#dropCancelled();
-    return this.#heap.length === 0 ? undefined : this.#removeFirst();
+    if (this.#heap.length === 0) return undefined;
+    const event = this.#removeFirst();
+    event.waiting = false;
+    return event;
   }
 
   #insert(event: SimulatedEvent<Owner>): void {
@@ -63,7 +74,6 @@ export class EventQueue<Owner> {
         message: `${this.size} events are waiting: something schedules without end`,
       });
     }
-    event.sequence = this.#sequence++;
     this.#heap.push(event);
     this.#rise(this.#heap.length - 1);
   }

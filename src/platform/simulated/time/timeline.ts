@@ -8,10 +8,13 @@ import { EventQueue, type SimulatedEvent } from "./event-queue.ts";
 import { nsPerMs } from "./nanoseconds.ts";
 import { Trace, type TraceKind } from "./trace.ts";
 
-/** Whose code an event runs. Events of the dead are dropped, those of the paused wait. */
+/** Whose code an event runs. */
 export interface EventOwner {
+  /** Events of the dead are dropped. */
   readonly alive: boolean;
-  readonly pausedUntilNs: number;
+  readonly paused: boolean;
+  /** Takes an event whose time has come while its owner is paused, to put it back afterwards. */
+  hold(event: TimelineEvent): void;
 }
 
 export type TimelineEvent = SimulatedEvent<EventOwner>;
@@ -63,6 +66,11 @@ export class Timeline {
 
   schedule(delayNs: number, task: () => void, owner?: EventOwner): TimelineEvent {
     return this.#queue.add(this.#nowNs + delayNs, task, owner);
+  }
+
+  /** Lets an event that was held happen now, before anything else that is due now. */
+  release(event: TimelineEvent): void {
+    if (event.task !== undefined) this.#queue.putBack(event, this.#nowNs);
   }
 
   cancel(event: TimelineEvent): void {
@@ -124,8 +132,8 @@ export class Timeline {
     this.#nowNs = event.timeNs;
     if (owner !== undefined) {
       if (!owner.alive) return false;
-      if (owner.pausedUntilNs > this.#nowNs) {
-        this.#queue.postpone(event, owner.pausedUntilNs);
+      if (owner.paused) {
+        owner.hold(event);
         return false;
       }
     }

@@ -37,6 +37,7 @@ export class IncarnationClock implements Clock {
 export class SimulatedTimers implements Timers {
   readonly #incarnation: Incarnation;
   readonly #clock: SimulatedClock;
+  readonly #waiting = new Set<SimulatedTimer>();
 
   constructor(incarnation: Incarnation, clock: SimulatedClock) {
     this.#incarnation = incarnation;
@@ -49,8 +50,9 @@ export class SimulatedTimers implements Timers {
         message: `a delay is from 0 to ${longestDelayMs} ms, not ${delayMs}`,
       });
     }
-    const timer = new SimulatedTimer(this.#incarnation, this.#clock, delayMs, task);
-    if (!this.#incarnation.isGhost("timer.set")) timer.start();
+    const dueTicks = this.#clock.elapsedTicks() + Math.ceil(delayMs * ticksPerMs);
+    const timer = new SimulatedTimer(this.#incarnation, this.#waiting, dueTicks, task);
+    if (!this.#incarnation.isGhost("timer.set")) timer.start(this.#clock);
     return timer;
   }
 
@@ -59,36 +61,45 @@ export class SimulatedTimers implements Timers {
     if (incarnation.isGhost("turn.end")) return;
     incarnation.timeline.endOfTurn(() => incarnation.run(task));
   }
+
+  /** The clock runs at another rate: the times at which timers are due have moved. */
+  rearm(): void {
+    const inOrder = [...this.#waiting].sort((a, b) => a.dueTicks - b.dueTicks);
+    for (const timer of inOrder) timer.cancel();
+    for (const timer of inOrder) timer.start(this.#clock);
+  }
 }
 
 class SimulatedTimer implements Timer {
+  readonly dueTicks: number;
   readonly #incarnation: Incarnation;
-  readonly #clock: SimulatedClock;
-  readonly #dueTicks: number;
+  readonly #waiting: Set<SimulatedTimer>;
   readonly #task: () => void;
   #event: TimelineEvent | undefined;
 
-  constructor(incarnation: Incarnation, clock: SimulatedClock, delayMs: number, task: () => void) {
+  constructor(incarnation: Incarnation, waiting: Set<SimulatedTimer>, dueTicks: number, task: () => void) {
     this.#incarnation = incarnation;
-    this.#clock = clock;
-    this.#dueTicks = clock.elapsedTicks() + Math.ceil(delayMs * ticksPerMs);
+    this.#waiting = waiting;
+    this.dueTicks = dueTicks;
     this.#task = task;
   }
 
-  start(): void {
-    this.#event = this.#incarnation.schedule(this.#clock.worldNsUntil(this.#dueTicks), () => this.#ring());
+  start(clock: SimulatedClock): void {
+    this.#waiting.add(this);
+    this.#event = this.#incarnation.schedule(clock.worldNsUntil(this.dueTicks), () => {
+      // The nanosecond to which the time was rounded may be a hair before the tick.
+      if (clock.elapsedTicks() < this.dueTicks) this.start(clock);
+      else this.#ring();
+    });
   }
 
   cancel(): void {
-    if (this.#event !== undefined && this.#incarnation.alive) this.#incarnation.timeline.cancel(this.#event);
+    if (!this.#waiting.delete(this) || this.#event === undefined) return;
+    this.#incarnation.timeline.cancel(this.#event);
   }
 
   #ring(): void {
-    // The clock may have become slower since; no timer may be early by the clock that its program reads.
-    if (this.#clock.elapsedTicks() < this.#dueTicks) {
-      this.start();
-      return;
-    }
+    this.#waiting.delete(this);
     this.#incarnation.record("timer");
     this.#incarnation.run(this.#task);
   }
