@@ -4,6 +4,8 @@ import { Command, CommanderError } from "commander";
 import { GlowError } from "#base/errors.ts";
 import { exitCodes, type Face, showError } from "./face.ts";
 import { idlCommand } from "./idl-command.ts";
+import { startCommand } from "./start-command.ts";
+import { statusCommand } from "./status-command.ts";
 
 /** Runs what was typed, and yields the number to end with. Throws only for defects. */
 export async function run(face: Face): Promise<number> {
@@ -13,6 +15,8 @@ export async function run(face: Face): Promise<number> {
   };
   const program = new Command("glow")
     .description("one computer out of everything a person owns")
+    .addCommand(startCommand(face, end))
+    .addCommand(statusCommand(face, end))
     .addCommand(idlCommand(face, end))
     .helpCommand(false)
     .exitOverride();

@@ -19,14 +19,33 @@ import type {
 
 // ------------------------------------------------------------------------------------------------- schemas
 
-const declarationNames = ["File", "Folder", "Node", "A", "Z9", "Error", "Object", "Under_score", "Value", "Tree", "Shape"];
+const declarationNames = [
+  "File",
+  "Folder",
+  "Node",
+  "A",
+  "Z9",
+  "Error",
+  "Object",
+  "Under_score",
+  "Value",
+  "Tree",
+  "Shape",
+];
 const memberNames = [
   ...["id", "name", "value", "reader", "writer", "present", "args", "at", "end", "from", "length", "number", "payload"],
   ...["default", "class", "delete", "of", "type", "call", "ask", "pipelined", "options", "context", "_private", "X1"],
 ];
 const parameterNames = memberNames.filter((name) => !["default", "class", "delete"].includes(name));
 const texts = ["red", "not-found", "a b", "text/plain", "1", "UPPER", "x.y", "~"];
-const documentations = ["What it is.", "Two\nlines.", "A list:\n\n  * one\n  * two", "* starred", "an @ in the middle", "/ slash"];
+const documentations = [
+  "What it is.",
+  "Two\nlines.",
+  "A list:\n\n  * one\n  * two",
+  "* starred",
+  "an @ in the middle",
+  "/ slash",
+];
 const tags = ["kind", "type", "is"];
 
 const scalarNames: readonly ScalarName[] = [
@@ -48,7 +67,10 @@ const documented: fc.Arbitrary<Documented> = fc.record(
 /** Ascending, mostly without gaps: a gap is a member that was removed. */
 const numbers = (count: number): fc.Arbitrary<number[]> =>
   fc
-    .array(fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.nat(3), fc.nat(200)), { minLength: count, maxLength: count })
+    .array(fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.nat(3), fc.nat(200)), {
+      minLength: count,
+      maxLength: count,
+    })
     .map((gaps) => gaps.reduce<number[]>((list, gap) => [...list, (list.at(-1) ?? -1) + 1 + gap], []));
 
 /** Members with distinct names, each made from its name and number. */
@@ -59,14 +81,18 @@ function members<Member>(
 ): fc.Arbitrary<Member[]> {
   return fc
     .uniqueArray(fc.constantFrom(...names), { minLength: least, maxLength: 6 })
-    .chain((chosen) => numbers(chosen.length).chain((list) => fc.tuple(...chosen.map((name, i) => make(name, list[i] as number)))));
+    .chain((chosen) =>
+      numbers(chosen.length).chain((list) => fc.tuple(...chosen.map((name, i) => make(name, list[i] as number)))),
+    );
 }
 
 function someType(kinds: readonly Declaration["kind"][], depth: number): fc.Arbitrary<Type> {
   const reference = fc.nat(kinds.length - 1).map((declaration): Type => ({ kind: "reference", declaration }));
   if (depth === 0) return fc.oneof(someScalar, reference);
   const inner = fc.constant(null).chain(() => someType(kinds, depth - 1));
-  const enums = kinds.flatMap((kind, declaration): Type[] => (kind === "enum" ? [{ kind: "reference", declaration }] : []));
+  const enums = kinds.flatMap((kind, declaration): Type[] =>
+    kind === "enum" ? [{ kind: "reference", declaration }] : [],
+  );
   const key = fc.constantFrom<Type>(...keyNames.map((name): Type => ({ kind: "scalar", name })), ...enums);
   return fc.oneof(
     { weight: 5, arbitrary: someScalar },
@@ -81,13 +107,18 @@ function someType(kinds: readonly Declaration["kind"][], depth: number): fc.Arbi
 }
 
 function someField(type: fc.Arbitrary<Type>, name: string, number: number): fc.Arbitrary<Field> {
-  return fc.tuple(type, fc.boolean(), documented).map(([of, optional, rest]) => ({ number, name, type: of, optional, ...rest }));
+  return fc
+    .tuple(type, fc.boolean(), documented)
+    .map(([of, optional, rest]) => ({ number, name, type: of, optional, ...rest }));
 }
 
 function someMethod(type: fc.Arbitrary<Type>, name: string, number: number): fc.Arbitrary<Method> {
-  const parameters = members(parameterNames, 0, (parameter) => fc.record({ name: fc.constant(parameter), type })).chain((list) =>
-    // The last ones are optional.
-    fc.nat(list.length).map((required) => list.map((one, index): Parameter => ({ ...one, optional: index >= required }))),
+  const parameters = members(parameterNames, 0, (parameter) => fc.record({ name: fc.constant(parameter), type })).chain(
+    (list) =>
+      // The last ones are optional.
+      fc
+        .nat(list.length)
+        .map((required) => list.map((one, index): Parameter => ({ ...one, optional: index >= required }))),
   );
   return fc
     .tuple(parameters, fc.option(type), documented)
@@ -115,14 +146,19 @@ function someDeclaration(
     }
     case "union": {
       const arm = (text: string, number: number): fc.Arbitrary<Arm> =>
-        fc.tuple(documented, members(memberNames, 0, field)).map(([rest, fields]) => ({ number, name: text, ...rest, fields }));
+        fc
+          .tuple(documented, members(memberNames, 0, field))
+          .map(([rest, fields]) => ({ number, name: text, ...rest, fields }));
       return fc
         .tuple(base, fc.boolean(), fc.constantFrom(...tags), members(texts, 1, arm))
         .map(([rest, open, tag, arms]) => ({ kind, ...rest, open, tag, arms }));
     }
     case "interface":
       return fc
-        .tuple(base, members(memberNames, 0, (method, number) => someMethod(type, method, number)))
+        .tuple(
+          base,
+          members(memberNames, 0, (method, number) => someMethod(type, method, number)),
+        )
         .map(([rest, methods]) => ({ kind, ...rest, methods }));
   }
 }
@@ -131,7 +167,10 @@ function someDeclaration(
 export const someSchema: fc.Arbitrary<Schema> = fc
   .tuple(
     fc.uniqueArray(fc.constantFrom(...declarationNames), { minLength: 1, maxLength: 7 }),
-    fc.array(fc.constantFrom<Declaration["kind"]>("record", "record", "enum", "union", "interface"), { minLength: 7, maxLength: 7 }),
+    fc.array(fc.constantFrom<Declaration["kind"]>("record", "record", "enum", "union", "interface"), {
+      minLength: 7,
+      maxLength: 7,
+    }),
     fc.nat(7),
   )
   .chain(([names, allKinds, inFirst]) => {
@@ -176,7 +215,12 @@ function repairedAt(declaration: Declaration, { member, inner }: Place): Declara
     case "union": {
       const arms = declaration.arms.map((arm, i) =>
         member === undefined || i === member
-          ? { ...arm, fields: at(arm.fields, typeof inner === "number" ? inner : undefined).filter(({ name }) => name !== declaration.tag) }
+          ? {
+              ...arm,
+              fields: at(arm.fields, typeof inner === "number" ? inner : undefined).filter(
+                ({ name }) => name !== declaration.tag,
+              ),
+            }
           : arm,
       );
       return { ...declaration, arms };
@@ -185,7 +229,10 @@ function repairedAt(declaration: Declaration, { member, inner }: Place): Declara
       const methods = declaration.methods.map((method, i) => {
         if (i !== member) return method;
         if (inner === "result") return { ...method, result: plain };
-        return { ...method, parameters: method.parameters.map((one, j) => (j === inner ? { ...one, type: plain } : one)) };
+        return {
+          ...method,
+          parameters: method.parameters.map((one, j) => (j === inner ? { ...one, type: plain } : one)),
+        };
       });
       return { ...declaration, methods };
     }
@@ -210,7 +257,10 @@ export class Token {
 }
 
 const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.constantFrom("é".repeat(50), "x".repeat(70)));
-const bytes = fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.constantFrom(4095, 4096, 5000).map((size) => new Uint8Array(size).fill(7)));
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 20 }),
+  fc.constantFrom(4095, 4096, 5000).map((size) => new Uint8Array(size).fill(7)),
+);
 
 /** What has a deterministic CBOR encoding and comes back as it was. */
 const someData: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
@@ -282,7 +332,9 @@ class Values {
         return fc.array(this.#key(type.item), few).map((items) => new Set(items));
       case "map":
         if (depth === 0) return fc.constant(new Map());
-        return fc.array(fc.tuple(this.#key(type.key), this.of(type.value, depth - 1)), few).map((entries) => new Map(entries));
+        return fc
+          .array(fc.tuple(this.#key(type.key), this.of(type.value, depth - 1)), few)
+          .map((entries) => new Map(entries));
       case "stream":
       case "bytestream":
         return fc.nat(1000).map((token) => new Token(token));

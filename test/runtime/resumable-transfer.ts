@@ -44,12 +44,12 @@ export async function transfer(options: TransferOptions): Promise<Transfer> {
   const network = new NodeNetwork();
   const sink = new Sink(totalBytes);
   const acceptor = new ResumableAcceptor({ ...powers, accept: (pipe) => sink.attachTo(pipe) });
-  const listener = await network.listen(`${scheme}://127.0.0.1:0/` as Address, (pipe) => acceptor.take(pipe));
+  const listener = await network.listen(`${scheme}://127.0.0.1:0` as Address, (pipe) => acceptor.take(pipe));
   const cutsAt = Array.from({ length: cuts }, (_, i) => ((i + 0.5) * totalBytes) / cuts);
   const proxy = await CuttingProxy.open(Number(new URL(listener.address).port), cutsAt);
 
   const beganMs = clock.monotonicMs();
-  const dial = (signal: AbortSignal) => network.dial(`${scheme}://127.0.0.1:${proxy.port}/` as Address, signal);
+  const dial = (signal: AbortSignal) => network.dial(`${scheme}://127.0.0.1:${proxy.port}` as Address, signal);
   const pipe = await dialResumable({ ...powers, dial });
   const source = new Source(pipe, totalBytes);
   const resentBytes = watchResent(pipe, options.onCut);

@@ -165,59 +165,56 @@ class Parser {
     if (name === undefined || !this.#tokens.expect("{", declarationHint)) return undefined;
     const fields: SyntaxField[] = [];
     const methods: SyntaxMethod[] = [];
-    this.#members(() => {
+    const whole = this.#members(() => {
       const member = this.#member();
       if (member?.kind === "field") fields.push(member.field);
       if (member?.kind === "method") methods.push(member.method);
       return member !== undefined;
     });
-    const tagged = documentation.kind;
-    if (fields.length > 0 && methods.length > 0) {
-      return this.#mixed(name, fields, methods);
+    const [field, method] = [fields[0], methods[0]];
+    if (field !== undefined && method !== undefined) {
+      const message = `${name.text} has both properties (${field.name.text}) and methods (${method.name.text})`;
+      const hint = "only properties make a record, only methods an interface: divide it into two";
+      this.#tokens.fail(message, hint, name);
     }
-    const kind = fields.length > 0 ? "record" : methods.length > 0 ? "interface" : tagged;
-    if (kind === undefined) {
+    const byMembers = field !== undefined ? "record" : method !== undefined ? "interface" : undefined;
+    this.#checkTags(name, documentation, byMembers, whole);
+    // Also one with problems is a declaration, so that its uses are not problems too.
+    return (byMembers ?? documentation.kind) === "interface"
+      ? { kind: "interface", name, documentation, methods }
+      : { kind: "record", name, documentation, fields };
+  }
+
+  /** `whole`: whether all members were understood; else nothing can be said about their kind or number. */
+  #checkTags(name: SyntaxName, tags: SyntaxDocumentation, byMembers: string | undefined, whole: boolean): void {
+    if (byMembers === undefined && tags.kind === undefined && whole) {
       const hint = "write @record in its doc comment for data without fields, @interface for an object without methods";
-      return this.#tokens.fail(`${name.text} is empty`, hint, name);
+      this.#tokens.fail(`${name.text} is empty`, hint, name);
     }
-    if (tagged !== undefined && tagged !== kind) {
-      return this.#tokens.fail(
-        `${name.text} is tagged @${tagged}, but its members make it a ${kind}`,
-        "leave the tag out",
-        name,
-      );
+    if (byMembers !== undefined && tags.kind !== undefined && tags.kind !== byMembers) {
+      const message = `${name.text} is tagged @${tags.kind}, but its members make it a ${byMembers}`;
+      this.#tokens.fail(message, "leave the tag out", name);
     }
-    if (documentation.open !== undefined) {
-      this.#tokens.fail(
-        "@open has no meaning here",
-        "only enums and unions can be open; leave it out",
-        documentation.open,
-      );
+    if (tags.open !== undefined) {
+      this.#tokens.fail("@open has no meaning here", "only enums and unions can be open; leave it out", tags.open);
     }
-    return kind === "record" ? { kind, name, documentation, fields } : { kind, name, documentation, methods };
   }
 
-  #mixed(name: SyntaxName, fields: readonly SyntaxField[], methods: readonly SyntaxMethod[]): undefined {
-    const field = fields[0]?.name.text ?? "";
-    const method = methods[0]?.name.text ?? "";
-    const message = `${name.text} has both properties (${field}) and methods (${method})`;
-    this.#tokens.fail(message, "only properties make a record, only methods an interface: divide it into two", name);
-    return undefined;
-  }
-
-  /** Calls `member` up to the closing brace, and takes the brace. A member that failed is passed over. */
-  #members(member: () => boolean): void {
+  /** Calls `member` up to the closing brace, and takes the brace. One that failed is passed over; then it says false. */
+  #members(member: () => boolean): boolean {
     let count = 0;
+    let whole = true;
     while (!this.#tokens.is("}") && !this.#tokens.isAtEnd && !this.#tokens.is("export")) {
       if (++count === schemaLimits.members + 1)
         this.#tokens.fail(`more than ${schemaLimits.members} members`, "divide the declaration");
       const at = this.#tokens.token.start;
       const ok = member();
       if (ok && this.#endOfMember()) continue;
+      whole = false;
       this.#skipMember();
       if (this.#tokens.token.start === at) this.#tokens.advance();
     }
-    this.#tokens.expect("}", "close the declaration with }");
+    return this.#tokens.expect("}", "close the declaration with }") && whole;
   }
 
   #endOfMember(): boolean {
@@ -241,6 +238,13 @@ class Parser {
     if (this.#tokens.token.kind === "text") return this.#tokens.fail("a quoted name", "write the name without quotes");
     const name = this.#tokens.name("a field or method", fieldHint);
     if (name === undefined) return undefined;
+    if (name.text === "new" && this.#tokens.is("(")) {
+      return this.#tokens.fail(
+        "there are no constructors",
+        "use a method of another interface that returns the object",
+        name,
+      );
+    }
     if (this.#tokens.token.kind === "name") return this.#modifier(name);
     const question = this.#tokens.token;
     const optional = this.#tokens.take("?");

@@ -1,3 +1,5 @@
+// The canonical text of a schema means the schema.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { someSchema } from "../../../test/arbitraries/schema.ts";

@@ -1,7 +1,18 @@
 // A Disk in a folder of the file system. The folder is the node's own: nobody else is expected to write to it, so
 // links are refused where they are found, but no race is fought against somebody who plants them meanwhile.
 
-import { constants, type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rmdir, unlink } from "node:fs/promises";
+import {
+  constants,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rmdir,
+  unlink,
+} from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { GlowError } from "#base/errors.ts";
 import type { Disk, DiskEntry, DiskFile } from "#glow";
@@ -170,7 +181,12 @@ class NodeDiskFile implements DiskFile {
       this.#checkExtent(op, offset + bytes.length);
       let at = 0;
       while (at < bytes.length) {
-        const { bytesWritten } = await this.#handle.write(bytes, at, Math.min(bytes.length - at, callBytes), offset + at);
+        const { bytesWritten } = await this.#handle.write(
+          bytes,
+          at,
+          Math.min(bytes.length - at, callBytes),
+          offset + at,
+        );
         at += bytesWritten;
       }
     });

@@ -59,7 +59,10 @@ export class TcpPipe implements Pipe {
 
   send(parts: readonly Uint8Array[]): boolean {
     const length = totalBytes(parts);
-    assert(length <= fireflyLimits.packetBytes, `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`);
+    assert(
+      length <= fireflyLimits.packetBytes,
+      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
+    );
     if (this.#closing || this.#end !== undefined) return false;
     if (this.#pending.length === 0) process.nextTick(this.#flush);
     this.#pending.push(length);

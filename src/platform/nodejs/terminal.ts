@@ -19,6 +19,13 @@ export class Terminal {
     return process.stdout.columns ?? 100;
   }
 
+  /** Resolves when somebody wants the program to end: Ctrl-C, or a service manager. A second time ends it at once. */
+  stopped(): Promise<void> {
+    return new Promise((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    });
+  }
+
   /** The process ends with this number, once nothing is left to do: what was printed is not cut off. */
   endWith(code: number): void {
     process.exitCode = code;

@@ -64,7 +64,10 @@ async function isStale(path: string): Promise<boolean> {
 
 function pathOf(address: Address, op: string): string {
   if (process.platform === "win32") {
-    throw new GlowError("unsupported", op, { target: address, message: "Windows has no Unix sockets in Node; use tcp:" });
+    throw new GlowError("unsupported", op, {
+      target: address,
+      message: "Windows has no Unix sockets in Node; use tcp:",
+    });
   }
   const path = address.slice("unix:".length);
   if (!isAbsolute(path) || path.includes("\0")) throw badAddress(address, op, "it is not unix: and an absolute path");

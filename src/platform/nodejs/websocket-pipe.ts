@@ -57,7 +57,10 @@ export class WebSocketPipe implements Pipe {
 
   send(parts: readonly Uint8Array[]): boolean {
     const length = totalBytes(parts);
-    assert(length <= fireflyLimits.packetBytes, `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`);
+    assert(
+      length <= fireflyLimits.packetBytes,
+      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
+    );
     if (this.#end !== undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) return false;
     if (!this.#corked) {
       // All messages of a turn leave in one write.

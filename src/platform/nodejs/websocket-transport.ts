@@ -47,7 +47,12 @@ export async function listenWebSocket(
 ): Promise<Listener> {
   const url = urlOf(address, "network.listen");
   if (url.search !== "") throw badAddress(address, "network.listen", "it has a query (?)");
-  const webSockets = new WebSocketServer({ ...webSocketOptions, noServer: true, path: url.pathname, clientTracking: false });
+  const webSockets = new WebSocketServer({
+    ...webSocketOptions,
+    noServer: true,
+    path: url.pathname,
+    clientTracking: false,
+  });
   const timeouts = {
     headersTimeout: handshakeMs,
     requestTimeout: handshakeMs,

@@ -1,0 +1,24 @@
+// tmp
+import { ResumableAcceptor } from "#firefly/resumable/resumable-acceptor.ts";
+import { dialResumable } from "#firefly/resumable/resumable-dialer.ts";
+import { NodeClock } from "#platform/nodejs/clock.ts";
+import { NodeNetwork } from "#platform/nodejs/network.ts";
+import { NodeRandom } from "#platform/nodejs/random.ts";
+import { NodeTimers } from "#platform/nodejs/timers.ts";
+import { CuttingProxy } from "./cutting-proxy.ts";
+const clock = new NodeClock();
+const powers = { clock, timers: new NodeTimers(), random: new NodeRandom() };
+const network = new NodeNetwork();
+let got = 0;
+const t0 = performance.now();
+const log = (...a) => console.log((performance.now() - t0).toFixed(1), ...a);
+const acceptor = new ResumableAcceptor({ ...powers, accept: (pipe) => { pipe.onState = (s) => log("far", s); pipe.attach({ packet() {got++}, drained() {}, closed() {} }); } });
+const listener = await network.listen(`ws://127.0.0.1:0`, (pipe) => { log("accept"); acceptor.take(pipe); });
+const proxy = await CuttingProxy.open(Number(new URL(listener.address).port), Array.from({length:10},(_, i)=>((i+.5)*1.6e6)));
+const dial = async (signal) => { log("dial"); try { const p = await network.dial(`ws://127.0.0.1:${proxy.port}`, signal); log("dialled"); return p } catch (e) { log("dial failed", e.message); throw e } };
+const pipe = await dialResumable({ ...powers, dial });
+pipe.onState = (s) => log("near", s, got, pipe.resentBytes, pipe.bufferedBytes);
+let n = 0;
+const go = () => { while (n++ < 256 && pipe.send([new Uint8Array(65536)])); };
+pipe.attach({ packet() {}, drained: go, closed(r) { log("closed", r.message) } });
+go();
