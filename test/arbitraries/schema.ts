@@ -33,9 +33,9 @@ const declarationNames = [
   "Shape",
 ];
 const memberNames = [
-  ...["id", "name", "value", "reader", "writer", "present", "args", "at", "end", "from", "length", "number", "payload"],
-  ...["default", "class", "delete", "of", "type", "call", "ask", "pipelined", "options", "context", "_private", "X1"],
-];
+  "id name value reader writer present args at end from length number payload",
+  "default class delete of type call ask pipelined options context _private X1",
+].flatMap((line) => line.split(" "));
 const parameterNames = memberNames.filter((name) => !["default", "class", "delete"].includes(name));
 const texts = ["red", "not-found", "a b", "text/plain", "1", "UPPER", "x.y", "~"];
 const documentations = [
@@ -65,7 +65,7 @@ const documented: fc.Arbitrary<Documented> = fc.record(
 );
 
 /** Ascending, mostly without gaps: a gap is a member that was removed. */
-const numbers = (count: number): fc.Arbitrary<number[]> =>
+const ascending = (count: number): fc.Arbitrary<number[]> =>
   fc
     .array(fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.nat(3), fc.nat(200)), {
       minLength: count,
@@ -82,7 +82,7 @@ function members<Member>(
   return fc
     .uniqueArray(fc.constantFrom(...names), { minLength: least, maxLength: 6 })
     .chain((chosen) =>
-      numbers(chosen.length).chain((list) => fc.tuple(...chosen.map((name, i) => make(name, list[i] as number)))),
+      ascending(chosen.length).chain((list) => fc.tuple(...chosen.map((name, i) => make(name, list[i] as number)))),
     );
 }
 
@@ -132,7 +132,7 @@ function someDeclaration(
   kinds: readonly Declaration["kind"][],
 ): fc.Arbitrary<Declaration> {
   const type = someType(kinds, 2);
-  const field = (field: string, number: number): fc.Arbitrary<Field> => someField(type, field, number);
+  const field = (of: string, number: number): fc.Arbitrary<Field> => someField(type, of, number);
   const base = documented.map((rest) => ({ name, file, ...rest }));
   switch (kind) {
     case "record":

@@ -53,7 +53,9 @@ test("a node starts, says what it is to who asks, and stops when told to", async
   const node = await started();
   const status = await ended(glow("status", "--home", home));
   expect(status).toMatchObject({ code: 0, err: "" });
-  expect(status.out).toMatch(/^node {6}\S+\nversion {3}Glow \S+ on nodejs, Firefly 1\nrunning .*\nanswers {3}in [\d.]+ ms\n$/);
+  expect(status.out).toMatch(
+    /^node {6}\S+\nversion {3}Glow \S+ on nodejs, Firefly 1\nrunning .*\nanswers {3}in [\d.]+ ms\n$/,
+  );
   node.kill("SIGTERM");
   expect(await ended(node)).toMatchObject({ code: 0, err: "" });
 });

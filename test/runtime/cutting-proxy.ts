@@ -1,4 +1,5 @@
-// A TCP proxy that breaks what it carries: after so many bytes it resets both of its sides, with whatever was on the way.
+// A TCP proxy that breaks what it carries after so many bytes, with much on the way. In turns it resets both sides, which
+// loses even what has arrived in their systems and was not read, and closes them, which lets that through.
 
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
@@ -54,7 +55,10 @@ export class CuttingProxy {
 
   #cut(): void {
     this.#cutsAtBytes.shift();
-    this.#cuts++;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    const resets = ++this.#cuts % 2 === 1;
+    for (const socket of this.#sockets) {
+      if (resets) socket.resetAndDestroy();
+      else socket.destroy();
+    }
   }
 }

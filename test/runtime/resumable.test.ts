@@ -8,7 +8,7 @@ const MiB = 1024 * 1024;
 
 test.each([
   ["tcp", 64 * MiB, 20],
-  ["ws", 16 * MiB, 10],
+  ["ws", 32 * MiB, 8],
 ] as const)("%s: %i bytes, cut %i times", async (scheme, totalBytes, cuts) => {
   const result = await transfer({ scheme, totalBytes, cuts });
   expect(result.receivedBytes).toBe(totalBytes);

@@ -2,22 +2,10 @@
 // rules. Problems are reported at their place in the source they belong to.
 
 import { emptyLock, type Lock, type LockedDeclaration, type LockedNumbers, type Renames } from "./lock.ts";
-import { builtinTypes } from "./names.ts";
 import { numberMembers } from "./numbering.ts";
 import { closest, type Source, type Span } from "./problem.ts";
 import { faultsOf, type Place } from "./rules.ts";
-import {
-  type Arm,
-  type Declaration,
-  type Documented,
-  type Field,
-  type Method,
-  type Parameter,
-  type ScalarName,
-  type Schema,
-  scalarSpellings,
-  type Type,
-} from "./schema.ts";
+import type { Arm, Declaration, Documented, Field, Method, Parameter, Schema } from "./schema.ts";
 import { joinPath } from "./scope.ts";
 import type {
   SyntaxArm,
@@ -25,10 +13,11 @@ import type {
   SyntaxDocumentation,
   SyntaxField,
   SyntaxFile,
+  SyntaxImport,
   SyntaxMethod,
   SyntaxName,
-  SyntaxType,
 } from "./syntax.ts";
+import { TypeLinker } from "./type-linker.ts";
 
 export interface Linked {
   readonly schema: Schema;
@@ -62,59 +51,20 @@ interface Site {
   readonly inner: readonly Site[];
 }
 
-const scalars: ReadonlyMap<string, ScalarName> = new Map([
-  ...(Object.keys(scalarSpellings) as ScalarName[]).map((name): [string, ScalarName] => [scalarSpellings[name], name]),
-  ["number", "f64"],
-]);
-
-/** Types of TypeScript and of other languages, with what to write instead. */
-const foreignTypes: Readonly<Record<string, string>> = {
-  any: "use `unknown` for any plain data, or an interface for any object",
-  object: "declare an interface, or use `unknown` for any plain data",
-  undefined: "make it optional, `name?: Type`, or nullable, `Type | null`",
-  never: "leave it out",
-  symbol: "use a string",
-  Record: "use `Map<Key, Value>`",
-  ReadonlyArray: "use `Type[]`",
-  ReadonlyMap: "use `Map<Key, Value>`",
-  ReadonlySet: "use `Set<Item>`",
-  Readonly: "leave it out: values are plain data",
-  Partial: "declare a record with optional fields",
-  AsyncIterable: "use `Stream<Item>`",
-  AsyncGenerator: "use `Stream<Item>`",
-  ReadableStream: "use `ByteStream`, or `Stream<Item>`",
-  ArrayBuffer: "use `Uint8Array`",
-  Buffer: "use `Uint8Array`",
-  bytes: "use `Uint8Array`",
-  int: "use `i32`, or another of i8 to i64 and u8 to u64",
-  integer: "use `i32`, or another of i8 to i64 and u8 to u64",
-  float: "use `f32` or `f64`",
-  double: "use `f64`",
-  bool: "use `boolean`",
-  Boolean: "use `boolean`",
-  String: "use `string`",
-  Number: "use `number`",
-  BigInt: "use `bigint`",
-  Error: "a method fails by itself: throw in its implementation",
-  true: "use `boolean`",
-  false: "use `boolean`",
-};
-
-const collections: Readonly<Record<string, number>> = { Array: 1, Set: 1, Stream: 1, Map: 2 };
-
 class Linker {
   readonly #files: readonly SyntaxFile[];
   readonly #locks: ReadonlyMap<string, Lock>;
   readonly #declarations: Declaration[] = [];
   readonly #sites: Site[] = [];
-  /** Of each file: what each name stands for. */
-  readonly #scopes: Map<string, number>[];
+  /** Of each file: what each name that it declares stands for; then also what it imports. */
+  readonly #own: readonly ReadonlyMap<string, number>[];
+  readonly #scopes: readonly Map<string, number>[];
 
   constructor(files: readonly SyntaxFile[], locks: ReadonlyMap<string, Lock>) {
     this.#files = files;
     this.#locks = locks;
     let index = 0;
-    this.#scopes = files.map((file) => {
+    this.#own = files.map((file) => {
       const scope = new Map<string, number>();
       for (const declaration of file.declarations) {
         // Of two with the same name the first counts; the rules report the second.
@@ -123,13 +73,13 @@ class Linker {
       }
       return scope;
     });
+    this.#scopes = this.#own.map((scope) => new Map(scope));
   }
 
   link(): Linked {
     const renames = new Map<string, Renames>();
-    const own = this.#scopes.map((scope) => new Map(scope));
     for (const [file, syntax] of this.#files.entries()) {
-      this.#imports(file, syntax, own);
+      const imported = this.#imports(file, syntax);
       const { path } = syntax.source;
       const linked = new FileLinker(syntax.source, this.#scopes[file] ?? new Map(), this.#locks.get(path));
       for (const declaration of syntax.declarations) {
@@ -137,8 +87,8 @@ class Linker {
         this.#declarations.push(result);
         this.#sites.push(site);
       }
-      for (const name of syntax.imports.flatMap((item) => item.names)) {
-        if (!linked.used.has(name.text))
+      for (const name of imported) {
+        if (!linked.uses(name.text))
           syntax.source.report(name, `${name.text} is imported and not used`, "leave it out");
       }
       renames.set(path, linked.renames);
@@ -152,32 +102,36 @@ class Linker {
     return { schema, renames };
   }
 
-  #imports(file: number, { source, imports }: SyntaxFile, own: readonly Map<string, number>[]): void {
+  /** Enters what a file imports into its scope; yields the names that came from somewhere. */
+  #imports(file: number, { source, imports }: SyntaxFile): SyntaxName[] {
     const scope = this.#scopes[file];
+    const found: SyntaxName[] = [];
     for (const item of imports) {
-      const path = importedPath(source.path, item.from);
-      const target = path === undefined ? -1 : this.#files.findIndex((other) => other.source.path === path);
-      if (target === -1 || target === file) {
-        const hint =
-          path === undefined ? "a path is like `./other.firefly`" : "look at the path, from this file's folder";
-        source.report(
-          item.fromSpan,
-          target === file ? "the file imports itself" : `there is no file ${item.from}`,
-          hint,
-        );
-      }
+      const target = this.#target(file, source, item);
       for (const name of item.names) {
-        const index = own[target]?.get(name.text);
-        if (index === undefined && target !== -1) {
-          const near = closest(name.text, own[target]?.keys() ?? []);
+        const index = target?.get(name.text);
+        if (index === undefined && target !== undefined) {
+          const near = closest(name.text, target.keys());
           const hint = near === undefined ? "declare it there, with export" : `did you mean ${near}?`;
           source.report(name, `${item.from} has no ${name.text}`, hint);
         }
         if (scope?.has(name.text) === true) source.report(name, `${name.text} is there twice`, "rename one of them");
+        else if (index !== undefined) found.push(name);
         // Unknown ones are entered too, so that their uses are not reported as well.
         scope?.set(name.text, index ?? 0);
       }
     }
+    return found;
+  }
+
+  /** What can be imported from the file that an import names. */
+  #target(file: number, source: Source, { from, fromSpan }: SyntaxImport): ReadonlyMap<string, number> | undefined {
+    const path = importedPath(source.path, from);
+    const target = this.#files.findIndex((other) => other.source.path === path);
+    if (target !== -1 && target !== file) return this.#own[target];
+    const hint = path === undefined ? "a path is like `./other.firefly`" : "look at the path, from this file's folder";
+    source.report(fromSpan, target === file ? "the file imports itself" : `there is no file ${from}`, hint);
+    return undefined;
   }
 
   #rules(schema: Schema): void {
@@ -201,14 +155,19 @@ class FileLinker {
   readonly #source: Source;
   readonly #scope: ReadonlyMap<string, number>;
   readonly #lock: Lock;
-  /** Names that its types mention. */
-  readonly used = new Set<string>();
+  readonly #types: TypeLinker;
   readonly renames = new Map<string, string>();
 
   constructor(source: Source, scope: ReadonlyMap<string, number>, lock: Lock = emptyLock) {
     this.#source = source;
     this.#scope = scope;
     this.#lock = lock;
+    this.#types = new TypeLinker(source, scope);
+  }
+
+  /** Whether a type mentions the name. */
+  uses(name: string): boolean {
+    return this.#types.used.has(name);
   }
 
   declaration(syntax: SyntaxDeclaration, file: number): [Declaration, Site] {
@@ -285,7 +244,7 @@ class FileLinker {
       const result: Field = {
         number,
         name: name.text,
-        type: this.#type(field.type),
+        type: this.#types.of(field.type),
         optional,
         ...documented(documentation),
       };
@@ -303,7 +262,7 @@ class FileLinker {
 
   #method(method: SyntaxMethod, number: number): [Method, Site] {
     const parameters = method.parameters.map(
-      ({ name, type, optional }): Parameter => ({ name: name.text, type: this.#type(type), optional }),
+      ({ name, type, optional }): Parameter => ({ name: name.text, type: this.#types.of(type), optional }),
     );
     const inner = method.parameters.map(({ name, type }) => ({ ...this.#site(name), type }));
     return [
@@ -312,79 +271,10 @@ class FileLinker {
         name: method.name.text,
         ...documented(method.documentation),
         parameters,
-        result: this.#result(method.result),
+        result: this.#types.result(method.result),
       },
       { ...this.#site(method.name, inner), result: method.result },
     ];
-  }
-
-  #result(type: SyntaxType): Type | null {
-    const value =
-      type.kind === "name" && type.name === "Promise" && type.arguments.length === 1 ? type.arguments[0] : undefined;
-    if (value === undefined) {
-      return this.#wrong(type, "a method answers later", "write `Promise<Type>`, or `Promise<void>` for nothing");
-    }
-    return value.kind === "name" && value.name === "void" && value.arguments.length === 0 ? null : this.#type(value);
-  }
-
-  /** Reports, and yields some type to go on with. */
-  #wrong(span: Span, message: string, hint: string): Type {
-    this.#source.report(span, message, hint);
-    return { kind: "scalar", name: "unknown" };
-  }
-
-  #type(type: SyntaxType): Type {
-    switch (type.kind) {
-      case "list":
-        return { kind: "list", item: this.#type(type.item) };
-      case "nullable":
-        return { kind: "nullable", value: this.#type(type.value) };
-      case "literal":
-        return this.#wrong(type, "a text where a type belongs", 'declare `export type Name = "a" | "b";` and use Name');
-      case "name":
-        return this.#named(type, type.name, type.arguments);
-    }
-  }
-
-  #named(span: Span, name: string, list: readonly SyntaxType[]): Type {
-    const expected = Object.hasOwn(collections, name) ? (collections[name] as number) : 0;
-    if (builtinTypes.has(name) && list.length !== expected) {
-      const hint = expected === 0 ? "leave them out" : `write \`${name}<${expected === 1 ? "Item" : "Key, Value"}>\``;
-      return this.#wrong(span, `${name} takes ${expected === 0 ? "no" : expected} types, not ${list.length}`, hint);
-    }
-    const scalar = scalars.get(name);
-    if (scalar !== undefined) return { kind: "scalar", name: scalar };
-    const [first, second] = list.map((argument) => this.#type(argument));
-    if (name === "Array" && first !== undefined) return { kind: "list", item: first };
-    if (name === "Set" && first !== undefined) return { kind: "set", item: first };
-    if (name === "Stream" && first !== undefined) return { kind: "stream", item: first };
-    if (name === "Map" && first !== undefined && second !== undefined)
-      return { kind: "map", key: first, value: second };
-    if (name === "ByteStream") return { kind: "bytestream" };
-    if (name === "Promise")
-      return this.#wrong(span, "a Promise inside a value", "only the result of a method is a Promise");
-    if (name === "void")
-      return this.#wrong(span, "void where a value belongs", "only a method returns `Promise<void>`");
-    if (name === "null") return this.#wrong(span, "null alone", "write `Type | null`");
-    return this.#reference(span, name, list);
-  }
-
-  #reference(span: Span, name: string, list: readonly SyntaxType[]): Type {
-    const declaration = this.#scope.get(name);
-    if (declaration === undefined)
-      return this.#wrong(span, `there is no type ${name.slice(0, 60)}`, this.#suggestion(name));
-    this.used.add(name);
-    if (list.length > 0)
-      return this.#wrong(span, `${name} takes no types`, "declarations have no type parameters; leave them out");
-    return { kind: "reference", declaration };
-  }
-
-  #suggestion(name: string): string {
-    if (Object.hasOwn(foreignTypes, name)) return foreignTypes[name] as string;
-    const near = this.#source.full ? undefined : closest(name, [...builtinTypes, ...this.#scope.keys()]);
-    return near === undefined
-      ? 'declare it, or import it: `import type { Name } from "./other.firefly";`'
-      : `did you mean ${near}?`;
   }
 }
 

@@ -102,7 +102,6 @@ export interface B {
   h: i8, i: i8;
 }
 export typo C = "a";
-nonsense nonsense
 export interface D { a: i8; }
 `;
     expect(problemsOf(text)).toEqual([
@@ -113,7 +112,6 @@ export interface D { a: i8; }
       "7:8 a member without ; behind it",
       "8:8 a member without ; behind it",
       '10:8 expected interface or type, got "typo"',
-      '11:1 expected a declaration, got "nonsense"',
     ]);
   });
 
@@ -148,30 +146,21 @@ describe("problems show", () => {
 });
 
 describe("any text", () => {
+  const words = "export import type interface from Name i8 string Map Promise null kind /** */ // => ... /**@open*/ 7";
   const scraps = [
-    ...["export", "import", "type", "interface", "from", "Name", "i8", "string", "Map", "Promise", "null", "kind"],
-    ..."{}()[]<>;:,.?=|&*/+-@#$'\"`\\\n\t ",
-    ...[
-      "/**",
-      "*/",
-      "//",
-      "=>",
-      "...",
-      "/** @open */",
-      '"a"',
-      '"./a.firefly"',
-      "\ud800",
-      "\udfff",
-      "é",
-      "\u2028",
-      "\0",
-      "7",
-    ],
+    ...words.split(" "),
+    ...`{}()[]<>;:,.?=|&*/+-@#$'"\`\\\n\t `,
+    '"a"',
+    '"./a.firefly"',
+    "é",
+    "\0",
+    "\ud800",
+    "\udfff",
   ];
   const someText = fc.oneof(
     fc.string({ unit: "binary" }),
-    fc.array(fc.constantFrom(...scraps), { maxLength: 200 }).map((list) => list.join("")),
-    fc.array(fc.constantFrom(...scraps), { maxLength: 200 }).map((list) => list.join(" ")),
+    fc.array(fc.constantFrom(...scraps), { maxLength: 200 }).map((parts) => parts.join("")),
+    fc.array(fc.constantFrom(...scraps), { maxLength: 200 }).map((parts) => parts.join(" ")),
   );
 
   test("becomes problems at places in it, or a schema", () => {
@@ -205,7 +194,7 @@ describe("any text", () => {
     ["é", (unit: string) => unit.repeat(sizeBytes / 2)],
     ["\ud800", (unit: string) => unit.repeat(sizeBytes / 3)],
     ["\n", (unit: string) => `export interface A {${unit.repeat(sizeBytes - 100)}`],
-    ["/** @x\n", (unit: string) => `${unit.repeat(100_000)}*/`],
+    ["/** @x\n", (unit: string) => `${unit.repeat(100_000)}*/ export interface A { a: i8; }`],
     ['| "a"', (unit: string) => `export type A = ${unit.repeat(150_000)};`],
     ['| { kind: "a" }', (unit: string) => `export type A = ${unit.repeat(60_000)};`],
     ["a(b: i8, ", (unit: string) => `export interface A { ${unit.repeat(100_000)}`],

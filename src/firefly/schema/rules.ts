@@ -59,10 +59,10 @@ class Rules {
       this.#shape(place, declaration);
       if (this.#graph.inhabited[index] === false) {
         const hint = "make a field on the way optional, nullable or a list";
-        this.#fault(place, { message: `a ${declaration.name} would contain itself without end`, hint });
+        this.#fault(place, { message: `${declaration.name} would contain itself without end`, hint });
       }
       if (this.#graph.unbounded[index] === false && (this.#graph.height[index] ?? 0) > schemaLimits.nesting) {
-        const message = `a ${declaration.name} nests deeper than ${schemaLimits.nesting} levels`;
+        const message = `${declaration.name} nests deeper than ${schemaLimits.nesting} levels`;
         this.#fault(place, { message, hint: "flatten it" });
       }
     }
@@ -217,7 +217,7 @@ class Rules {
     for (const derived of derivedNamesOf(declaration, this.#graph.live[index] === true)) {
       const owner = owners.get(derived);
       if (owner !== undefined) {
-        const message = `the code generated for ${declaration.name} and for ${owner} would both have a ${derived}`;
+        const message = `the code generated for ${declaration.name} and for ${owner} would both define ${derived}`;
         this.#fault({ declaration: index }, { message, hint: "rename one of them" });
       }
       owners.set(derived, declaration.name);

@@ -88,16 +88,13 @@ export class FolderTree<File extends object> {
     if (node instanceof Folder) throw isFolder(from, "disk.rename");
     if (replaced instanceof Folder) throw isFolder(to, "disk.rename");
     if (node === replaced) return undefined;
-    // Without the folder it moved to, the file would be lost under both names.
-    const madeFolder = this.#lastOfNode.get(target.folder);
-    this.#change(
-      target.folder,
-      [
-        { slot: source, node: undefined },
-        { slot: target, node },
-      ],
-      madeFolder === undefined ? [] : [madeFolder],
-    );
+    // Without the folders it moved into, the file would be lost under both names.
+    const madeFolders = this.#foldersOf(to).map((folder) => this.#lastOfNode.get(folder));
+    const sets = [
+      { slot: source, node: undefined },
+      { slot: target, node },
+    ];
+    this.#change(target.folder, sets, madeFolders);
     return replaced;
   }
 
@@ -147,9 +144,14 @@ export class FolderTree<File extends object> {
     }
   }
 
-  #change(folder: Folder<File>, sets: NameChange<File>["sets"], alsoNeeds: readonly NameChange<File>[]): void {
-    const needs = new Set(alsoNeeds);
+  #change(
+    folder: Folder<File>,
+    sets: NameChange<File>["sets"],
+    alsoNeeds: readonly (NameChange<File> | undefined)[],
+  ): void {
+    const needs = new Set<NameChange<File>>();
     const touched = (change: NameChange<File> | undefined) => change !== undefined && needs.add(change);
+    alsoNeeds.forEach(touched);
     for (const { slot, node } of sets) {
       touched(this.#lastOfName.get(slot.folder)?.get(slot.name));
       const before = slot.folder.entries.get(slot.name);
@@ -201,6 +203,17 @@ export class FolderTree<File extends object> {
     const names = diskPathBelowRoot(path, op);
     const name = names.pop() as string;
     return { folder: this.#folder(names, path, op), name, path };
+  }
+
+  /** The folders that a path leads through, the root left out. */
+  #foldersOf(path: string): Folder<File>[] {
+    const folders: Folder<File>[] = [];
+    let folder = this.#root;
+    for (const name of path.split("/").slice(0, -1)) {
+      folder = folder.entries.get(name) as Folder<File>;
+      folders.push(folder);
+    }
+    return folders;
   }
 
   #folder(names: readonly string[], path: string, op: string): Folder<File> {
