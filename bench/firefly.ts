@@ -137,9 +137,9 @@ function report(findings: Findings): string {
     `Medians of ${settings.rounds} rounds, ${settings.seconds} s each after as long a warm-up\n${machineLine(machine)}`,
     table(["stack", ""], Object.entries(findings.stacks)),
     ratesReport(rates),
-    linesReport(lines, settings.roundTripMs),
-    codecsReport(codecs),
-    bundlesReport(sizes),
+    ...(Object.keys(lines).length === 0 ? [] : [linesReport(lines, settings.roundTripMs)]),
+    ...(Object.keys(codecs).length === 0 ? [] : [codecsReport(codecs)]),
+    ...(sizes.length === 0 ? [] : [bundlesReport(sizes)]),
     `In short, medians\n\n${summaryReport(rates, lines)}`,
     `Goals of Firefly over TCP\n\n${table(["", "target", "result", ""], findings.goals.map(goalRow))}`,
   ];

@@ -53,7 +53,8 @@ export interface Timers {
   after(delayMs: number, task: () => void): Timer;
   /**
    * Runs `task` once when the current turn is over: after the promise reactions already under way, before the
-   * next event. Tasks run in the order they came. This is what lets a whole turn's messages go out as one packet.
+   * next event (in a page, which is not told when they are over, before long). Tasks run in the order they came.
+   * This is what lets a whole turn's messages go out as one packet.
    */
   endOfTurn(task: () => void): void;
 }

@@ -46,6 +46,7 @@ export class CodecComparison {
       }
     }
     const rates: CodecRates = {};
+    if (samples.size === 0) return rates;
     for (const name of valueNames) {
       rates[name] = Object.fromEntries(Array.from(samples, ([format, answers]) => [format, summarize(answers, name)]));
     }

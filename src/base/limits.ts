@@ -15,6 +15,8 @@ export const fireflyLimits = {
   exports: 1_048_576,
   /** Capabilities and streams in one payload. */
   capabilitiesPerPayload: 4096,
+  /** What each of them counts beyond its bytes, in calls and in streams (protocol): the memory that it takes. */
+  entryCostBytes: 128,
   /** Streams one peer may have open towards us at once (stated). */
   streams: 1024,
   /** Bytes of a stream that may be sent before the reader has said anything: its first window. */

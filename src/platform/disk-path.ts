@@ -6,8 +6,7 @@ import { GlowError } from "#base/errors.ts";
 import { diskLimits } from "#base/limits.ts";
 
 // Control characters, and what Windows takes for a separator (`\`), a drive or a stream of a file (`:`).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be kept out.
-const forbidden = /[\u0000-\u001f\u007f\\:]/;
+const forbidden = /[\p{Cc}\\:]/u;
 
 /** The names of a path from the root down; none for the root, `""`. `invalid` for anything but a plain relative path. */
 export function diskPathNames(path: string, op: string): string[] {

@@ -1,3 +1,5 @@
+// The garbage collector's word on what was dropped; vitest runs with `gc()` exposed.
+
 import { expect, test } from "vitest";
 import { RegistryLeakWatch } from "./leak-watch.ts";
 

@@ -40,6 +40,13 @@ dialCompliance("browser, ws:", async () => ({
     timers,
     echo,
     dead,
-    malformed: ["ws:", "ws://", "ws://:80", "ws://127.0.0.1:65536", "ws://u:p@127.0.0.1:1/", "ws://127.0.0.1:1/#x"] as Address[],
+    malformed: [
+      "ws:",
+      "ws://",
+      "ws://:80",
+      "ws://127.0.0.1:65536",
+      "ws://u:p@127.0.0.1:1/",
+      "ws://127.0.0.1:1/#x",
+    ] as Address[],
   },
 }));

@@ -168,7 +168,7 @@ export function networkCompliance(name: string, make: MakeSubject<NetworkSubject
       await end.untilPackets(1);
       expect(end.packets).toEqual([patterned(2, 10)]);
 
-      const again = await network.listen(listener.address, (pipe) => pipe.attach(new RecordingReceiver()));
+      const again = await network.listen(listener.address, (next) => next.attach(new RecordingReceiver()));
       const second = new RecordingReceiver();
       const redialled = await network.dial(again.address);
       redialled.attach(second);

@@ -30,9 +30,18 @@ function bothWays(name: string, connect: ConnectPipes): void {
   pipeCompliance(`${name}, accepted`, (near, far) => connect(far, near));
 }
 
-bothWays("TcpPipe", over(async () => "tcp://127.0.0.1:0" as Address));
-bothWays("WebSocketPipe", over(async () => "ws://127.0.0.1:0/" as Address));
-pipeCompliance("WebSocketPipe, zero mask", over(async () => "ws://127.0.0.1:0/" as Address, { zeroMask: true }));
+bothWays(
+  "TcpPipe",
+  over(async () => "tcp://127.0.0.1:0" as Address),
+);
+bothWays(
+  "WebSocketPipe",
+  over(async () => "ws://127.0.0.1:0/" as Address),
+);
+pipeCompliance(
+  "WebSocketPipe, zero mask",
+  over(async () => "ws://127.0.0.1:0/" as Address, { zeroMask: true }),
+);
 
 pipeCompliance("TcpPipe, Unix socket", async (near, far) => {
   const folder = await mkdtemp(join(tmpdir(), "glow-unix-"));

@@ -66,6 +66,13 @@ networkCompliance("Node, ws:", async () => ({
     network: new NodeNetwork(),
     timers,
     freshAddress: () => "ws://127.0.0.1:0/glow" as Address,
-    malformed: ["ws:", "ws://", "ws://:80", "ws://127.0.0.1:65536", "ws://user:x@127.0.0.1:1/", "ws://127.0.0.1:1/#x"] as Address[],
+    malformed: [
+      "ws:",
+      "ws://",
+      "ws://:80",
+      "ws://127.0.0.1:65536",
+      "ws://user:x@127.0.0.1:1/",
+      "ws://127.0.0.1:1/#x",
+    ] as Address[],
   },
 }));

@@ -12,10 +12,7 @@ export interface PipeWorld {
 }
 
 /** Connects two pipes, handing each to its function in the very turn in which it came to be. */
-export type ConnectPipes = (
-  near: (pipe: Pipe) => void,
-  far: (pipe: Pipe) => void,
-) => Promise<Subject<PipeWorld>>;
+export type ConnectPipes = (near: (pipe: Pipe) => void, far: (pipe: Pipe) => void) => Promise<Subject<PipeWorld>>;
 
 /** One end of the pair: the pipe with what its receiver was told. */
 class End extends RecordingReceiver {
@@ -58,8 +55,14 @@ export function pipeCompliance(name: string, connect: ConnectPipes): void {
       });
       await Promise.all([near.untilPackets(sizes.length), far.untilPackets(sizes.length)]);
       // The receivers kept views, so this also finds a pipe that wrote again to what it had given away.
-      expectPackets(far, sizes.map((size, i) => patterned(i, size)));
-      expectPackets(near, sizes.map((size, i) => patterned(i + 100_000, size)));
+      expectPackets(
+        far,
+        sizes.map((size, i) => patterned(i, size)),
+      );
+      expectPackets(
+        near,
+        sizes.map((size, i) => patterned(i + 100_000, size)),
+      );
     });
 
     check("joins the parts of a packet in order", async ({ near, far }) => {
@@ -84,26 +87,40 @@ export function pipeCompliance(name: string, connect: ConnectPipes): void {
       const sizes = [0, 0, 10, 0, 100_000, 0];
       sizes.forEach((size, i) => near.pipe.send([patterned(i, size)]));
       await far.untilPackets(sizes.length);
-      expectPackets(far, sizes.map((size, i) => patterned(i, size)));
+      expectPackets(
+        far,
+        sizes.map((size, i) => patterned(i, size)),
+      );
     });
 
-    check("carries every size around the powers of two", async ({ near, far }) => {
-      const sizes: number[] = [];
-      for (let power = 1; power <= 2 ** 21; power *= 2) sizes.push(power - 1, power, power + 1);
-      sizes.forEach((size, i) => near.pipe.send([patterned(i, size)]));
-      await far.untilPackets(sizes.length);
-      expectPackets(far, sizes.map((size, i) => patterned(i, size)));
-    }, 30_000);
+    check(
+      "carries every size around the powers of two",
+      async ({ near, far }) => {
+        const sizes: number[] = [];
+        for (let power = 1; power <= 2 ** 21; power *= 2) sizes.push(power - 1, power, power + 1);
+        sizes.forEach((size, i) => near.pipe.send([patterned(i, size)]));
+        await far.untilPackets(sizes.length);
+        expectPackets(
+          far,
+          sizes.map((size, i) => patterned(i, size)),
+        );
+      },
+      30_000,
+    );
 
-    check("carries the largest packet, in one part and in many", async ({ near, far }) => {
-      const whole = patterned(1, fireflyLimits.packetBytes);
-      const expected = whole.slice();
-      near.pipe.send([whole]);
-      const again = expected.slice();
-      near.pipe.send([again.subarray(0, 5), again.subarray(5, 5_000_000), again.subarray(5_000_000)]);
-      await far.untilPackets(2);
-      expectPackets(far, [expected, expected]);
-    }, 30_000);
+    check(
+      "carries the largest packet, in one part and in many",
+      async ({ near, far }) => {
+        const whole = patterned(1, fireflyLimits.packetBytes);
+        const expected = whole.slice();
+        near.pipe.send([whole]);
+        const again = expected.slice();
+        near.pipe.send([again.subarray(0, 5), again.subarray(5, 5_000_000), again.subarray(5_000_000)]);
+        await far.untilPackets(2);
+        expectPackets(far, [expected, expected]);
+      },
+      30_000,
+    );
 
     check("takes parts that are views of one buffer", async ({ near, far }) => {
       const buffer = patterned(5, 300_000);
@@ -119,36 +136,42 @@ export function pipeCompliance(name: string, connect: ConnectPipes): void {
 
     check("a packet above packetBytes is a defect of the sender, and harms nobody", async ({ near, far }) => {
       const half = new Uint8Array(fireflyLimits.packetBytes / 2);
-      expect(() => near.pipe.send([half, half, new Uint8Array(1)])).toThrow(expect.objectContaining({ kind: "internal" }));
+      expect(() => near.pipe.send([half, half, new Uint8Array(1)])).toThrow(
+        expect.objectContaining({ kind: "internal" }),
+      );
       near.pipe.send([patterned(1, 10)]);
       await far.untilPackets(1);
       expectPackets(far, [patterned(1, 10)]);
       expect([...near.ends, ...far.ends]).toEqual([]);
     });
 
-    check("says false when bytes pile up, then `drained`; all packets arrive", async ({ near, far }) => {
-      const partBytes = 256 * 1024;
-      const most = 64;
-      let sent = 0;
-      for (let round = 0; round < 3; round++) {
-        const drainsBefore = near.drains;
-        let room = true;
-        for (let i = 0; i < most && room; i++) room = near.pipe.send([patterned(sent++, partBytes)]);
-        expect(room, "send never said false").toBe(false);
-        expect(near.pipe.bufferedBytes).toBeGreaterThan(0);
-        expect(near.drains, "`drained` while send was running").toBe(drainsBefore);
-        // Refused bulk may still be sent: the packet is taken all the same.
-        near.pipe.send([patterned(sent++, 10)]);
-        await near.until(() => near.drains > drainsBefore);
-        expect(near.pipe.bufferedBytes).toBeLessThanOrEqual(fireflyLimits.sendHighWaterBytes);
-        expect(near.drains).toBe(drainsBefore + 1);
-      }
-      await far.untilPackets(sent);
-      far.packets.forEach((packet, i) => {
-        expect(equalBytes(packet, patterned(i, packet.length)), `packet ${i}`).toBe(true);
-      });
-      expect(far.drains).toBe(0);
-    }, 30_000);
+    check(
+      "says false when bytes pile up, then `drained`; all packets arrive",
+      async ({ near, far }) => {
+        const partBytes = 256 * 1024;
+        const most = 64;
+        let sent = 0;
+        for (let round = 0; round < 3; round++) {
+          const drainsBefore = near.drains;
+          let room = true;
+          for (let i = 0; i < most && room; i++) room = near.pipe.send([patterned(sent++, partBytes)]);
+          expect(room, "send never said false").toBe(false);
+          expect(near.pipe.bufferedBytes).toBeGreaterThan(0);
+          expect(near.drains, "`drained` while send was running").toBe(drainsBefore);
+          // Refused bulk may still be sent: the packet is taken all the same.
+          near.pipe.send([patterned(sent++, 10)]);
+          await near.until(() => near.drains > drainsBefore);
+          expect(near.pipe.bufferedBytes).toBeLessThanOrEqual(fireflyLimits.sendHighWaterBytes);
+          expect(near.drains).toBe(drainsBefore + 1);
+        }
+        await far.untilPackets(sent);
+        far.packets.forEach((packet, i) => {
+          expect(equalBytes(packet, patterned(i, packet.length)), `packet ${i}`).toBe(true);
+        });
+        expect(far.drains).toBe(0);
+      },
+      30_000,
+    );
 
     check("never says false for a few small packets, nor `drained` without a false", async ({ near, far }) => {
       for (let i = 0; i < 200; i++) {
@@ -166,22 +189,32 @@ export function pipeCompliance(name: string, connect: ConnectPipes): void {
       };
       near.pipe.send([patterned(0, 0)]);
       await near.untilPackets(500);
-      expectPackets(near, Array.from({ length: 500 }, (_, i) => patterned(i, i)));
+      expectPackets(
+        near,
+        Array.from({ length: 500 }, (_, i) => patterned(i, i)),
+      );
     });
 
-    check("close lets out what was sent; both sides hear `disconnected`, once and last", async ({ near, far, timers }) => {
-      const sizes = [...Array.from({ length: 100 }, (_, i) => i), 3_000_000, 1, 2_000_000, 0];
-      sizes.forEach((size, i) => near.pipe.send([patterned(i, size)]));
-      near.pipe.close();
-      const reasons = await Promise.all([near.untilClosed(), far.untilClosed()]);
-      expectPackets(far, sizes.map((size, i) => patterned(i, size)));
-      for (const reason of reasons) {
-        expect(reason.kind).toBe("disconnected");
-        expect(reason.message.length).toBeGreaterThan(0);
-      }
-      await settle(timers);
-      expect([near.ends.length, far.ends.length, near.late, far.late]).toEqual([1, 1, 0, 0]);
-    }, 30_000);
+    check(
+      "close lets out what was sent; both sides hear `disconnected`, once and last",
+      async ({ near, far, timers }) => {
+        const sizes = [...Array.from({ length: 100 }, (_, i) => i), 3_000_000, 1, 2_000_000, 0];
+        sizes.forEach((size, i) => near.pipe.send([patterned(i, size)]));
+        near.pipe.close();
+        const reasons = await Promise.all([near.untilClosed(), far.untilClosed()]);
+        expectPackets(
+          far,
+          sizes.map((size, i) => patterned(i, size)),
+        );
+        for (const reason of reasons) {
+          expect(reason.kind).toBe("disconnected");
+          expect(reason.message.length).toBeGreaterThan(0);
+        }
+        await settle(timers);
+        expect([near.ends.length, far.ends.length, near.late, far.late]).toEqual([1, 1, 0, 0]);
+      },
+      30_000,
+    );
 
     check("either side may close; closing again, or both at once, changes nothing", async ({ near, far, timers }) => {
       far.pipe.close();
@@ -205,14 +238,17 @@ export function pipeCompliance(name: string, connect: ConnectPipes): void {
       expect(near.packets).toEqual([]);
     });
 
-    check("close from inside `packet` is heard on both sides, and drops what comes after", async ({ near, far, timers }) => {
-      far.onPacket = () => far.pipe.close();
-      for (let i = 0; i < 10; i++) near.pipe.send([patterned(i, 10)]);
-      await Promise.all([near.untilClosed(), far.untilClosed()]);
-      await settle(timers);
-      expectPackets(far, [patterned(0, 10)]);
-      expect([near.ends.length, far.ends.length, near.late, far.late]).toEqual([1, 1, 0, 0]);
-    });
+    check(
+      "close from inside `packet` is heard on both sides, and drops what comes after",
+      async ({ near, far, timers }) => {
+        far.onPacket = () => far.pipe.close();
+        for (let i = 0; i < 10; i++) near.pipe.send([patterned(i, 10)]);
+        await Promise.all([near.untilClosed(), far.untilClosed()]);
+        await settle(timers);
+        expectPackets(far, [patterned(0, 10)]);
+        expect([near.ends.length, far.ends.length, near.late, far.late]).toEqual([1, 1, 0, 0]);
+      },
+    );
 
     check("a second receiver is a defect", async ({ near, far }) => {
       expect(() => near.pipe.attach(new RecordingReceiver())).toThrow(expect.objectContaining({ kind: "internal" }));

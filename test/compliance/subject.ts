@@ -18,11 +18,7 @@ export type MakeSubject<Thing> = () => Promise<Subject<Thing>>;
 export type Check<Thing> = (title: string, body: (thing: Thing) => Promise<void>, timeoutMs?: number) => void;
 
 /** A suite: `register` is given the function with which it adds its tests. */
-export function suite<Thing>(
-  name: string,
-  make: MakeSubject<Thing>,
-  register: (check: Check<Thing>) => void,
-): void {
+export function suite<Thing>(name: string, make: MakeSubject<Thing>, register: (check: Check<Thing>) => void): void {
   describe(name, () => {
     register((title, body, timeoutMs = 10_000) => {
       test(title, () => runOn(make, body), timeoutMs);

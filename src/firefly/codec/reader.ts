@@ -9,6 +9,8 @@ import type { CapabilityCodec, StreamCodec } from "./interface.ts";
 
 /** Below this size a byte string is copied, so that keeping a small value does not keep a large packet alive. */
 const viewBytes = 4096;
+/** A view may keep alive this many times what it shows; a packet of sixteen values of 64 KiB is still not copied. */
+const wasteFactor = 20;
 /** Up to this length ASCII text is put together in JavaScript, which is faster than a call of the decoder. */
 const shortText = 20;
 
@@ -263,7 +265,7 @@ export class Reader {
 /** Bytes that will be kept: a view, or a copy where a view would keep alive far more than it shows. */
 export function kept(bytes: Uint8Array, from: number, to: number): Uint8Array {
   const length = to - from;
-  const copying = length < viewBytes || length * 8 < bytes.buffer.byteLength;
+  const copying = length < viewBytes || length * wasteFactor < bytes.buffer.byteLength;
   return copying ? bytes.slice(from, to) : bytes.subarray(from, to);
 }
 

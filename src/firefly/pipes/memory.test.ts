@@ -1,3 +1,5 @@
+// What a pair of memory pipes does beyond the contract of Pipe: its limit, its fairness, what it copies.
+
 import { expect, test } from "vitest";
 import { fireflyLimits } from "#base/limits.ts";
 import { NodeTimers } from "#platform/nodejs/timers.ts";

@@ -49,7 +49,10 @@ class MemoryPipe implements Pipe {
 
   send(parts: readonly Uint8Array[]): boolean {
     const length = totalBytes(parts);
-    assert(length <= fireflyLimits.packetBytes, `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`);
+    assert(
+      length <= fireflyLimits.packetBytes,
+      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
+    );
     if (this.#closing || this.#end !== undefined) return false;
     if (this.#queuedBytes + length > fireflyLimits.sendQueueBytes) {
       this.#overflowed = true;

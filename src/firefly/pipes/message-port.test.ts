@@ -1,3 +1,5 @@
+// A MessagePortPipe against ports whose other end does not keep to the protocol.
+
 import { type MessagePort, MessageChannel, Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import type { ErrorKind } from "#base/errors.ts";

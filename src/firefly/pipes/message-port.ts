@@ -57,7 +57,10 @@ export class MessagePortPipe implements Pipe {
 
   send(parts: readonly Uint8Array[]): boolean {
     const length = totalBytes(parts);
-    assert(length <= fireflyLimits.packetBytes, `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`);
+    assert(
+      length <= fireflyLimits.packetBytes,
+      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
+    );
     if (this.#closing || this.#end !== undefined) return false;
     // Only a copy of our own can be transferred: it would be gone for the giver, who may still read what it gave.
     const { buffer } = concatBytes(parts);

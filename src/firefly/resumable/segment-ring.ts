@@ -15,7 +15,7 @@ const largestSlabBytes = 64 * 1024;
 const noSlab = new Uint8Array(0);
 
 const fewestSlots = 16;
-const mostIdleSlots = 256;
+const mostIdleSlots = 1024;
 
 /** Shared by all segments that are not copied: pipes join or write parts, and nobody writes to them. */
 const partType = Uint8Array.of(messageType.part);

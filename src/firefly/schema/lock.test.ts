@@ -26,7 +26,7 @@ test("a lock reads well, and has a member a line", () => {
   const [text] = history(`/** @open */
 export type Color = "red" | "green";
 export interface Point { x: i32; color?: Color; }
-export interface Canvas { draw(at: Point, with?: Color): Promise<void>; }
+export interface Canvas { draw(at: Point, ink?: Color): Promise<void>; }
 export type Shape = { kind: "dot" } | { kind: "line"; to: Point };`);
   expect(text).toBe(`{
   "lock": 1,
@@ -34,7 +34,7 @@ export type Shape = { kind: "dot" } | { kind: "line"; to: Point };`);
     "Canvas": {
       "kind": "interface",
       "members": [
-        { "number": 0, "name": "draw", "parameters": [{ "name": "at", "type": "Point" }, { "name": "with", "type": "Color", "optional": true }], "type": "void" }
+        { "number": 0, "name": "draw", "parameters": [{ "name": "at", "type": "Point" }, { "name": "ink", "type": "Color", "optional": true }], "type": "void" }
       ]
     },
     "Color": {
@@ -104,7 +104,7 @@ describe("the text", () => {
   });
 
   test("any other text is `corrupt`", () => {
-    const [text = ""] = history("export interface A { a: i8; b(): never; }".replace(" b(): never;", " b?: i8;"));
+    const [text = ""] = history("export interface A { a: i8; b?: i8; }");
     fc.assert(
       fc.property(fc.nat(text.length), fc.nat(3), fc.string({ maxLength: 3 }), (at, cut, put) => {
         try {

@@ -9,12 +9,25 @@ import { Writer } from "../codec/writer.ts";
 /** Stream bytes put into one packet, so that calls made meanwhile wait for no more than this. */
 const streamBytesPerPacket = 64 * 1024;
 
+/**
+ * Frames of one turn go out before its end when they are this many: what comes on top, one payload and its table, then
+ * fits into a packet, and the pipe can say that it is full before there is more.
+ */
+const fullPacketBytes = fireflyLimits.sendHighWaterBytes;
+
 /** What the wire asks for when there is room. */
 export interface StreamFeed {
   /** Whether a stream has something to send and credit to send it. */
   readonly ready: boolean;
   /** Writes about `bytes` of DATA frames. */
   fill(bytes: number): void;
+}
+
+/** A frame without payload. */
+interface ControlFrame {
+  readonly firstByte: number;
+  readonly first: number;
+  readonly second: number | undefined;
 }
 
 export class Wire {
@@ -28,6 +41,8 @@ export class Wire {
   #scheduled = false;
   #ended = false;
   #isInPayload = false;
+  /** What a payload's getters did meanwhile: written behind it. */
+  #late: ControlFrame[] = [];
 
   constructor(pipe: Pipe, timers: Timers) {
     this.#pipe = pipe;
@@ -40,36 +55,52 @@ export class Wire {
     this.#overflow = overflow;
   }
 
-  /** A payload is being written: until `endPayload`, other frames would end up inside it. */
+  /** A frame with a payload is being written: until `endPayload`, other frames would end up inside it. */
+  get isInPayload(): boolean {
+    return this.#isInPayload;
+  }
+
+  /** `invalid` inside another payload: values may have getters, which may do anything, but not make calls. */
   beginPayload(): void {
-    this.#refuseInPayload();
+    if (this.#isInPayload) {
+      throw new GlowError("invalid", "value.encode", {
+        message: "a getter made a call while its object was being sent; send a plain value",
+      });
+    }
     this.#isInPayload = true;
   }
 
   endPayload(): void {
     this.#isInPayload = false;
-  }
-
-  /** Values may have getters, which may do anything. */
-  #refuseInPayload(): void {
-    if (!this.#isInPayload) return;
-    throw new GlowError("invalid", "value.encode", {
-      message: "a getter made a call or released something while its object was being sent; send a plain value",
-    });
+    if (this.#late.length === 0) return;
+    for (const { firstByte, first, second } of this.#late.splice(0)) this.#write(firstByte, first, second);
+    this.#schedule();
   }
 
   /** Writes a frame without payload: a first byte and one or two numbers. */
   control(firstByte: number, first: number, second?: number): void {
-    this.#refuseInPayload();
+    if (this.#isInPayload) {
+      this.#late.push({ firstByte, first, second });
+      return;
+    }
+    this.#write(firstByte, first, second);
+    this.touch();
+  }
+
+  #write(firstByte: number, first: number, second: number | undefined): void {
     const { writer } = this;
     writer.u8(firstByte);
     writer.varint(first);
     if (second !== undefined) writer.varint(second);
-    this.touch();
   }
 
-  /** Something was written, or a stream became ready: it will be sent when the turn is over. */
+  /** A frame was written, or a stream became ready: it will be sent when the turn is over, or now if it is much. */
   touch(): void {
+    if (this.writer.length >= fullPacketBytes && !this.#isInPayload) this.#send();
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled || this.#ended) return;
     this.#scheduled = true;
     this.#timers.endOfTurn(this.#flushTask);
@@ -81,25 +112,29 @@ export class Wire {
   };
 
   flush(): void {
-    if (this.#ended) return;
     const feed = this.#feed;
-    for (;;) {
+    while (!this.#ended) {
       if (!this.congested && feed?.ready === true) feed.fill(streamBytesPerPacket);
       if (this.writer.length === 0) return;
-      this.congested = !this.#pipe.send(this.writer.take()) || this.congested;
-      if (this.congested) {
-        if (this.#pipe.bufferedBytes > fireflyLimits.sendQueueBytes) this.#overflow?.();
-        return;
-      }
+      this.#send();
+      if (this.congested) return;
     }
   }
 
-  /** Sends what is written, with a last frame, and nothing after it. */
+  #send(): void {
+    if (this.#ended) return;
+    const isTooMuch = this.#pipe.bufferedBytes + this.writer.length > fireflyLimits.sendQueueBytes;
+    const parts = this.writer.take();
+    if (isTooMuch) this.#overflow?.();
+    else if (!this.#pipe.send(parts)) this.congested = true;
+  }
+
+  /** Sends what is written, with a last frame, and nothing after it. Not inside a payload. */
   end(lastFrame: ((writer: Writer) => void) | undefined): void {
     if (this.#ended) return;
-    this.#ended = true;
     lastFrame?.(this.writer);
     if (this.writer.length > 0) this.#pipe.send(this.writer.take());
+    this.#ended = true;
     this.#pipe.close();
   }
 }

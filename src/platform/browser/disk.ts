@@ -146,7 +146,12 @@ async function keyOf(
   return [await folderAt(transaction, names.slice(0, -1), op, path), names.at(-1) as string];
 }
 
-async function folderAt(transaction: IDBTransaction, names: readonly string[], op: string, path: string): Promise<number> {
+async function folderAt(
+  transaction: IDBTransaction,
+  names: readonly string[],
+  op: string,
+  path: string,
+): Promise<number> {
   let id = rootId;
   for (const name of names) {
     const found = await nameAt(transaction, [id, name]);
@@ -181,6 +186,11 @@ function notFound(op: string, path: string): GlowError {
   return fault("not-found", op, path, "there is nothing of this name");
 }
 
-function fault(kind: "already-exists" | "invalid" | "not-found", op: string, target: string, message: string): GlowError {
+function fault(
+  kind: "already-exists" | "invalid" | "not-found",
+  op: string,
+  target: string,
+  message: string,
+): GlowError {
   return new GlowError(kind, op, { target, message });
 }

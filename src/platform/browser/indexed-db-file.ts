@@ -54,7 +54,8 @@ export class IndexedDbFile implements DiskFile {
         const from = Math.max(offset, start);
         const to = Math.min(end, start + blockBytes);
         const piece = bytes.subarray(from - offset, to - offset);
-        const whole = piece.length === blockBytes ? piece.slice() : await this.#patched(blocks, index, from - start, piece);
+        const whole =
+          piece.length === blockBytes ? piece.slice() : await this.#patched(blocks, index, from - start, piece);
         blocks.put(whole.buffer, [this.#id, index]);
       }
       if (end > sizeBytes) this.#setSize(transaction, end);
@@ -75,7 +76,9 @@ export class IndexedDbFile implements DiskFile {
 
   async sync(): Promise<void> {
     // A transaction that writes nothing flushes nothing.
-    await this.#run("disk.sync", [], "readwrite", async (transaction, sizeBytes) => this.#setSize(transaction, sizeBytes));
+    await this.#run("disk.sync", [], "readwrite", async (transaction, sizeBytes) =>
+      this.#setSize(transaction, sizeBytes),
+    );
   }
 
   async close(): Promise<void> {
@@ -83,7 +86,12 @@ export class IndexedDbFile implements DiskFile {
   }
 
   /** The block with `piece` in it from `at` on, as long as it must be. */
-  async #patched(blocks: IDBObjectStore, index: number, at: number, piece: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  async #patched(
+    blocks: IDBObjectStore,
+    index: number,
+    at: number,
+    piece: Uint8Array,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const found = await requested<ArrayBuffer | undefined>(blocks.get([this.#id, index]));
     const patched = new Uint8Array(Math.max(found?.byteLength ?? 0, at + piece.length));
     if (found !== undefined) patched.set(new Uint8Array(found));

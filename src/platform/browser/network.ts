@@ -41,7 +41,10 @@ export class BrowserNetwork implements Network {
   async listen(address: Address): Promise<Listener> {
     const op = "network.listen";
     schemeOf(address, op);
-    throw new GlowError("unsupported", op, { target: address, message: "a page cannot listen; it is found by dialling" });
+    throw new GlowError("unsupported", op, {
+      target: address,
+      message: "a page cannot listen; it is found by dialling",
+    });
   }
 }
 
@@ -50,7 +53,7 @@ function opened(url: URL, address: Address, op: string): WebSocket {
   try {
     return new WebSocket(url);
   } catch (error) {
-    const message = `the browser does not let this page connect: ${error instanceof Error ? error.message : error}`;
+    const message = `the browser does not let this page connect: ${String(error)}`;
     throw new GlowError("denied", op, { target: address, message, cause: error });
   }
 }

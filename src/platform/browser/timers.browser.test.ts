@@ -1,3 +1,5 @@
+// What a page's timers do beyond the contract of Timers.
+
 import { expect, test } from "vitest";
 import { BrowserTimers } from "./timers.ts";
 

@@ -38,7 +38,10 @@ export class WebSocketPipe implements Pipe {
 
   send(parts: readonly Uint8Array[]): boolean {
     const length = totalBytes(parts);
-    assert(length <= fireflyLimits.packetBytes, `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`);
+    assert(
+      length <= fireflyLimits.packetBytes,
+      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
+    );
     if (this.#end !== undefined || this.#webSocket.readyState !== WebSocket.OPEN) return false;
     // The browser copies, so that nothing need be given away; a view of shared memory it would refuse.
     const whole = parts.length === 1 ? (parts[0] as Uint8Array<ArrayBuffer>) : concatBytes(parts);
@@ -86,7 +89,10 @@ export class WebSocketPipe implements Pipe {
     } else if (data.byteLength > fireflyLimits.packetBytes) {
       this.#webSocket.close(closeCodes.tooLarge, "packet too large");
       const limit = fireflyLimits.packetBytes;
-      this.#finish("too-large", `the other side sent ${data.byteLength} bytes in one message, above the limit of ${limit}`);
+      this.#finish(
+        "too-large",
+        `the other side sent ${data.byteLength} bytes in one message, above the limit of ${limit}`,
+      );
     } else {
       this.#receiver?.packet(new Uint8Array(data), 0, data.byteLength);
     }

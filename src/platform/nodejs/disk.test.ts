@@ -1,3 +1,5 @@
+// What a disk in a folder does beyond the contract of Disk: links, modes, the system's errors.
+
 import { constants, existsSync } from "node:fs";
 import { lstat, mkdir, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

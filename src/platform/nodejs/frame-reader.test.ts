@@ -1,3 +1,5 @@
+// Frames out of a byte stream, however it is cut, and whoever sends it.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { concatBytes } from "#base/bytes.ts";

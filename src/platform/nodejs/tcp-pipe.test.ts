@@ -1,6 +1,6 @@
 // A TcpPipe against peers that do not keep to the protocol, over real sockets.
 
-import { connect, createServer, type Server, Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { concatBytes } from "#base/bytes.ts";
 import { fireflyLimits } from "#base/limits.ts";

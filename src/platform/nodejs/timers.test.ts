@@ -1,3 +1,5 @@
+// What Node's timers do beyond the contract of Timers.
+
 import { expect, test } from "vitest";
 import { NodeTimers } from "./timers.ts";
 

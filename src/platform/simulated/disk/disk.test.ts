@@ -256,7 +256,7 @@ test("a program that writes to bytes it gave away is a defect", async () => {
     const file = await disk.open("log", "always-new");
     const bytes = filled(1);
     const writing = file.write(0, bytes);
-    bytes[5] = 2;
+    bytes[6] = 2;
     await writing;
   };
   await expect(world.finish(work())).rejects.toThrow("bytes that it had given to `write`");

@@ -60,7 +60,7 @@ export class Flow {
   /** How many of the items have left. */
   #left = 0;
   #bufferedBytes = 0;
-  /** An `end` or `reset` was put in: nothing can follow. */
+  /** An `end` was put in: nothing can follow. */
   #ended = false;
   /** A box in the middle has forgotten the pipe: nothing will ever pass again, and nobody is told. */
   #severed = false;
@@ -83,7 +83,7 @@ export class Flow {
 
   send(kind: FlowItemKind, parts = nothing, sizeBytes = 0, digest = 0): void {
     if (this.#ended) return;
-    this.#ended = kind === "end" || kind === "reset";
+    this.#ended = kind === "end";
     const item = { kind, parts, sizeBytes, digest, leavesNs: Number.POSITIVE_INFINITY, arrivesNs: 0 };
     this.#items.add(item);
     this.#bufferedBytes += sizeBytes;
@@ -97,7 +97,7 @@ export class Flow {
 
   /** Drops what has not left, and all but the first `keep` of what has, then says `reset` to the receiver. */
   reset(keep: number): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#items.at(this.#items.length - 1)?.kind === "reset") return;
     this.cutShort(keep);
     this.send("reset");
   }
@@ -105,8 +105,7 @@ export class Flow {
   /** Drops what has not left, and all but the first `keep` of what has. */
   cutShort(keep: number): void {
     this.#noteDepartures();
-    const last = this.#items.at(this.#items.length - 1);
-    if (keep < this.#items.length && last !== undefined && last.kind !== "packet") this.#ended = false;
+    if (keep < this.#items.length && this.#items.at(this.#items.length - 1)?.kind === "end") this.#ended = false;
     this.#items.truncate(Math.min(this.#left, keep));
     this.#left = this.#items.length;
     this.#bufferedBytes = 0;

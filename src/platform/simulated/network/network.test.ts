@@ -40,13 +40,8 @@ class Subject {
 
   constructor(seed: number, weather: Partial<Weather> = {}, names: readonly string[] = ["a", "b"], giveUpMs = 60_000) {
     this.world = new World(nodeHost, { seed, network: { weather: { ...calm, ...weather }, giveUpMs } });
-    const boot = async (platform: Platform) => {
-      const own = names[this.world.nodes.length] as string;
-      if (own !== "a")
-        await platform.network.listen(`sim://${own}:1` as Address, (pipe) => void this.accepted.push(new End(pipe)));
-      return platform;
-    };
-    for (const name of names) this.world.addNode(name, { boot, clockRate: 1 });
+    for (const name of names)
+      this.world.addNode(name, { boot: (platform) => this.#boot(name, platform), clockRate: 1 });
   }
 
   platform(name: string): Platform {
@@ -62,6 +57,12 @@ class Subject {
 
   pass(ms: number): Promise<void> {
     return this.world.run({ untilMs: this.world.nowMs + ms });
+  }
+
+  async #boot(name: string, platform: Platform): Promise<Platform> {
+    const accept = (pipe: Pipe) => void this.accepted.push(new End(pipe));
+    if (name !== "a") await platform.network.listen(`sim://${name}:1` as Address, accept);
+    return platform;
   }
 }
 

@@ -94,6 +94,7 @@ export class Timeline {
   /** A defect in the code under test: the run ends with the first one. */
   defect(who: string, thrown: unknown): void {
     if (this.#defect !== undefined) return;
+    this.enter();
     const error = GlowError.from(thrown, "node.run");
     this.record(who, "defect", error.toString());
     const message = `${who} failed at ${this.nowMs} ms: ${error.message}`;

@@ -147,13 +147,13 @@ export class Trace {
 }
 
 /**
- * 32 bits that stand for some bytes: all of them up to 256, and 256 spread evenly where there are more, so that a
- * packet of a megabyte costs as little as a small one.
+ * 32 bits that stand for some bytes: all of them up to 1024, and 1024 spread evenly where there are more, so that a
+ * packet of a megabyte costs little more than a small one.
  */
 export function digestOf(parts: readonly Uint8Array[]): number {
   let digest = parts.length === 0 ? 1 : 0x811c9dc5;
   for (const part of parts) {
-    const stride = Math.ceil(part.length / 256);
+    const stride = Math.ceil(part.length / 1024);
     for (let i = 0; i < part.length; i += stride) digest = Math.imul(digest ^ (part[i] as number), 0x01000193);
     digest = Math.imul(digest ^ part.length, 0x01000193);
   }
