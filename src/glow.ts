@@ -1,7 +1,7 @@
-// Glow in one file: every interface inside a node, types only.
+// Glow in one file: every interface between the parts of a node, types only.
 //
-// A node is a stack. At the bottom a *platform* lends it the powers of the machine it runs on: time, chance,
-// cryptography, a network, a disk. On these stand three siblings that know nothing of one another:
+// A node is a stack. A *platform* lends it the powers of the machine it runs on: time, chance, cryptography, a network,
+// a disk. On that stand three siblings that know nothing of one another:
 //
 //   firefly   turns any pipe into typed calls between objects on both of its ends;
 //   mesh      turns whatever connects two devices into end-to-end sessions between any two nodes;
@@ -11,15 +11,16 @@
 // the command line, the web desktop. What travels *between* nodes is not here: those interfaces are written in
 // the Firefly language, in `src/interfaces/*.firefly`.
 //
-// Read it from top to bottom; each part uses only what stands above it. Three rules hold for every method:
+// The lowest part comes first, and each uses only what comes before it. Four rules hold for every method:
 //
 //   - Failure is a `GlowError` (src/base/errors.ts), thrown or as a rejection; the kinds that matter are named.
-//   - Numbers carry their unit in their name. Limits are in src/base/limits.ts, under the name given here.
-//   - Bytes handed over are given away: the giver never writes to them again, the taker may keep them.
-//     Where it is otherwise, the method says "borrowed".
+//   - A *defect* is a mistake of the caller in this process; it fails an assertion. No peer can cause one.
+//   - Times and sizes carry their unit in their name; offsets are in bytes. Limits are in src/base/limits.ts.
+//   - Bytes that cross an interface are frozen by agreement: neither side writes to them afterwards, both may keep them.
+//     "Borrowed" bytes are read (or filled) during the call only, and stay the caller's.
 //
-// State: Platform and Firefly are built. Mesh, Store and Process are contracts that the next layers are built
-// to; nothing below offers them yet.
+// State: Platform and Firefly are built, and their contracts are settled. From Identity on these are drafts: they say
+// where things belong and what they must promise, and whoever builds a layer completes its part first.
 
 import type { GlowError } from "./base/errors.ts";
 import type { Brand } from "./base/ids.ts";
@@ -52,8 +53,8 @@ export interface Timers {
   /** Runs `task` once, `delayMs` from now or later (0 to 2^31-1), never before this call has returned. */
   after(delayMs: number, task: () => void): Timer;
   /**
-   * Runs `task` once when the current turn is over: after the promise reactions already under way, before the
-   * next event (in a page, which is not told when they are over, before long). Tasks run in the order they came.
+   * Runs `task` once when the current turn (an event, and the promise reactions that follow from it) is over, before
+   * the next event; a page cannot know when that is, and runs it soon after. Tasks run in the order they came.
    * This is what lets a whole turn's messages go out as one packet.
    */
   endOfTurn(task: () => void): void;
@@ -73,7 +74,7 @@ export interface Random {
 export interface LeakWatch {
   /** Calls `dropped` some time after `object` is collected. `dropped` must not refer to `object`. */
   watch(object: object, dropped: () => void): void;
-  /** Called when `object` was released properly. */
+  /** Stops watching: the object was released properly. */
   unwatch(object: object): void;
 }
 
@@ -91,8 +92,8 @@ export interface KeyPair {
 }
 
 /**
- * Cryptography, synchronous so that a seeded run is the same every time. All bytes are borrowed.
- * Every method throws `unsupported` for a suite it does not have and `invalid` for a wrong length.
+ * Cryptography, synchronous so that a seeded run is the same every time. All arguments are borrowed.
+ * Every method but `verify` throws `unsupported` for a suite it does not have and `invalid` for a wrong length.
  */
 export interface Crypto {
   /** A key pair of `ed25519` (signing) or `x25519` (agreement), drawn from `random`. */
@@ -130,6 +131,7 @@ export interface Crypto {
 }
 
 export interface Hasher {
+  /** `bytes` are borrowed. */
   update(bytes: Uint8Array): void;
   /** Ends it: from then on both methods throw `released`. */
   digest(): Hash;
@@ -138,9 +140,12 @@ export interface Hasher {
 /** Where something listens, as a URL: `tcp://host:port`, `ws://host:port/path`, `wss:`, `unix:/path`, `sim://name:port`. */
 export type Address = Brand<string, "Address">;
 
-/** The transports of this machine. A new transport is one small file that yields Pipes. */
+/** The transports of this machine: each turns one kind of connection into Pipes, which are not encrypted. */
 export interface Network {
-  /** `unsupported` for a scheme it cannot dial, `unavailable` if nobody answers, `cancelled` by the signal. */
+  /**
+   * `invalid` for what is no address, `unsupported` for a scheme it cannot dial, `unavailable` if nobody answers,
+   * `cancelled` by the signal.
+   */
   dial(address: Address, signal?: AbortSignal): Promise<Pipe>;
   /** `already-exists` if the address is taken, `unsupported` where listening is impossible (a page). */
   listen(address: Address, accept: (pipe: Pipe) => void): Promise<Listener>;
@@ -154,19 +159,21 @@ export interface Listener {
 }
 
 /**
- * A duplex pipe of packets: whole, in order, none twice, for as long as it lives. Everything that carries bytes
- * between two places has this shape: a TCP connection, a WebSocket, a MessagePort, a mesh session. Not encrypted.
+ * A duplex pipe of packets: whole, in order, none missing and none twice, for as long as it lives. Everything that
+ * carries bytes between two places has this shape: a TCP connection, a WebSocket, a MessagePort, a stream of a mesh
+ * session. Whether it is encrypted is said by whoever yields it.
  *
  * Nothing on its hot path makes a promise. Exactly one receiver is attached, in the turn in which the pipe was
- * obtained; no packet arrives before.
+ * obtained (before the next `await`); no packet arrives before. A receiver takes whatever comes: protocols above
+ * bound by credit what may be under way, since a pipe that stops reading would stop the credit too.
  */
 export interface Pipe {
   /** Sets the receiver. A second call is a defect. */
   attach(receiver: PipeReceiver): void;
   /**
-   * Sends one packet, given as parts that are joined in order; the parts are given away (not copied).
-   * False says that bytes are piling up: send no bulk until `drained`. The packet was taken all the same.
-   * A packet above `limits.packetBytes` is a defect of the sender. After the end it does nothing and says false.
+   * Sends one packet, given as parts that are joined in order and not copied. False says that bytes are piling up: send
+   * no bulk until `drained`. The packet was taken all the same. A packet above `fireflyLimits.packetBytes` is a defect;
+   * a pipe whose carrier takes less at a time cuts and joins by itself. After the end it does nothing and says false.
    */
   send(parts: readonly Uint8Array[]): boolean;
   /** Bytes taken and not yet handed to the system. */
@@ -179,7 +186,7 @@ export interface Pipe {
 }
 
 export interface PipeReceiver {
-  /** One packet: `bytes` from `start` to `end`. Given away, so views into it may be kept. */
+  /** One packet: `bytes` from `start` to `end`. Views into it may be kept; what lies around it belongs to others. */
   packet(bytes: Uint8Array, start: number, end: number): void;
   /** After `send` said false: room again. */
   drained(): void;
@@ -224,97 +231,140 @@ export interface DiskFile {
 
 // ------------------------------------------------------------------------------------------------- Firefly
 //
-// Calls between objects over one Pipe. The pieces are in src/firefly/: `schema/` reads .firefly files, `codec/`
-// packs values, `session/` keeps the tables, `resumable/` makes a Pipe that outlives its connection.
+// Calls between objects over one Pipe: src/firefly/. There `schema/` reads .firefly files, `codec/` packs values,
+// `session/` keeps the tables, `resumable/` makes a Pipe that outlives its connections, `pipes/` those within a process.
 
-/** What is known about an interface at run time: generated from a `.firefly` file, or built from a schema. */
-export type { Interface, Method } from "./firefly/codec/interface.ts";
-/** One peer, for as long as its pipe lives: the root objects of both sides and every reference between them. */
-export type { FireflySession, SessionOptions } from "./firefly/session/session.ts";
+/** Two peers on one pipe, and every reference between them. Implemented by `FireflySession`. */
+export interface ObjectSession extends Disposable {
+  /**
+   * The peer's root object, as a stub of a generated class. If the root has another interface than the stub, calls fail
+   * with `unsupported`; if the peer offers no root, with `not-found`.
+   */
+  root<Stub>(type: new (...args: never[]) => Stub): Stub;
+  /** Resolves when it is over, with why: the pipe's end, either side's `close`, or `protocol`. Never rejects. */
+  readonly closed: Promise<GlowError>;
+  /** Ends it. Calls under way fail on both sides, objects given to the peer are disposed of. */
+  close(reason?: GlowError): void;
+}
 
-// ------------------------------------------------------------------------------------------------ Identity
+// ---------------------------------------------------------------------------------------- Identity (draft)
 
-/** The hash of a node's public key, as text. A mesh address: it dies with its key. */
+/** The hash of a node's public signing key, as text (`idText`). A mesh address: it dies with its key. */
 export type NodeId = Brand<string, "NodeId">;
-/** Stable names: they survive new keys and moves, and are resolved to nodes by signed location records. */
+/** Stable: they survive new keys. Which node a device is just now is said by its signed location record. */
 export type DeviceId = Brand<string, "DeviceId">;
 export type UserId = Brand<string, "UserId">;
-export type ResourceId = Brand<string, "ResourceId">;
 
-/** Ranked: a higher role wins where two concurrent statements contradict. A tab is never counted as a copy of data. */
+/** From the highest to the lowest rank: where two concurrent statements contradict, the higher wins. */
 export type Role = "recovery" | "admin" | "device" | "tab";
+
+/** A position in the statements or batches of one author. */
+export interface Position {
+  readonly author: DeviceId;
+  readonly sequence: number;
+}
 
 /** What an identity's statements add up to, after a merge that is the same everywhere. */
 export interface UserState {
   readonly user: UserId;
-  readonly devices: ReadonlyMap<DeviceId, { readonly role: Role; readonly node: NodeId; readonly expiresMs?: number }>;
-  /** Revoked devices with the sequence of the last batch that is still accepted from them. */
-  readonly revoked: ReadonlyMap<DeviceId, number>;
+  /** `expiresMs` is a time of the wall clock. A tab is never counted as a copy of data. */
+  readonly devices: ReadonlyMap<DeviceId, { readonly role: Role; readonly expiresMs?: number }>;
+  /** Revoked devices, with the last batch of each space that is still taken from them. */
+  readonly revoked: ReadonlyMap<DeviceId, ReadonlyMap<SpaceId, number>>;
 }
 
-/** A user: a signed, append-only graph of statements that any two devices may extend while apart. */
+/** A user: a signed graph of statements that any two devices may extend while apart. */
 export interface UserLog {
   state(): UserState;
-  /** Adds a statement that this device's role allows; `denied` if it does not. Durable when it resolves. */
+  /** Signs and adds a statement; `denied` if this device's role does not allow it. Durable when it resolves. */
   append(statement: Uint8Array): Promise<Hash>;
-  /** Takes in statements from a peer, in any order. Unverifiable ones are `corrupt` and cost the sender. */
-  merge(statements: readonly Uint8Array[]): Promise<void>;
+  /** What somebody who knows `known` lacks, causes before effects. */
+  read(known: readonly Hash[]): AsyncIterable<Uint8Array>;
+  /** Takes in those that verify, in any order; resolves to the positions in the list of those that do not. */
+  merge(statements: readonly Uint8Array[]): Promise<readonly number[]>;
+  watch(changed: () => void): Subscription;
 }
 
-// ---------------------------------------------------------------------------------------------------- Mesh
+/** Something that goes on until it is stopped. */
+export interface Subscription {
+  stop(): void;
+}
 
-/** How well a link carries: measured, not declared. */
+// -------------------------------------------------------------------------------------------- Mesh (draft)
+
+/** `control`: too thin for bulk (a serial line, a broker). The round trip is measured, the scope is the transport's. */
 export interface LinkMetrics {
   readonly scope: "local" | "wide" | "control";
   readonly roundTripMs: number;
-  /** Share of packets lost, 0 to 1. */
-  readonly loss: number;
 }
 
-/** A Pipe after a mutual Noise handshake on device keys: the other end is proved to be `peer`. */
+/** A neighbour, proved by a mutual Noise handshake on device keys. Its pipe is new: encrypted, over the transport's. */
 export interface Link {
   readonly peer: NodeId;
   readonly pipe: Pipe;
   metrics(): LinkMetrics;
 }
 
-/** Honoured at every hop, the lower first. */
-export type Priority = "control" | "interactive" | "bulk";
-
-/** Bytes end to end between two nodes, over any number of hops; survives new paths, addresses and transports. */
-export interface Session {
-  readonly peer: NodeId;
-  /** An independent pipe inside the session: one that stalls holds up no other. `exhausted` at the peer's limit. */
-  open(protocol: string, priority: Priority): Pipe;
-  accept(protocol: string, handler: (pipe: Pipe) => void): void;
-  close(): void;
+/** Makes links of a transport's pipes. `denied` if the other end is not `expected`; bounded in time and number. */
+export interface LinkMaker {
+  dial(address: Address, expected: NodeId | undefined, signal?: AbortSignal): Promise<Link>;
+  accept(pipe: Pipe): Promise<Link>;
 }
 
-/** The mesh as the rest of a node sees it. A routing change is made behind this, in src/mesh/routing. */
-export interface Router {
-  readonly self: NodeId;
-  /** The session to a node, made if there is none. `not-found` if no path is known, `unavailable` if none answers. */
-  session(peer: NodeId, signal?: AbortSignal): Promise<Session>;
-  /** Called for each session that a peer begins. */
-  onSession(handler: (session: Session) => void): void;
-  /** The best known path, for `ping` and the devices page; undefined if there is none. */
-  route(peer: NodeId): Route | undefined;
-  addLink(link: Link): void;
+/**
+ * The algorithm that finds paths: src/mesh/routing. It knows no socket and no session, and calls nothing back from
+ * within a call; clock, timers, randomness and a way to send to neighbours are given to its constructor. A change of
+ * the algorithm or of the metric is another implementation of this.
+ */
+export interface Routing {
+  linkUp(peer: NodeId, metrics: LinkMetrics): void;
+  linkDown(peer: NodeId): void;
+  /** `protocol` if it makes no sense: then the link is closed. */
+  received(from: NodeId, announcement: Uint8Array): void;
+  /** Loop-free among honest nodes at every instant. Undefined if no path is known. */
+  next(target: NodeId): Route | undefined;
 }
 
 export interface Route {
-  readonly hops: number;
   readonly next: NodeId;
+  readonly hops: number;
   readonly costMs: number;
 }
 
-/** Finds addresses worth dialling: multicast DNS, peers' gossip, invitations. One implementation per way. */
-export interface Discovery {
-  start(found: (node: NodeId, addresses: readonly Address[]) => void): Promise<void>;
-  stop(): Promise<void>;
+/** Honoured at every hop, in this order. */
+export type Priority = "control" | "interactive" | "bulk";
+
+/**
+ * Two nodes, over any number of hops: sealed end to end, so that relays see addresses and lengths. It survives new
+ * paths, addresses and transports with nothing lost, doubled or reordered.
+ */
+export interface Session {
+  readonly peer: NodeId;
+  /** An independent stream of packets: one that stalls holds up no other. Past the peer's limit it ends `exhausted`. */
+  open(protocol: string, priority: Priority): Pipe;
 }
 
-// --------------------------------------------------------------------------------------------------- Store
+/** The mesh as the rest of a node sees it: owns links and sessions, and forwards for others within its budgets. */
+export interface Router {
+  readonly self: NodeId;
+  /** Takes over a link. Several to one neighbour are used together. */
+  addLink(link: Link): void;
+  /** The session to a node, made if there is none. `not-found` without a path, `unavailable` without an answer. */
+  session(peer: NodeId, signal?: AbortSignal): Promise<Session>;
+  /** Called for every stream that any peer opens for a protocol, in the turn in which it came. */
+  accept(protocol: string, handler: (pipe: Pipe, peer: NodeId) => void): Subscription;
+  /** For `ping` and the devices page. */
+  route(peer: NodeId): Route | undefined;
+  close(): Promise<void>;
+}
+
+/** One way to find addresses (multicast DNS, gossip, invitations). They are hints, proved by whoever dials them. */
+export interface Discovery {
+  announce(addresses: readonly Address[]): void;
+  search(found: (node: NodeId | undefined, addresses: readonly Address[]) => void): Subscription;
+}
+
+// ------------------------------------------------------------------------------------------- Store (draft)
 
 export type SpaceId = Brand<string, "SpaceId">;
 export type ObjectId = Brand<string, "ObjectId">;
@@ -323,70 +373,101 @@ export type BlobId = Brand<string, "BlobId">;
 
 /** Signed batches of all authors of a space, on a Disk: the truth. What `append` resolved survives a crash. */
 export interface BatchLog {
-  /** `corrupt` if the signature, the sequence or the root does not hold; `denied` from a revoked author. */
+  /**
+   * The same batch again does nothing; a gap is `invalid`; `corrupt` if signature or root does not hold, or if there is
+   * another batch of this sequence already (both are kept, as proof); `denied` past an author's revocation.
+   */
   append(space: SpaceId, batch: Uint8Array): Promise<void>;
-  /** Batches of an author from a sequence on, oldest first. */
-  read(space: SpaceId, author: DeviceId, fromSequence: number): AsyncIterable<Uint8Array>;
+  /** Up to what was there at the call, oldest first. */
+  read(space: SpaceId, after: Position): AsyncIterable<Uint8Array>;
+  spaces(): Promise<readonly SpaceId[]>;
+  /** The last sequence of each author: what two peers compare first. */
+  authors(space: SpaceId): Promise<readonly Position[]>;
 }
 
 /** Sealed chunks by the hash of their stored bytes, in packs on a Disk. */
 export interface BlobStore {
-  /** Resolves when durable. `corrupt` if the bytes are not those of `id`. */
+  /** Resolves when durable; one that is there already costs nothing. `corrupt` if the bytes are not those of `id`. */
   put(id: BlobId, stored: Uint8Array): Promise<void>;
   /** `not-found`, or `corrupt` if the medium has damaged it; never wrong bytes. */
   get(id: BlobId): Promise<Uint8Array>;
   has(ids: readonly BlobId[]): Promise<boolean[]>;
+  remove(ids: readonly BlobId[]): Promise<void>;
 }
 
-/** What is derived from the log and can be rebuilt from it at any time: SQLite, IndexedDB or memory. */
+/** What is derived from the log and can be rebuilt from it at any time. The platform yields it, as it does the Disk. */
 export interface Index {
-  /** All or nothing. Keys order by bytes. */
+  /** All or nothing; durable at some later time, in order. `null` removes. Keys order by bytes. */
   write(changes: readonly { readonly key: Uint8Array; readonly value: Uint8Array | null }[]): Promise<void>;
   read(keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>;
+  /** From `from` up to but not including `to`. */
   range(from: Uint8Array, to: Uint8Array, limit: number): Promise<{ key: Uint8Array; value: Uint8Array }[]>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A value for a register of an object. It replaces the values that its author had seen there. */
+export interface Entry {
+  readonly object: ObjectId;
+  readonly register: number;
+  readonly value: Uint8Array | null;
+  readonly replaces: readonly Position[];
+}
+
+/** An entry as it was taken in. */
+export interface StoredEntry extends Entry {
+  readonly at: Position;
 }
 
 /** A set of objects with registers, written by its members in signed batches, replicated among them. */
 export interface Space {
   readonly id: SpaceId;
-  /** One atomic batch. Resolves when it is durable here. */
-  write(entries: readonly Entry[]): Promise<void>;
-  /** Every value of a register that no later entry has replaced: more than one is a conflict. */
-  heads(object: ObjectId, register: number): Promise<Entry[]>;
-  /** Called after each batch is taken in, from here or from a peer. */
-  watch(changed: (objects: readonly ObjectId[]) => void): { stop(): void };
+  /** One atomic batch. Resolves when it is durable here; `denied` if this device may not write. */
+  write(entries: readonly Entry[]): Promise<Position>;
+  /** Every value of a register that no other has replaced: more than one is a conflict. */
+  heads(object: ObjectId, register: number): Promise<readonly StoredEntry[]>;
+  objects(after: ObjectId | undefined, limit: number): Promise<readonly ObjectId[]>;
+  /** Called after each batch that was taken in, from here or from a peer. */
+  watch(changed: (objects: readonly ObjectId[]) => void): Subscription;
 }
 
-export interface Entry {
-  readonly object: ObjectId;
-  readonly register: number;
-  readonly value: Uint8Array;
+/** The spaces that this node holds, with the keys of those it may read. */
+export interface Spaces {
+  create(type: string): Promise<Space>;
+  /** `not-found` if it is not held here, `denied` without its keys. */
+  open(id: SpaceId): Promise<Space>;
+  list(): Promise<readonly SpaceId[]>;
 }
 
-/** One merge rule over a space's entries: drive, kv, log, table, ... each in a folder of src/store. */
+/** One kind of store (drive, kv, log, ...), in a folder of src/store: a way to see a space, with its merge rule. */
 export interface TypedStore<View> {
   readonly type: string;
+  /** What a register with several heads shows: the same for any order of them. Conflicts are shown, never dropped. */
+  merge(heads: readonly StoredEntry[]): Uint8Array | null;
   view(space: Space): View;
 }
 
-/** How the store reaches other holders of a space; it knows no socket. Wired to the mesh by `node/`. */
+/** How the store reaches other holders of a space; it knows no socket. `node/` wires it to the mesh. */
 export interface Peers {
-  connect(space: SpaceId, found: (pipe: Pipe, peer: NodeId) => void): { stop(): void };
+  /** Called for each peer that holds the space, whoever began it, with a pipe that is encrypted and proved. */
+  connect(space: SpaceId, found: (pipe: Pipe, peer: NodeId) => void): Subscription;
 }
 
-// ------------------------------------------------------------------------------------------------- Process
+// ----------------------------------------------------------------------------------------- Process (sketch)
 
-/** A program at rest: its memory, pending calls and capabilities are blobs and an entry of a space. */
+/** A program at rest: memory, pending calls and capabilities (as sturdy references) are blobs and an entry. */
 export interface ProcessImage {
   readonly engine: Hash;
   readonly program: Hash;
   readonly pages: readonly BlobId[];
-  readonly state: Uint8Array;
+  readonly pending: Uint8Array;
+  readonly capabilities: readonly Uint8Array[];
 }
 
 /** Runs images. Waiting on the outside is a table of call ids, so a process can be written down at any await. */
-export interface Machine {
-  resume(image: ProcessImage, capabilities: ReadonlyMap<number, unknown>): Promise<RunningProcess>;
+export interface Engine {
+  /** `unsupported` for an image of another engine. `capabilities` are in the order of the image's. */
+  resume(image: ProcessImage, capabilities: readonly unknown[]): Promise<RunningProcess>;
 }
 
 export interface RunningProcess {
@@ -395,10 +476,19 @@ export interface RunningProcess {
   kill(): void;
 }
 
-// ----------------------------------------------------------------------------------------- Above the layers
+// ----------------------------------------------------------------------------------------- Gateway (sketch)
 
-/** A standard protocol through which software that knows nothing of Glow uses resources: one folder of src/gateways. */
+/** A connection from software that knows nothing of Glow: bytes, not packets. */
+export interface ByteConnection {
+  /** One reader; leaving the loop closes it. */
+  readonly incoming: AsyncIterable<Uint8Array>;
+  /** Resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): void;
+}
+
+/** A standard protocol (WebDAV, SFTP, ...) for software that knows nothing of Glow: one folder of src/gateways. */
 export interface Gateway {
-  /** `root` is the one capability it gets: a Firefly reference to the names it may show. */
-  serve(root: unknown, listen: Network["listen"]): Promise<Listener>;
+  /** Serves one connection, which `node/` has accepted, from `root`: the one capability it gets, a Firefly stub. */
+  serve(connection: ByteConnection, root: unknown): Promise<void>;
 }

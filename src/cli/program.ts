@@ -10,8 +10,8 @@ import { statusCommand } from "./status-command.ts";
 /** Runs what was typed, and yields the number to end with. Throws only for defects. */
 export async function run(face: Face): Promise<number> {
   let code: number = exitCodes.done;
-  const end = (with_: number): void => {
-    code = with_;
+  const end = (ending: number): void => {
+    code = ending;
   };
   const program = new Command("glow")
     .description("one computer out of everything a person owns")

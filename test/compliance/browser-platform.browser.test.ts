@@ -1,11 +1,8 @@
 // A page's clock, timers, disk and network against the contracts.
 
 import { inject } from "vitest";
-import type { Address } from "#glow";
-import { BrowserClock } from "#platform/browser/clock.ts";
-import { IndexedDbDisk } from "#platform/browser/disk.ts";
-import { BrowserNetwork } from "#platform/browser/network.ts";
-import { BrowserTimers } from "#platform/browser/timers.ts";
+import type { Address, Disk } from "#glow";
+import { browserPlatform } from "#platform/browser/platform.ts";
 import type {} from "../runtime/browser-addresses.ts";
 import { clockCompliance } from "./clock.ts";
 import { diskCompliance } from "./disk.ts";
@@ -13,18 +10,17 @@ import { dialCompliance } from "./network.ts";
 import type { Subject } from "./subject.ts";
 import { timersCompliance } from "./timers.ts";
 
-const clock = new BrowserClock();
-const timers = new BrowserTimers();
+const { clock, timers, network } = browserPlatform({ databaseName: "glow-compliance-unused" });
 const { echo, dead } = inject("browserAddresses");
 let disks = 0;
 
 clockCompliance("browser", async () => ({ thing: { clock, timers } }));
 timersCompliance("browser", async () => ({ thing: { clock, timers, reactionChain: 1000 } }));
 
-async function makeDisk(): Promise<Subject<IndexedDbDisk>> {
+async function makeDisk(): Promise<Subject<Disk>> {
   const databaseName = `glow-compliance-${disks++}`;
   return {
-    thing: new IndexedDbDisk(databaseName),
+    thing: browserPlatform({ databaseName }).disk,
     dispose: () =>
       new Promise((resolve) => {
         indexedDB.deleteDatabase(databaseName).onsuccess = () => resolve();
@@ -36,7 +32,7 @@ diskCompliance("IndexedDB", makeDisk, 8 * 1024 * 1024);
 
 dialCompliance("browser, ws:", async () => ({
   thing: {
-    network: new BrowserNetwork(timers),
+    network,
     timers,
     echo,
     dead,

@@ -359,7 +359,7 @@ const badPaths = [
   "n".repeat(diskLimits.nameBytes + 1),
   "é".repeat(Math.ceil((diskLimits.nameBytes + 1) / 2)),
   "folder/".repeat(200),
-  `${"folder/".repeat(200)}f`,
+  `${"d/".repeat(diskLimits.pathBytes / 2)}f`,
 ];
 
 function pathChecks(check: Check<Disk>): void {
@@ -392,12 +392,26 @@ function pathChecks(check: Check<Disk>): void {
   });
 
   check("the longest name works, and so do names that look odd", async (disk) => {
-    const names = ["n".repeat(255), "...", "..a", "a..", ".hidden", " ", "%2e%2e", "a%2fb", "-rf", "é", "\u{1f41a}"];
+    const names = [
+      "n".repeat(diskLimits.nameBytes),
+      "...",
+      "..a",
+      "a..",
+      ".hidden",
+      " ",
+      "%2e%2e",
+      "a%2fb",
+      "-rf",
+      "é",
+      "\u{1f41a}",
+    ];
     for (const name of names) {
       await put(disk, name, utf8Encode(name));
       expect(await contents(disk, name)).toEqual(utf8Encode(name));
     }
     expect((await disk.list("")).length).toBe(names.length);
+    // The longest path: there is nothing of this name, but there could be.
+    await failure(disk.open(`${"d/".repeat(diskLimits.pathBytes / 2 - 1)}ff`), "not-found");
   });
 }
 

@@ -4,32 +4,27 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Address } from "#glow";
-import { NodeClock } from "#platform/nodejs/clock.ts";
-import { NodeDisk } from "#platform/nodejs/disk.ts";
-import { NodeNetwork } from "#platform/nodejs/network.ts";
-import { NodeRandom } from "#platform/nodejs/random.ts";
-import { NodeTimers } from "#platform/nodejs/timers.ts";
+import { nodePlatform } from "#platform/nodejs/platform.ts";
 import { clockCompliance } from "./clock.ts";
 import { diskCompliance } from "./disk.ts";
 import { networkCompliance } from "./network.ts";
 import { randomCompliance } from "./random.ts";
 import { timersCompliance } from "./timers.ts";
 
-const clock = new NodeClock();
-const timers = new NodeTimers();
+const { clock, timers, random, network } = nodePlatform({ diskRoot: join(tmpdir(), "glow-disk-unused") });
 
 clockCompliance("Node", async () => ({ thing: { clock, timers } }));
 timersCompliance("Node", async () => ({ thing: { clock, timers, reactionChain: 1000 } }));
-randomCompliance("Node", async () => ({ thing: new NodeRandom() }));
+randomCompliance("Node", async () => ({ thing: random }));
 
 diskCompliance("Node", async () => {
   const root = await mkdtemp(join(tmpdir(), "glow-disk-"));
-  return { thing: new NodeDisk(root), dispose: () => rm(root, { recursive: true }) };
+  return { thing: nodePlatform({ diskRoot: root }).disk, dispose: () => rm(root, { recursive: true }) };
 });
 
 networkCompliance("Node, tcp:", async () => ({
   thing: {
-    network: new NodeNetwork(),
+    network,
     timers,
     freshAddress: () => "tcp://127.0.0.1:0" as Address,
     malformed: [
@@ -52,7 +47,7 @@ networkCompliance("Node, unix:", async () => {
   let count = 0;
   return {
     thing: {
-      network: new NodeNetwork(),
+      network,
       timers,
       freshAddress: () => `unix:${folder}/${count++}` as Address,
       malformed: ["unix:", "unix:relative", "unix:/nul\0", `unix:/${"x".repeat(107)}`] as Address[],
@@ -63,7 +58,7 @@ networkCompliance("Node, unix:", async () => {
 
 networkCompliance("Node, ws:", async () => ({
   thing: {
-    network: new NodeNetwork(),
+    network,
     timers,
     freshAddress: () => "ws://127.0.0.1:0/glow" as Address,
     malformed: [

@@ -132,6 +132,6 @@ test("each packet comes once, in order and whole", async () => {
         await lines.play(happen(lines, story));
       },
     ),
-    { numRuns: Number(process.env.RUNS ?? 150) },
+    { numRuns: 200 },
   );
 });

@@ -31,18 +31,27 @@ Scenarios:
 ${scenarios.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}
 `;
 
-const { values: options } = parseArgs({
-  options: {
-    scenario: { type: "string" },
-    seeds: { type: "string", default: "100" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    plan: { type: "string" },
-    check: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
+const options = readOptions();
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        scenario: { type: "string" },
+        seeds: { type: "string", default: "100" },
+        from: { type: "string", default: "1" },
+        seed: { type: "string" },
+        plan: { type: "string" },
+        check: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee --help.\n`);
+    return process.exit(2);
+  }
+}
 
 /** What became of one scenario. */
 interface Result {
@@ -140,7 +149,7 @@ function report(finding: Finding): NonNullable<Result["failure"]> {
 }
 
 async function runPlanFile(file: string): Promise<number> {
-  const plan = parsePlan(readFileSync(file, "utf8"));
+  const plan = parsePlan(readText(file));
   const swarm = new Swarm(host, scenarioOf(plan.scenario), { checkRepeats: options.check });
   const run = await swarm.runPlan(plan);
   if (options.json) {
@@ -151,6 +160,14 @@ async function runPlanFile(file: string): Promise<number> {
     run.failure ? formatFailure(plan, run) : `the plan passes: ${run.events} events, trace ${run.traceHash}\n`,
   );
   return run.failure ? 1 : 0;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new GlowError("not-found", "swarm.run", { target: file, message: `${file} cannot be read`, cause });
+  }
 }
 
 function summary({ scenario, seeds, events, virtualMs, failure }: Result, seconds: number): string {

@@ -30,11 +30,11 @@ export interface CapabilitySink {
 
 /** A place in the writer to go back to. */
 export interface WriterMark {
-  readonly parts: number;
-  readonly at: number;
-  readonly start: number;
-  readonly slab: Uint8Array;
-  readonly length: number;
+  parts: number;
+  at: number;
+  start: number;
+  slab: Uint8Array;
+  length: number;
 }
 
 export class Writer {
@@ -84,8 +84,17 @@ export class Writer {
     return parts;
   }
 
-  mark(): WriterMark {
-    return { parts: this.#parts.length, at: this.at, start: this.#start, slab: this.bytes, length: this.length };
+  /** Where it is now: a new mark, or `into`, moved. */
+  mark(into?: WriterMark): WriterMark {
+    if (into === undefined) {
+      return { parts: this.#parts.length, at: this.at, start: this.#start, slab: this.bytes, length: this.length };
+    }
+    into.parts = this.#parts.length;
+    into.at = this.at;
+    into.start = this.#start;
+    into.slab = this.bytes;
+    into.length = this.length;
+    return into;
   }
 
   /** Takes back all that was written since the mark. */
@@ -286,7 +295,7 @@ export class Writer {
   }
 
   capability(codec: CapabilityCodec, value: object): void {
-    if (typeof value !== "object" && typeof value !== "function") throw mismatch(codec.name, value);
+    if (value === null || (typeof value !== "object" && typeof value !== "function")) throw mismatch(codec.name, value);
     if (this.sink === undefined) throw mismatch("a value without capabilities", value);
     this.varint(this.sink.capability(codec, value));
   }

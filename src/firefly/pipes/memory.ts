@@ -1,8 +1,8 @@
 // Two pipes that are each other's other end, within one process. Nothing is copied but packets of several parts.
 
-import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { assert, GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
+import { joinedPacket } from "#base/packet.ts";
 import type { Pipe, PipeReceiver, Timers } from "#glow";
 
 /**
@@ -48,20 +48,16 @@ class MemoryPipe implements Pipe {
   }
 
   send(parts: readonly Uint8Array[]): boolean {
-    const length = totalBytes(parts);
-    assert(
-      length <= fireflyLimits.packetBytes,
-      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
-    );
     if (this.#closing || this.#end !== undefined) return false;
-    if (this.#queuedBytes + length > fireflyLimits.sendQueueBytes) {
+    const packet = joinedPacket(parts);
+    if (this.#queuedBytes + packet.length > fireflyLimits.sendQueueBytes) {
       this.#overflowed = true;
       this.#queue = [];
       this.close();
       return false;
     }
-    this.#queue.push(parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(parts));
-    this.#queuedBytes += length;
+    this.#queue.push(packet);
+    this.#queuedBytes += packet.length;
     this.#schedule();
     if (this.#queuedBytes <= fireflyLimits.sendHighWaterBytes) return true;
     this.#congested = true;

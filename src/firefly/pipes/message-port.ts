@@ -6,9 +6,10 @@
 //
 // A port has neither back-pressure nor, in many hosts, a way to hear that the other end is gone: hence the last two.
 
-import { concatBytes, totalBytes } from "#base/bytes.ts";
+import { concatBytes } from "#base/bytes.ts";
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
+import { packetLength } from "#base/packet.ts";
 import type { Pipe, PipeReceiver, Timer, Timers } from "#glow";
 
 /** What is needed of a port. Node's and the browsers' MessagePort and the browsers' Worker have it. */
@@ -56,11 +57,7 @@ export class MessagePortPipe implements Pipe {
   }
 
   send(parts: readonly Uint8Array[]): boolean {
-    const length = totalBytes(parts);
-    assert(
-      length <= fireflyLimits.packetBytes,
-      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
-    );
+    const length = packetLength(parts);
     if (this.#closing || this.#end !== undefined) return false;
     // Only a copy of our own can be transferred: it would be gone for the giver, who may still read what it gave.
     const { buffer } = concatBytes(parts);

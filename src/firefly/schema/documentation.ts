@@ -44,6 +44,7 @@ export function parseDocumentation(
     .trim();
   const result: { -readonly [Key in keyof SyntaxDocumentation]: SyntaxDocumentation[Key] } =
     text === "" ? {} : { text };
+  for (const line of description) reportHidden(source, line);
   if (firstTag === -1) return result;
   for (const tag of tagsIn(lines.slice(firstTag))) {
     if (!tagsOf[place].includes(tag.name)) {
@@ -86,6 +87,15 @@ function wasName(source: Source, tag: Tag): SyntaxName {
   const text = tag.text.replace(/^"(.*)"$/, "$1");
   if (text === "") source.report(tag.span, "@was without a name", "write the name it had before: `@was oldName`");
   return { text, ...tag.span };
+}
+
+/** A tag that nobody would see: it would change what the source means if it stood on a line of its own. */
+function reportHidden(source: Source, { text, start }: Line): void {
+  const hidden = /\s@(open|deprecated|was|record|interface)\b/.exec(text);
+  if (hidden === null) return;
+  const at = start + hidden.index + 1;
+  const hint = "begin a line with it, or write it between backticks if it is no tag";
+  source.report({ start: at, end: at + hidden[0].length - 1 }, `@${hidden[1]} in the middle of a line`, hint);
 }
 
 function reportUnknown(source: Source, tag: Tag, place: DocumentedPlace): void {

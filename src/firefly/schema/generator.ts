@@ -75,16 +75,16 @@ class Generator {
   #head(): string {
     const text = new SourceText();
     const path = this.#pathOf(this.#file);
-    text.line(
-      `// Generated from ${path.split("/").at(-1)} by \`glow idl gen\`. Do not edit: edit the source and generate again.`,
-    );
+    // A file may be called anything; what ends a line would end the comment.
+    const name = (path.split("/").at(-1) ?? "").replace(/[\p{Cc}\u2028\u2029]/gu, "?");
+    text.line(`// Generated from ${name} by \`glow idl gen\`. Do not edit: edit the source and generate again.`);
     text.line();
     for (const { from, names, typeOnly } of this.#names.imports()) {
       const target =
         from === "runtime"
           ? (this.#options.runtime ?? "#firefly/runtime.ts")
           : relativePath(generatedPath(path), generatedPath(this.#pathOf(from)));
-      text.list(typeOnly ? "import type { " : "import { ", names, ` } from "${target}";`);
+      text.list(typeOnly ? "import type { " : "import { ", names, ` } from ${JSON.stringify(target)};`);
     }
     return String(text).trim();
   }

@@ -39,7 +39,7 @@ export function importedPaths(file: SyntaxFile): readonly string[] {
 }
 
 function importedPath(path: string, from: string): string | undefined {
-  return from.endsWith(".firefly") ? joinPath(path, from) : undefined;
+  return /^\.\.?\/[\w./@+-]+\.firefly$/.test(from) ? joinPath(path, from) : undefined;
 }
 
 /** Where something of the schema stands in its source. Members are in number order, as in the schema. */

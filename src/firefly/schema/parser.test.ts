@@ -81,6 +81,7 @@ describe("TypeScript that is not in the language", () => {
       "26 unknown tag @param",
       "describe parameters in the text",
     ],
+    ['/** Colours. @open */ export type X = "a";', "14 @open in the middle of a line", "begin a line with it"],
     ["export interface X { /** @open */ a: i8; }", "26 @open has no meaning on a member", "@deprecated, @was"],
     ["export interface X { /** @was */ a: i8; }", "26 @was without a name", "`@was oldName`"],
   ])("%s", (text, expected, hint) => {
@@ -88,6 +89,36 @@ describe("TypeScript that is not in the language", () => {
     expect(found.problem).toBe(expected);
     expect(found.hint).toContain(hint);
   });
+});
+
+test("a doc comment is text, and tags at the start of its lines", () => {
+  const { declarations, source } = parse(
+    "a.firefly",
+    `/** What it is: @home, or \`@open\`.
+  *
+  *   - indented
+  * @open
+  * @deprecated because
+  * of this
+  */
+export type A = /** First. */ "a" | /** Second. */ "b";
+/** */ export type B = /** First. */ | "a" /** Second. */ | "b";
+/** One. */ /** Two. */ export type C = "a";`,
+  );
+  expect(source.problems).toEqual([]);
+  const members = [{ documentation: { text: "First." } }, { documentation: { text: "Second." } }];
+  expect(declarations).toMatchObject([
+    {
+      documentation: {
+        text: "What it is: @home, or `@open`.\n\n  - indented",
+        open: {},
+        deprecated: "because of this",
+      },
+      members,
+    },
+    { documentation: {}, members },
+    { documentation: { text: "Two." } },
+  ]);
 });
 
 describe("recovery", () => {

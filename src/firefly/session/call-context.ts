@@ -1,7 +1,8 @@
 // What a handler gets as its last argument: tells whether the caller still waits, and for how long. Nothing is
 // allocated for a call whose handler never asks.
 
-import { GlowError } from "#base/errors.ts";
+import { type ErrorKind, GlowError } from "#base/errors.ts";
+import { fireflyLimits } from "#base/limits.ts";
 import type { Clock, Timer, Timers } from "#glow";
 import type { CallContext, CallOptions } from "../codec/stub.ts";
 
@@ -44,9 +45,7 @@ export abstract class AbortableContext implements CallContext {
   protected expireAfter(delayMs: number, target: string): void {
     this.#expiresMs = this.#time.clock.monotonicMs() + delayMs;
     this.#timer = this.#time.timers.after(delayMs, () => {
-      this.abort(
-        new GlowError("deadline", "firefly.call", { target, message: `it was not done within ${delayMs} ms` }),
-      );
+      this.abort(callError("deadline", target, `it was not done within ${delayMs} ms`));
     });
   }
 
@@ -66,34 +65,56 @@ export abstract class AbortableContext implements CallContext {
   protected abstract aborted(reason: GlowError): void;
 }
 
-/** The context of a call that never leaves the process. */
+/** The context of a call that waits or runs in this process: aborted by its caller's signal, or when its time is over. */
 export class LocalCallContext extends AbortableContext implements Disposable {
   readonly #given: AbortSignal | undefined;
-  readonly #stopped = Promise.withResolvers<never>();
-  readonly #onAbort: () => void;
+  readonly #onAborted: (reason: GlowError) => void;
+  readonly #onSignal: () => void;
 
-  constructor(time: CallClock, options: CallOptions | undefined, target: string) {
+  /** The options are such that `refusal` has nothing against them. */
+  constructor(
+    time: CallClock,
+    options: CallOptions | undefined,
+    target: string,
+    onAborted: (reason: GlowError) => void,
+  ) {
     super(time);
-    this.#stopped.promise.catch(() => undefined);
+    this.#onAborted = onAborted;
     this.#given = options?.signal;
-    this.#onAbort = () =>
-      this.abort(new GlowError("cancelled", "firefly.call", { target, message: "the call was given up" }));
-    this.#given?.addEventListener("abort", this.#onAbort);
+    this.#onSignal = () => this.abort(callError("cancelled", target, "the call was given up"));
+    this.#given?.addEventListener("abort", this.#onSignal);
     if (options?.deadlineMs !== undefined) this.expireAfter(options.deadlineMs, target);
-    if (this.#given?.aborted === true) this.#onAbort();
   }
 
-  /** The result, or why it is not waited for any more, whichever comes first. */
-  race(result: unknown): Promise<unknown> {
-    return Promise.race([result, this.#stopped.promise]);
+  /** The options for a call that is made in place of this one. */
+  get left(): CallOptions {
+    const { deadlineMs } = this;
+    return {
+      ...(this.#given === undefined ? {} : { signal: this.#given }),
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    };
   }
 
   protected override aborted(reason: GlowError): void {
-    this.#stopped.reject(reason);
+    this.#onAborted(reason);
   }
 
   [Symbol.dispose](): void {
     this.stopTimer();
-    this.#given?.removeEventListener("abort", this.#onAbort);
+    this.#given?.removeEventListener("abort", this.#onSignal);
   }
+}
+
+/** Why a call cannot even be made with these options; undefined if it can. */
+export function refusal(options: CallOptions | undefined, target: string): GlowError | undefined {
+  if (options === undefined) return undefined;
+  const { signal, deadlineMs } = options;
+  if (signal?.aborted === true) return callError("cancelled", target, "the call was given up before it was made");
+  if (deadlineMs === undefined || (deadlineMs > 0 && deadlineMs <= fireflyLimits.deadlineMs)) return undefined;
+  if (deadlineMs <= 0) return callError("deadline", target, "no time was left to make the call");
+  return callError("invalid", target, `a deadline is at most ${fireflyLimits.deadlineMs} ms, not ${deadlineMs}`);
+}
+
+function callError(kind: ErrorKind, target: string, message: string): GlowError {
+  return new GlowError(kind, "firefly.call", { target, message });
 }

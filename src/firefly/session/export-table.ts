@@ -11,7 +11,7 @@ export interface Export {
   readonly type: Interface;
   /** How often it was sent and not yet released. */
   count: number;
-  /** It was given away as a result: it is disposed of when the peer has released it. */
+  /** It was given away as a result: it is disposed of when nobody holds it any more. */
   given: boolean;
 }
 
@@ -24,10 +24,10 @@ export class ExportTable {
   readonly #free: number[] = [];
   readonly #byObject = new Map<object, Export[]>();
   readonly #limit: number;
-  readonly #dropped: (entry: Export) => void;
+  readonly #dropped: (object: object, given: boolean) => void;
 
-  /** `dropped` is told of each export that the peer holds no longer. */
-  constructor(dropped: (entry: Export) => void, limit: number = fireflyLimits.exports) {
+  /** `dropped` is told of each object that the peer holds no longer under an interface; `given` with the last of them. */
+  constructor(dropped: (object: object, given: boolean) => void, limit: number = fireflyLimits.exports) {
     this.#dropped = dropped;
     this.#limit = limit;
   }
@@ -36,15 +36,15 @@ export class ExportTable {
     return this.#entries.length - this.#free.length - 1;
   }
 
-  /** What the peer can call without having been given it. */
+  /** What the peer can call without having been given it, and what it can therefore not release. */
   setRoot(object: object, type: Interface): void {
-    const root = { id: rootId, object, type, count: 1, given: false };
+    const root = { id: rootId, object, type, count: 0, given: false };
     this.#entries[rootId] = root;
     this.#byObject.set(object, [root]);
   }
 
   /** The entry of an object under an interface, counted once more. `exhausted` when the peer holds too many. */
-  add(object: object, type: Interface, given: boolean): Export {
+  add(object: object, type: Interface): Export {
     const known = this.#byObject.get(object);
     let found = known?.find((entry) => entry.type.hash === type.hash);
     if (found === undefined) {
@@ -61,39 +61,74 @@ export class ExportTable {
       else known.push(found);
     }
     found.count++;
-    if (given) found.given = true;
     return found;
   }
 
-  /** `protocol` for an id that was never sent or is released already. */
-  get(id: number): Export {
+  /** The entry was sent as a result. False if that changes nothing: it was before, or it is the root, which stays. */
+  give(entry: Export): boolean {
+    if (entry.given || entry.id === rootId) return false;
+    entry.given = true;
+    return true;
+  }
+
+  /** An object that was given away here is the peer's to let go of, if it holds it; false if it does not. */
+  giveAgain(object: object): boolean {
+    const entries = this.#byObject.get(object);
+    if (entries === undefined) return false;
+    const [entry] = entries;
+    if (entry !== undefined) this.give(entry);
+    return true;
+  }
+
+  /** Undefined for the root of a side that offers none. `protocol` for an id that was never sent, or is released. */
+  get(id: number): Export | undefined {
     const found = this.#entries[id];
-    if (found === undefined) throw violation(`it names export ${id}, which it does not hold`);
+    if (found === undefined && id !== rootId) throw violation(`it names export ${id}, which it does not hold`);
     return found;
   }
 
   /** The peer gives back `count` of the times it got the object. `protocol` if it did not get it as often. */
   release(id: number, count: number): void {
     const found = this.get(id);
-    if (count === 0 || count > found.count) {
-      throw violation(`it releases export ${id} ${count} times but holds it ${found.count} times`);
+    if (found === undefined || count === 0 || count > found.count) {
+      throw violation(`it releases export ${id} ${count} times but holds it ${found?.count ?? 0} times`);
     }
-    found.count -= count;
-    if (found.count > 0) return;
-    this.#entries[id] = undefined;
-    if (id !== rootId) this.#free.push(id);
-    const siblings = this.#byObject.get(found.object) ?? [];
-    if (siblings.length > 1) siblings.splice(siblings.indexOf(found), 1);
-    else this.#byObject.delete(found.object);
-    this.#dropped(found);
+    this.#release(found, count);
+  }
+
+  /** The frame that would have carried it was not sent. */
+  takeBack(entry: Export): void {
+    if (this.#entries[entry.id] === entry) this.#release(entry, 1);
+  }
+
+  #release(entry: Export, count: number): void {
+    entry.count -= count;
+    if (entry.count > 0 || entry.id === rootId) return;
+    this.#entries[entry.id] = undefined;
+    this.#free.push(entry.id);
+    this.#drop(entry);
+  }
+
+  #drop(entry: Export): void {
+    const { object, given } = entry;
+    const siblings = this.#byObject.get(object) ?? [];
+    const [sibling] = siblings.filter((each) => each !== entry);
+    if (sibling === undefined) {
+      this.#byObject.delete(object);
+    } else {
+      siblings.splice(siblings.indexOf(entry), 1);
+      // The peer still holds it under another interface.
+      if (given) this.give(sibling);
+    }
+    this.#dropped(object, given && sibling === undefined);
   }
 
   /** The session is over: the peer holds nothing any more. */
   clear(): void {
     const entries = this.#entries.splice(0);
+    this.#entries.push(undefined);
     this.#free.length = 0;
-    this.#byObject.clear();
-    for (const found of entries) if (found !== undefined) this.#dropped(found);
+    for (const found of entries) if (found !== undefined) this.#drop(found);
   }
 }
 

@@ -1,7 +1,9 @@
 // The objects of the peer that this side holds. An object that comes several times is one reference; how often it
 // came is counted, since that is what a RELEASE gives back.
 
+import { fireflyLimits } from "#base/limits.ts";
 import type { LeakWatch } from "#glow";
+import { violation } from "./export-table.ts";
 import type { OutgoingCalls } from "./outgoing-calls.ts";
 import { ImportReference } from "./reference.ts";
 
@@ -26,6 +28,8 @@ export class ImportTable {
   receive(id: number): ImportReference {
     let reference = this.#references.get(id);
     if (reference === undefined) {
+      // The peer keeps to this by itself: see `ExportTable`.
+      if (this.size >= fireflyLimits.exports) throw violation(`it has sent more than ${fireflyLimits.exports} objects`);
       reference = new ImportReference(id, this.#calls(), this.#leaks, this.#released);
       this.#references.set(id, reference);
     }

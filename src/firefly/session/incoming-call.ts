@@ -4,9 +4,9 @@ import { GlowError } from "#base/errors.ts";
 import type { Interface, Method } from "../codec/interface.ts";
 import { type Reference, Stub } from "../codec/stub.ts";
 import { AbortableContext, type CallClock } from "./call-context.ts";
-import { IncomingStream } from "./incoming-stream.ts";
-import { invoke } from "./local-reference.ts";
-import { HeldReference } from "./reference.ts";
+import { isElsewhere } from "./held-reference.ts";
+import { invoke, noObject } from "./local-reference.ts";
+import { takeBack } from "./received-stream.ts";
 
 export class IncomingCall extends AbortableContext {
   readonly id: number;
@@ -20,6 +20,7 @@ export class IncomingCall extends AbortableContext {
   lent: readonly Disposable[] = [];
   /** Stubs in the result: this side's, until the peer has finished with the answer. */
   given: readonly Disposable[] = [];
+  /** What it counts against this side's limit. */
   bytes = 0;
   state: "waiting" | "running" | "returned" = "waiting";
   isEntered = false;
@@ -63,8 +64,7 @@ export class IncomingCall extends AbortableContext {
     const { type, method } = this;
     if (type === undefined || method === undefined)
       throw new GlowError("internal", "firefly.call", { target: this.name });
-    if (!(object instanceof HeldReference)) return invoke(object, method, this.args, this);
-    return forward(this, type, method, object);
+    return isElsewhere(object) ? forward(this, type, method, object) : invoke(object, method, this.args, this);
   }
 
   /** Runs `task` once the result is there: at once if it is. */
@@ -85,34 +85,32 @@ export class IncomingCall extends AbortableContext {
     if (found instanceof Stub) {
       if (found.$reference !== undefined) return toTarget(found.$reference);
     } else if (typeof found === "object" && found !== null) return found;
-    throw new GlowError("not-found", "firefly.call", {
-      target: this.name,
-      message: "the result holds no object at this place",
-    });
+    throw noObject(this.name);
   }
 
   /** It has returned: what was lent is taken back, and who waited goes on. */
   settle(): void {
     this.state = "returned";
     this.stopTimer();
-    for (const lent of this.lent) if (!(lent instanceof IncomingStream && lent.isPassedOn)) lent[Symbol.dispose]();
-    this.lent = [];
+    this.#takeBackLent();
     this.args = [];
     const followers = this.#followers;
     this.#followers = undefined;
     if (followers !== undefined) for (const follower of followers) follower();
   }
 
+  #takeBackLent(): void {
+    if (this.lent.length === 0) return;
+    // A handler may return what it was lent: then it is the answer's, on which calls may be under way.
+    const given = new Set(this.given);
+    for (const lent of this.lent) if (!given.has(lent)) takeBack(lent);
+    this.lent = [];
+  }
+
   releaseGiven(): void {
     for (const given of this.given) given[Symbol.dispose]();
     this.given = [];
     this.result = undefined;
-  }
-
-  /** A result that nobody waits for any more. */
-  discard(value: unknown): void {
-    const carrier = typeof value === "object" && value !== null && Symbol.dispose in value ? value : undefined;
-    if (carrier !== undefined) (carrier as Disposable)[Symbol.dispose]();
   }
 }
 

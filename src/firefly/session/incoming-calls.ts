@@ -7,14 +7,14 @@ import { fireflyLimits } from "#base/limits.ts";
 import type { Interface } from "../codec/interface.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { Reference } from "../codec/stub.ts";
-import type { CallClock } from "./call-context.ts";
 import { type ExportTable, violation } from "./export-table.ts";
 import { flag, op } from "./frame.ts";
+import { type HeldReference, isElsewhere } from "./held-reference.ts";
 import { IncomingCall } from "./incoming-call.ts";
-import { type IncomingTable, readPath } from "./incoming-table.ts";
-import { LocalReference } from "./local-reference.ts";
+import { type IncomingTable, type OwedObject, readPath } from "./incoming-table.ts";
+import type { LocalObjects } from "./local-objects.ts";
 import type { OutgoingTable } from "./outgoing-table.ts";
-import { HeldReference, PromiseReference } from "./reference.ts";
+import { PromiseReference } from "./promise-reference.ts";
 import type { Wire } from "./wire.ts";
 import { publicError, writeError } from "./wire-error.ts";
 
@@ -27,7 +27,7 @@ export class IncomingCalls {
   readonly #wire: Wire;
   readonly #exports: ExportTable;
   readonly #outgoing: OutgoingTable;
-  readonly #time: CallClock;
+  readonly #locals: LocalObjects;
   readonly #limits: IncomingLimits;
   #incoming: IncomingTable | undefined;
   /** Calls that are not finished, by the id that the peer gave. */
@@ -46,7 +46,7 @@ export class IncomingCalls {
     wire: Wire,
     exports: ExportTable,
     outgoing: OutgoingTable,
-    time: CallClock,
+    locals: LocalObjects,
     limits: IncomingLimits,
     report: (thrown: unknown) => void,
   ) {
@@ -54,7 +54,7 @@ export class IncomingCalls {
     this.#wire = wire;
     this.#exports = exports;
     this.#outgoing = outgoing;
-    this.#time = time;
+    this.#locals = locals;
     this.#limits = limits;
   }
 
@@ -91,8 +91,8 @@ export class IncomingCalls {
     const hosted = answer === undefined ? this.#exports.get(target) : undefined;
     const type = hosted?.type ?? answer?.method?.pipeline?.typeAt(path ?? []);
     const method = type?.hash === named ? type.methods[number] : undefined;
-    const call = new IncomingCall(this.#onAbort, this.#time, id, isAsked, type, method);
-    call.bytes = to - from;
+    const call = new IncomingCall(this.#onAbort, this.#locals.time, id, isAsked, type, method);
+    call.bytes = to - from + this.#table.costBytes;
     try {
       if (answer?.failure !== undefined) throw answer.failure;
       if (method === undefined) throw unknownMethod(type, named, number);
@@ -118,10 +118,22 @@ export class IncomingCalls {
   }
 
   /** For the table: the object at a path of a result that this side owes. */
-  readonly answer = (id: number, path: readonly number[]): Reference => {
+  readonly owedObject = (id: number, path: readonly number[]): OwedObject => {
     const call = this.#owed(id);
-    return new PromiseReference(call.whenReturned().then(() => toReference(call.objectAt(path), this.#time)));
+    const reference = new PromiseReference(this.#locals);
+    call.follow(() => {
+      try {
+        reference.resolve(this.#toReference(call.objectAt(path)));
+      } catch (thrown) {
+        reference.fail(GlowError.from(thrown, "firefly.call", call.name));
+      }
+    });
+    return { reference, type: call.method?.pipeline?.typeAt(path)?.hash };
   };
+
+  #toReference(object: object): HeldReference & Reference {
+    return isElsewhere(object) ? object : this.#locals.reference(object);
+  }
 
   #pipeline(call: IncomingCall, answer: IncomingCall, path: readonly number[]): void {
     this.#enter(call);
@@ -155,8 +167,12 @@ export class IncomingCalls {
       return;
     }
     this.#enter(call);
+    // The peer may let go of the object meanwhile; a call that was made goes on.
+    const reference = this.#toReference(object);
+    reference.hold();
     this.#parked.push(() => {
       if (call.state === "waiting") this.#run(call, object);
+      reference.drop();
     });
   }
 
@@ -175,7 +191,7 @@ export class IncomingCalls {
     const number = reader.u32();
     const echo = (): void => this.#wire.control(op.disembargo | flag.echo, number);
     if (this.#parked.length === 0) echo();
-    else if (this.#parked.length < this.#limits.calls) this.#parked.push(echo);
+    else if (this.#parked.length < 2 * this.#limits.calls) this.#parked.push(echo);
     else throw violation("too many embargoes");
   }
 
@@ -236,7 +252,7 @@ export class IncomingCalls {
 
   #succeed(call: IncomingCall, value: unknown): void {
     if (call.state === "returned" || this.#isEnded) {
-      call.discard(value);
+      if (call.method !== undefined) this.#outgoing.discard(call.method.result, value);
       return;
     }
     const { method } = call;
@@ -254,8 +270,8 @@ export class IncomingCalls {
       writer.endLength(length);
       slab[opAt] = op.return | (this.#outgoing.finish(writer) ? flag.table : 0);
     } catch (thrown) {
-      this.#outgoing.rollback();
       writer.rewind(mark);
+      this.#outgoing.rollback();
       this.#fail(call, GlowError.from(thrown, "firefly.return", call.name));
       return;
     }
@@ -304,20 +320,17 @@ export class IncomingCalls {
   /** The session is over: handlers are told that nobody waits. */
   end(reason: GlowError): void {
     this.#isEnded = true;
-    this.#parked = [];
     for (const call of this.#calls.splice(0)) {
       if (call === undefined) continue;
-      call.abort(reason);
+      if (call.state !== "returned") call.abort(reason);
       call.settle();
       call.releaseGiven();
     }
+    // They find their calls settled, and let go of what they held.
+    for (const parked of this.#parked.splice(0)) parked();
     this.#size = 0;
     this.#bytes = 0;
   }
-}
-
-function toReference(object: object, time: CallClock): Reference {
-  return object instanceof HeldReference ? object : new LocalReference(object, time);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -2,65 +2,71 @@
 
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import type { Codec, StreamCodec } from "../codec/interface.ts";
-import { malformed, Reader } from "../codec/reader.ts";
-import type { Stream } from "../codec/stream.ts";
+import type { StreamCodec } from "../codec/interface.ts";
 import type { Awaitable } from "../codec/stub.ts";
 import { violation } from "./export-table.ts";
 import type { IncomingStreams } from "./incoming-streams.ts";
+import { releasedStream } from "./local-stream.ts";
+import { PackedBatch } from "./packed-batch.ts";
+import { ReceivedStream } from "./received-stream.ts";
 
 /** A DATA frame holds one item of the largest size, or many that are together not much larger than a frame should be. */
 const maxDataBytes = fireflyLimits.dataFrameBytes + fireflyLimits.streamItemBytes;
 
-interface Batch {
-  /** The items, or the payload they are in. */
-  readonly items: readonly unknown[] | Uint8Array;
-  readonly bytes: number;
-  /** Stubs in the items: released if nobody reads them. */
+/** An item with objects in it: unpacked at once, while the table of its frame is there. */
+export interface LiveItem {
+  readonly item: unknown;
+  /** What it counts on the stream's credit. */
+  readonly costBytes: number;
+  /** Its objects and streams: released if nobody reads it. */
   readonly made: readonly Disposable[];
 }
 
-export class IncomingStream implements Stream<unknown> {
+export class IncomingStream extends ReceivedStream {
   readonly id: number;
   codec: StreamCodec | undefined;
   /** STOP was sent: what still comes is thrown away. */
   isStopped = false;
-  /** It was sent on, and is read and released by that; a handler it was lent to may be done long before. */
-  isPassedOn = false;
+  /** END has come. */
+  isEnded = false;
   readonly #streams: IncomingStreams;
-  /** Bytes the sender may still send. */
+  /** What the sender may still send. */
   #credit: number = fireflyLimits.streamFirstWindowBytes;
   #window: number = fireflyLimits.streamFirstWindowBytes;
   #extraWindow = 0;
-  /** Bytes read and not yet given back as credit. */
-  #read = 0;
+  /** Read, and not yet given back as credit. */
+  #readBytes = 0;
   #hasReader = false;
-  readonly #batches: Batch[] = [];
+  readonly #batches: (PackedBatch | LiveItem)[] = [];
   #waiting: PromiseWithResolvers<readonly unknown[] | undefined> | undefined;
+  /** Nothing more will be kept. What is here is read, and then the end or the failure. */
   #isFinished = false;
   #isDisposed = false;
   #failure: GlowError | undefined;
 
   constructor(id: number, streams: IncomingStreams) {
+    super();
     this.id = id;
     this.#streams = streams;
   }
 
   /** DATA has come. `protocol` if the sender had no credit at all. */
-  charge(bytes: number): void {
+  charge(payloadBytes: number, costBytes: number): void {
     if (this.#credit <= 0 && !this.isStopped) throw violation(`it sends on stream ${this.id} without credit`);
-    if (bytes === 0) throw violation(`an empty DATA frame on stream ${this.id}`);
-    if (bytes > maxDataBytes) throw violation(`a DATA frame of ${bytes} bytes on stream ${this.id}`);
-    this.#credit -= bytes;
+    if (payloadBytes === 0) throw violation(`an empty DATA frame on stream ${this.id}`);
+    if (payloadBytes > maxDataBytes) throw violation(`a DATA frame of ${payloadBytes} bytes on stream ${this.id}`);
+    this.#credit -= costBytes;
   }
 
-  push(items: readonly unknown[], bytes: number, made: readonly Disposable[]): void {
-    this.#batches.push({ items, bytes, made });
+  push(items: readonly LiveItem[]): void {
+    for (const item of items) this.#batches.push(item);
     this.#wake();
   }
 
-  pushPacked(payload: Uint8Array): void {
-    this.#batches.push({ items: payload, bytes: payload.length, made: [] });
+  pushPacked(bytes: Uint8Array, from: number, to: number): void {
+    const last = this.#batches.at(-1);
+    if (last instanceof PackedBatch && last.join(bytes, from, to)) return;
+    this.#batches.push(new PackedBatch(this.codec?.item ?? "bytes", bytes, from, to));
     this.#wake();
   }
 
@@ -82,34 +88,47 @@ export class IncomingStream implements Stream<unknown> {
     this.#waiting = undefined;
     if (failure === undefined) waiting?.resolve(undefined);
     else waiting?.reject(failure);
+    this.#stopIfRead();
+  }
+
+  /** What has come makes no sense: readers see the failure at once. */
+  abandon(failure: GlowError): void {
+    this.#releaseBatches();
+    this.finish(failure);
+    this.#failure = failure;
+    this.#streams.stop(this);
+  }
+
+  /** The id is held until all is read: what waits here counts against the peer's streams. */
+  #stopIfRead(): void {
+    if (this.#isFinished && this.#batches.length === 0) this.#streams.stop(this);
   }
 
   readBatch(): Awaitable<readonly unknown[] | undefined> {
     if (!this.#hasReader) this.#begin();
     const batch = this.#batches.shift();
-    if (batch !== undefined) {
-      this.#account(batch.bytes);
-      return batch.items instanceof Uint8Array ? this.#unpack(batch.items) : batch.items;
-    }
+    if (batch !== undefined) return this.#unpack(batch);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#isFinished) return undefined;
-    if (this.#isDisposed) return Promise.reject(this.#releasedError());
+    if (this.#isDisposed) return Promise.reject(releasedStream());
     if (this.#waiting !== undefined) return Promise.reject(this.#busyError());
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;
   }
 
-  #unpack(payload: Uint8Array): Awaitable<readonly unknown[]> {
-    const item = this.codec?.item;
-    if (item === "bytes" || item === undefined) return [payload];
+  #unpack(batch: PackedBatch | LiveItem): Awaitable<readonly unknown[]> {
+    this.#account(batch.costBytes);
+    if (!(batch instanceof PackedBatch)) {
+      this.#stopIfRead();
+      return [batch.item];
+    }
     try {
-      return unpackItems(new Reader(payload), item);
+      const items = batch.unpack();
+      this.#stopIfRead();
+      return items;
     } catch (thrown) {
       const failure = GlowError.from(thrown, "firefly.stream");
-      this.finish(failure);
-      this.#failure = failure;
-      this.#batches.length = 0;
-      this.#streams.stop(this);
+      this.abandon(failure);
       return Promise.reject(failure);
     }
   }
@@ -132,49 +151,28 @@ export class IncomingStream implements Stream<unknown> {
     return extra;
   }
 
-  #account(bytes: number): void {
-    this.#read += bytes;
-    if (this.isStopped || this.#isFinished || this.#read * 4 < this.#window) return;
-    this.#credit += this.#read;
-    this.#streams.grant(this, this.#read);
-    this.#read = 0;
+  #account(costBytes: number): void {
+    this.#readBytes += costBytes;
+    if (this.isStopped || this.#isFinished || this.#readBytes * 4 < this.#window) return;
+    this.#credit += this.#readBytes;
+    this.#streams.grant(this, this.#readBytes);
+    this.#readBytes = 0;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<unknown> {
-    let items: readonly unknown[] = [];
-    let next = 0;
-    const ended: IteratorResult<unknown> = { done: true, value: undefined };
-    return {
-      next: async (): Promise<IteratorResult<unknown>> => {
-        if (next >= items.length) {
-          const batch = await this.readBatch();
-          if (batch === undefined) return ended;
-          items = batch;
-          next = 0;
-        }
-        return { done: false, value: items[next++] };
-      },
-      return: async (): Promise<IteratorResult<unknown>> => {
-        this[Symbol.dispose]();
-        return ended;
-      },
-    };
+  #releaseBatches(): void {
+    for (const batch of this.#batches.splice(0)) {
+      if (!(batch instanceof PackedBatch)) for (const made of batch.made) made[Symbol.dispose]();
+    }
   }
 
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    for (const batch of this.#batches.splice(0)) for (const made of batch.made) made[Symbol.dispose]();
+    this.#releaseBatches();
     this.#streams.stop(this);
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    waiting?.reject(this.#releasedError());
-  }
-
-  #releasedError(): GlowError {
-    return new GlowError("released", "firefly.stream", {
-      message: "the stream was released before; what a call lends can be read only until its handler is done",
-    });
+    waiting?.reject(releasedStream());
   }
 
   #busyError(): GlowError {
@@ -182,18 +180,4 @@ export class IncomingStream implements Stream<unknown> {
       message: "the stream is being read already; it has one reader",
     });
   }
-}
-
-function unpackItems(reader: Reader, item: Codec): unknown[] {
-  const items: unknown[] = [];
-  const count = reader.count();
-  if (count === 0) throw malformed("no items in a DATA frame");
-  for (let i = 0; i < count; i++) items.push(item.read(reader));
-  reader.finish();
-  return items;
-}
-
-/** The codec of a DATA payload: count, then items. */
-export function batchOf(item: Codec): Codec<unknown[]> {
-  return { write: () => undefined, read: (reader) => unpackItems(reader, item) };
 }

@@ -3,11 +3,12 @@
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
 import type { Codec, StreamCodec } from "../codec/interface.ts";
-import { kept, malformed, type Reader } from "../codec/reader.ts";
+import { malformed, type Reader } from "../codec/reader.ts";
 import { violation } from "./export-table.ts";
 import { flag, op } from "./frame.ts";
-import { batchOf, IncomingStream } from "./incoming-stream.ts";
+import { IncomingStream, type LiveItem } from "./incoming-stream.ts";
 import type { IncomingTable } from "./incoming-table.ts";
+import { readCount } from "./packed-batch.ts";
 import type { Wire } from "./wire.ts";
 import { readError } from "./wire-error.ts";
 
@@ -59,44 +60,59 @@ export class IncomingStreams {
     const from = reader.payload();
     const to = reader.at;
     const table = this.#table;
-    table?.read(reader, (flags & flag.table) !== 0);
-    stream.charge(to - from);
-    if (!stream.isStopped && stream.codec !== undefined) this.#push(stream, stream.codec.item, reader, from, to);
-    table?.close();
+    if (table === undefined) return;
+    table.read(reader, (flags & flag.table) !== 0);
+    stream.charge(to - from, to - from + table.costBytes);
+    if (!stream.isStopped && stream.codec !== undefined) this.#push(stream, stream.codec.item, table, reader, from, to);
+    table.close();
   }
 
   /** Items are unpacked when they are read, as packed they take far less; but stubs are made while the table is here. */
-  #push(stream: IncomingStream, item: Codec | "bytes", reader: Reader, from: number, to: number): void {
-    if (item === "bytes" || this.#table?.isEmpty !== false) {
-      stream.pushPacked(kept(reader.bytes, from, to));
+  #push(
+    stream: IncomingStream,
+    item: Codec | "bytes",
+    table: IncomingTable,
+    reader: Reader,
+    from: number,
+    to: number,
+  ): void {
+    if (item === "bytes" || table.isEmpty) {
+      stream.pushPacked(reader.bytes, from, to);
       return;
     }
     try {
-      const items = this.#table.decode(reader, from, to, batchOf(item));
-      stream.push(items, to - from, this.#table.takeMade());
+      stream.push(table.decode(reader, from, to, liveItems(item, table)));
     } catch (thrown) {
-      stream.finish(GlowError.from(thrown, "firefly.stream"));
-      this.stop(stream);
+      stream.abandon(GlowError.from(thrown, "firefly.stream"));
     }
   }
 
   onEnd(reader: Reader, flags: number): void {
     const stream = this.#find(reader.u32());
-    let failure: GlowError | undefined;
-    if ((flags & flag.error) !== 0) {
-      const from = reader.payload();
-      failure = this.#table?.decode(reader, from, reader.at, { write: () => undefined, read: readError });
+    stream.isEnded = true;
+    if (stream.isStopped) this.#forget(stream);
+    stream.finish((flags & flag.error) === 0 ? undefined : this.#failure(reader));
+  }
+
+  /** The error of the producer; another one, if what came is none. */
+  #failure(reader: Reader): GlowError | undefined {
+    const from = reader.payload();
+    try {
+      return this.#table?.decode(reader, from, reader.at, { write: () => undefined, read: readError });
+    } catch (thrown) {
+      return GlowError.from(thrown, "firefly.stream");
     }
-    this.#streams[stream.id] = undefined;
-    this.#size--;
-    this.stop(stream);
-    stream.finish(failure);
   }
 
   #find(id: number): IncomingStream {
     const stream = this.#streams[id];
-    if (stream === undefined) throw violation(`it sends on stream ${id}, which is not open`);
+    if (stream === undefined || stream.isEnded) throw violation(`it sends on stream ${id}, which is not open`);
     return stream;
+  }
+
+  #forget(stream: IncomingStream): void {
+    this.#streams[stream.id] = undefined;
+    this.#size--;
   }
 
   /** Tells the sender, once, that nothing more of a stream is wanted. */
@@ -105,6 +121,7 @@ export class IncomingStreams {
     stream.isStopped = true;
     this.#windowBudget += stream.takeExtraWindow();
     this.#wire.control(op.stop, stream.id);
+    if (stream.isEnded) this.#forget(stream);
   }
 
   grant(stream: IncomingStream, bytes: number): void {
@@ -127,4 +144,29 @@ export class IncomingStreams {
     }
     this.#size = 0;
   }
+}
+
+/** The payload of a DATA frame whose items have objects in them. */
+function liveItems(item: Codec, table: IncomingTable): Codec<LiveItem[]> {
+  return {
+    write: () => undefined,
+    read: (reader) => {
+      const items: LiveItem[] = [];
+      let from = reader.at;
+      try {
+        for (let left = readCount(reader); left > 0; left--) {
+          const value = item.read(reader);
+          const made = table.takeMade();
+          const costBytes = reader.at - from + made.length * fireflyLimits.entryCostBytes;
+          from = reader.at;
+          items.push({ item: value, costBytes, made });
+        }
+        reader.finish();
+        return items;
+      } catch (thrown) {
+        for (const { made } of items) for (const each of made) each[Symbol.dispose]();
+        throw thrown;
+      }
+    },
+  };
 }

@@ -5,21 +5,26 @@ import { fireflyLimits } from "#base/limits.ts";
 import type { CapabilityCodec, Codec, StreamCodec } from "../codec/interface.ts";
 import { type CapabilitySource, malformed, type Reader } from "../codec/reader.ts";
 import type { Reference, Stub } from "../codec/stub.ts";
-import type { CallClock } from "./call-context.ts";
 import { type ExportTable, violation } from "./export-table.ts";
 import { entry } from "./frame.ts";
+import { type HeldReference, isElsewhere } from "./held-reference.ts";
 import type { ImportTable } from "./import-table.ts";
 import type { IncomingStreams } from "./incoming-streams.ts";
 import { IncomingInterfaceNames } from "./interface-names.ts";
-import { LocalReference } from "./local-reference.ts";
-import { HeldReference, ImportReference } from "./reference.ts";
+import type { LocalObjects } from "./local-objects.ts";
 
 interface Arrived {
-  readonly reference: Reference | undefined;
-  /** The hash of the interface it was sent under; undefined where only its use can tell. */
+  readonly reference: (HeldReference & Reference) | undefined;
+  /** The hash of the interface it was sent under; undefined for a stream, and for an object that is not there. */
   readonly type: string | undefined;
   readonly stream: number;
   isUsed: boolean;
+}
+
+/** An object in a result that this side owes, with the hash of its interface; no hash if there is none at that place. */
+export interface OwedObject {
+  readonly reference: HeldReference & Reference;
+  readonly type: string | undefined;
 }
 
 const nothing: readonly Disposable[] = [];
@@ -31,9 +36,9 @@ export class IncomingTable implements CapabilitySource {
   readonly #exports: ExportTable;
   readonly #imports: ImportTable;
   readonly #streams: IncomingStreams;
-  /** The object at a path of a result that this side owes; throws `protocol` if it owes none. */
-  readonly #answer: (call: number, path: readonly number[]) => Reference;
-  readonly #time: CallClock;
+  /** Throws `protocol` if this side owes no such result. */
+  readonly #owed: (call: number, path: readonly number[]) => OwedObject;
+  readonly #locals: LocalObjects;
   #arrived: Arrived[] = [];
   #taken: Disposable[] = [];
 
@@ -41,14 +46,14 @@ export class IncomingTable implements CapabilitySource {
     exports: ExportTable,
     imports: ImportTable,
     streams: IncomingStreams,
-    answer: (call: number, path: readonly number[]) => Reference,
-    time: CallClock,
+    owed: (call: number, path: readonly number[]) => OwedObject,
+    locals: LocalObjects,
   ) {
-    this.#time = time;
+    this.#locals = locals;
     this.#exports = exports;
     this.#imports = imports;
     this.#streams = streams;
-    this.#answer = answer;
+    this.#owed = owed;
   }
 
   /** The frame being read lists nothing. */
@@ -56,13 +61,23 @@ export class IncomingTable implements CapabilitySource {
     return this.#arrived.length === 0;
   }
 
+  /** What the entries of the frame being read count beyond their bytes. */
+  get costBytes(): number {
+    return this.#arrived.length * fireflyLimits.entryCostBytes;
+  }
+
   /** Reads the table of a frame; `protocol` for anything that is not there. */
   read(reader: Reader, hasTable: boolean): void {
     this.hadOwn = false;
     if (!hasTable) return;
-    const count = reader.count();
+    const count = reader.u32();
     if (count > fireflyLimits.capabilitiesPerPayload) throw violation(`a payload refers to ${count} objects`);
-    for (let i = 0; i < count; i++) this.#arrived.push(this.#readEntry(reader));
+    for (let i = 0; i < count; i++) {
+      const arrived = this.#readEntry(reader);
+      // Held until the frame is done with: so nothing that it brings can be gone before it is used.
+      arrived.reference?.hold();
+      this.#arrived.push(arrived);
+    }
   }
 
   #readEntry(reader: Reader): Arrived {
@@ -70,29 +85,31 @@ export class IncomingTable implements CapabilitySource {
     const id = reader.u32();
     if (kind === entry.export) {
       const type = this.names.read(reader);
-      const reference = this.#imports.receive(id);
-      reference.hold();
-      return { reference, type, stream: -1, isUsed: false };
+      return { reference: this.#imports.receive(id), type, stream: -1, isUsed: false };
     }
     if (kind === entry.import) {
-      const own = this.#exports.get(id);
       this.hadOwn = true;
-      const reference = own.object instanceof HeldReference ? own.object : new LocalReference(own.object, this.#time);
-      return { reference, type: own.type.hash, stream: -1, isUsed: false };
+      const own = this.#exports.get(id);
+      return { reference: own && this.#ownReference(own.object), type: own?.type.hash, stream: -1, isUsed: false };
     }
     if (kind === entry.answer) {
-      return { reference: this.#answer(id, readPath(reader)), type: undefined, stream: -1, isUsed: false };
+      this.hadOwn = true;
+      return { ...this.#owed(id, readPath(reader)), stream: -1, isUsed: false };
     }
     if (kind !== entry.stream) throw violation(`an object of unknown kind ${kind}`);
     this.#streams.announce(id);
     return { reference: undefined, type: undefined, stream: id, isUsed: false };
   }
 
+  /** The object itself, or what it stands for if this side hosts it for another session. */
+  #ownReference(object: object): HeldReference & Reference {
+    return isElsewhere(object) ? object : this.#locals.reference(object);
+  }
+
   /** Decodes a payload that lies before the table, and leaves the reader where it was. */
   decode<Value>(reader: Reader, from: number, to: number, codec: Codec<Value>): Value {
     const { at, end } = reader;
-    reader.at = from;
-    reader.end = to;
+    reader.resume(from, to);
     reader.source = this;
     try {
       const value = codec.read(reader);
@@ -118,7 +135,7 @@ export class IncomingTable implements CapabilitySource {
   close(): void {
     if (this.#arrived.length === 0) return;
     for (const { reference, stream, isUsed } of this.#arrived) {
-      if (reference instanceof ImportReference) reference.drop();
+      if (reference !== undefined) reference.drop();
       else if (stream >= 0 && !isUsed) this.#streams.refuse(stream);
     }
     this.#arrived = [];
@@ -127,8 +144,10 @@ export class IncomingTable implements CapabilitySource {
   capability(codec: CapabilityCodec, index: number): Stub {
     const found = this.#arrived[index];
     if (found?.reference === undefined) throw malformed(`no object ${index} in the table`);
+    if (found.isUsed) throw malformed(`object ${index} of the table stands in two places`);
+    found.isUsed = true;
     const type = codec.interface();
-    if (found.type !== undefined && found.type !== type.hash) {
+    if (found.type !== type.hash) {
       throw malformed(
         `an object of another interface, or another version of it, stands where a ${type.name} should be`,
       );

@@ -1,6 +1,7 @@
 // Interfaces are named on the wire by small numbers. Each side counts its own: the first mention of an interface
 // carries the hash, later ones the number only.
 
+import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
 import type { Interface } from "../codec/interface.ts";
 import type { Reader } from "../codec/reader.ts";
@@ -23,6 +24,12 @@ export class OutgoingInterfaceNames {
       return;
     }
     const number = this.#hashes.length;
+    if (number >= fireflyLimits.binds) {
+      throw new GlowError("exhausted", "value.encode", {
+        target: type.name,
+        message: `a session names at most ${fireflyLimits.binds} interfaces; use another session for others`,
+      });
+    }
     this.#numbers.set(type.hash, number);
     this.#hashes.push(type.hash);
     writer.varint(number);

@@ -3,61 +3,80 @@
 // method is called in a later turn.
 
 import { GlowError } from "#base/errors.ts";
-import type { CapabilityCodec, Codec, Interface, Method, StreamCodec } from "../codec/interface.ts";
-import { type CapabilitySource, malformed, Reader } from "../codec/reader.ts";
-import type { Stream, StreamSource } from "../codec/stream.ts";
+import type { Interface, Method } from "../codec/interface.ts";
 import { type Answer, type CallOptions, type Reference, Stub } from "../codec/stub.ts";
-import { type CapabilitySink, Writer } from "../codec/writer.ts";
-import { concatBytes } from "#base/bytes.ts";
-import { type CallClock, LocalCallContext } from "./call-context.ts";
-import { PromiseReference } from "./reference.ts";
+import { LocalCallContext, refusal } from "./call-context.ts";
+import { HeldReference } from "./held-reference.ts";
+import { type LocalCopy, localCopy } from "./local-copy.ts";
+import type { LocalObjects } from "./local-objects.ts";
+import { PromiseReference } from "./promise-reference.ts";
 import { publicError } from "./wire-error.ts";
 
-export class LocalReference implements Reference {
+export class LocalReference extends HeldReference implements Reference {
   readonly local: object;
   readonly isSettled = true;
+  readonly #locals: LocalObjects;
 
-  readonly #time: CallClock;
-
-  constructor(object: object, time: CallClock) {
+  constructor(object: object, locals: LocalObjects) {
+    super(locals.leaks);
     this.local = object;
-    this.#time = time;
+    this.#locals = locals;
   }
 
   settled(): Promise<void> {
     return Promise.resolve();
   }
 
-  hold(): void {}
-
-  drop(): void {}
-
   async call(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    const target = `${type.name}.${method.name}`;
-    const copied = this.#copy(method.parameters, args);
-    await Promise.resolve();
-    using context = new LocalCallContext(this.#time, options, target);
-    try {
-      return this.#copy(method.result, await context.race(invoke(this.local, method, copied, context)));
-    } catch (thrown) {
-      throw publicError(thrown, target);
-    }
+    return (await this.#run(type, method, args, options)).value;
   }
 
   ask(type: Interface, method: Method, args: readonly unknown[], options?: CallOptions): Answer {
-    const value = this.call(type, method, args, options);
-    return new LocalAnswer(value, method);
+    return new LocalAnswer(this.#run(type, method, args, options), method, this.#locals);
   }
 
-  /** A value as the other side of a wire would get it. */
-  #copy<Value>(codec: Codec<Value>, value: Value): Value {
-    const writer = new Writer();
-    const carrier = new Carrier(this.#time);
-    writer.sink = carrier;
-    codec.write(writer, value);
-    const reader = new Reader(concatBytes(writer.take()));
-    reader.source = { capability: carrier.stub, stream: carrier.received } satisfies CapabilitySource;
-    return codec.read(reader);
+  async #run(
+    type: Interface,
+    method: Method,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+  ): Promise<LocalCopy<unknown>> {
+    const name = `${type.name}.${method.name}`;
+    const refused = refusal(options, name);
+    if (refused !== undefined) throw refused;
+    using taken = localCopy(method.parameters, args, this.#locals, false);
+    const stopped = Promise.withResolvers<never>();
+    using context = new LocalCallContext(this.#locals.time, options, name, stopped.reject);
+    // The object lives until the call is over, whatever becomes of the stub.
+    this.hold();
+    try {
+      await Promise.resolve();
+      const result = invoke(this.local, method, taken.value, context);
+      const value = await Promise.race([result, stopped.promise]).catch((thrown: unknown) => {
+        if (context.abortReason !== undefined) this.#discard(method, result);
+        throw thrown;
+      });
+      return localCopy(method.result, value, this.#locals, true);
+    } catch (thrown) {
+      throw publicError(thrown, name);
+    } finally {
+      this.drop();
+    }
+  }
+
+  /** A result that nobody waits for any more. */
+  #discard(method: Method, result: unknown): void {
+    Promise.resolve(result)
+      .then((value) => localCopy(method.result, value, this.#locals, true)[Symbol.dispose]())
+      .catch(() => undefined);
+  }
+
+  protected override held(): void {
+    this.#locals.hold(this.local);
+  }
+
+  protected override released(): void {
+    this.#locals.drop(this.local);
   }
 }
 
@@ -74,92 +93,45 @@ export function invoke(object: object, method: Method, args: readonly unknown[],
 }
 
 class LocalAnswer implements Answer {
-  readonly #value: Promise<unknown>;
+  readonly #result: Promise<LocalCopy<unknown>>;
   readonly #method: Method;
+  readonly #locals: LocalObjects;
+  #isWanted = false;
 
-  constructor(value: Promise<unknown>, method: Method) {
-    this.#value = value;
+  constructor(result: Promise<LocalCopy<unknown>>, method: Method, locals: LocalObjects) {
+    this.#result = result;
     this.#method = method;
-    value.catch(() => undefined);
+    this.#locals = locals;
+    result.catch(() => undefined);
   }
 
   value(): Promise<unknown> {
-    return this.#value;
+    this.#isWanted = true;
+    return this.#result.then(({ value }) => value);
   }
 
   at(path: readonly number[]): Reference {
-    return new PromiseReference(
-      this.#value.then((value) => {
+    const reference = new PromiseReference(this.#locals);
+    this.#result.then(
+      ({ value }) => {
         const found = this.#method.pipeline?.follow(value, path);
-        if (found instanceof Stub && found.$reference !== undefined) return found.$reference;
-        throw new GlowError("not-found", "firefly.call", { message: "the result holds no object at this place" });
-      }),
+        if (found instanceof Stub && found.$reference !== undefined) reference.resolve(found.$reference);
+        else reference.fail(noObject());
+      },
+      (thrown: unknown) => reference.fail(GlowError.from(thrown, "firefly.call")),
     );
+    return reference;
   }
 
-  release(): void {}
-}
-
-/** Carries objects and streams from writer to reader as they are. */
-class Carrier implements CapabilitySink {
-  readonly #objects: object[] = [];
-  readonly #time: CallClock;
-
-  constructor(time: CallClock) {
-    this.#time = time;
-  }
-
-  capability(_codec: CapabilityCodec, value: object): number {
-    return this.#objects.push(value) - 1;
-  }
-
-  stream(_codec: StreamCodec, source: StreamSource<unknown>): number {
-    return this.#objects.push(source) - 1;
-  }
-
-  readonly stub = (codec: CapabilityCodec, index: number): Stub => {
-    const value = this.#at(index);
-    const reference = value instanceof Stub ? value.$reference : new LocalReference(value, this.#time);
-    if (reference === undefined) throw new GlowError("released", "firefly.call", { target: codec.name });
-    return new (codec.interface().stub)(reference);
-  };
-
-  readonly received = (_codec: StreamCodec, index: number): object =>
-    new LocalStream(this.#at(index) as StreamSource<unknown>);
-
-  #at(index: number): object {
-    const value = this.#objects[index];
-    if (value === undefined) throw malformed(`no object ${index}`);
-    return value;
+  release(): void {
+    const release = (copy: Disposable): void => {
+      if (!this.#isWanted) copy[Symbol.dispose]();
+    };
+    this.#result.then(release, () => undefined);
   }
 }
 
-/** A stream whose producer is in this process. */
-class LocalStream implements Stream<unknown> {
-  readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
-
-  constructor(source: StreamSource<unknown>) {
-    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  }
-
-  async readBatch(): Promise<readonly unknown[] | undefined> {
-    const step = await this.#iterator.next();
-    return step.done === true ? undefined : [step.value];
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<unknown> {
-    try {
-      for (;;) {
-        const step = await this.#iterator.next();
-        if (step.done === true) return;
-        yield step.value;
-      }
-    } finally {
-      this[Symbol.dispose]();
-    }
-  }
-
-  [Symbol.dispose](): void {
-    void this.#iterator.return?.();
-  }
+/** For calls on what a result was thought to hold. */
+export function noObject(target?: string): GlowError {
+  return new GlowError("not-found", "firefly.call", { target, message: "the result holds no object at this place" });
 }

@@ -3,14 +3,14 @@
 // are under way.
 
 import { GlowError } from "#base/errors.ts";
-import { fireflyLimits } from "#base/limits.ts";
-import type { LeakWatch, Timers } from "#glow";
 import type { Interface, Method } from "../codec/interface.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { CallOptions } from "../codec/stub.ts";
+import { refusal } from "./call-context.ts";
 import { violation } from "./export-table.ts";
 import { flag, floor, op } from "./frame.ts";
 import type { IncomingTable } from "./incoming-table.ts";
+import type { LocalObjects } from "./local-objects.ts";
 import { type OutgoingTable, writePath } from "./outgoing-table.ts";
 import { nameOf, Question } from "./question.ts";
 import type { AnswerReference } from "./reference.ts";
@@ -25,30 +25,22 @@ export interface CallAllowance {
 
 export class OutgoingCalls {
   readonly allowance: CallAllowance = { calls: floor.calls, callBytes: floor.callBytes };
-  readonly leaks: LeakWatch | undefined;
+  readonly locals: LocalObjects;
   readonly #wire: Wire;
   readonly #outgoing: OutgoingTable;
   readonly #incoming: IncomingTable;
-  readonly #timers: Timers;
   readonly #questions: (Question | undefined)[] = [];
   readonly #free: number[] = [];
   #bytes = 0;
-  readonly #embargoes: { number: number; lift: () => void }[] = [];
+  readonly #embargoes: { readonly number: number; readonly question: Question }[] = [];
   #nextEmbargo = 0;
   #ended: GlowError | undefined;
 
-  constructor(
-    wire: Wire,
-    outgoing: OutgoingTable,
-    incoming: IncomingTable,
-    timers: Timers,
-    leaks: LeakWatch | undefined,
-  ) {
+  constructor(wire: Wire, outgoing: OutgoingTable, incoming: IncomingTable, locals: LocalObjects) {
     this.#wire = wire;
     this.#outgoing = outgoing;
     this.#incoming = incoming;
-    this.#timers = timers;
-    this.leaks = leaks;
+    this.locals = locals;
   }
 
   get size(): number {
@@ -68,9 +60,9 @@ export class OutgoingCalls {
     options: CallOptions | undefined,
   ): Question {
     const question = new Question(this, type, method);
-    const refusal = this.#refusal(question, options);
-    if (refusal !== undefined) {
-      question.fail(refusal);
+    const refused = this.#refusal(question, options);
+    if (refused !== undefined) {
+      question.fail(refused);
       return question;
     }
     try {
@@ -79,7 +71,9 @@ export class OutgoingCalls {
       question.fail(GlowError.from(thrown, "firefly.call", nameOf(type, method)));
       return question;
     }
-    const id = this.#free.pop() ?? this.#questions.length;
+    // Taken only when the frame is whole: what fails before has used no id.
+    const isReused = this.#free.length > 0;
+    const id = isReused ? (this.#free[this.#free.length - 1] as number) : this.#questions.length;
     const { writer } = this.#wire;
     const mark = writer.mark();
     try {
@@ -98,17 +92,17 @@ export class OutgoingCalls {
       }
       const length = writer.beginLength();
       method.parameters.write(writer, args);
-      question.bytes = writer.endLength(length);
+      question.bytes = writer.endLength(length) + this.#outgoing.costBytes;
       if (this.#bytes + question.bytes > this.allowance.callBytes) throw this.#tooMuch(question);
       if (this.#outgoing.finish(writer)) flags |= flag.table;
       slab[opAt] = (method.pipeline === undefined ? op.call : op.ask) | flags;
     } catch (thrown) {
-      this.#outgoing.rollback();
       writer.rewind(mark);
-      this.#free.push(id);
+      this.#outgoing.rollback();
       question.fail(GlowError.from(thrown, "firefly.call", nameOf(type, method)));
       return question;
     }
+    if (isReused) this.#free.pop();
     this.#bytes += question.bytes;
     if (at !== undefined) at.question.pipelined = true;
     question.id = id;
@@ -120,13 +114,8 @@ export class OutgoingCalls {
 
   #refusal(question: Question, options: CallOptions | undefined): GlowError | undefined {
     if (this.#ended !== undefined) return this.#ended;
-    if (options?.signal?.aborted === true)
-      return question.error("cancelled", "the call was given up before it was made");
-    const deadlineMs = options?.deadlineMs;
-    if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= fireflyLimits.deadlineMs)) {
-      if (deadlineMs <= 0) return question.error("deadline", "no time was left to make the call");
-      return question.error("invalid", `a deadline is at most ${fireflyLimits.deadlineMs} ms, not ${deadlineMs}`);
-    }
+    const refused = options === undefined ? undefined : refusal(options, nameOf(question.type, question.method));
+    if (refused !== undefined) return refused;
     if (this.size >= this.allowance.calls) {
       return question.error(
         "exhausted",
@@ -147,7 +136,7 @@ export class OutgoingCalls {
   #watch(question: Question, options: CallOptions): void {
     const { signal, deadlineMs } = options;
     if (deadlineMs !== undefined) {
-      question.timer = this.#timers.after(deadlineMs, () => {
+      question.timer = this.locals.time.timers.after(deadlineMs, () => {
         this.cancel(question, question.error("deadline", `no answer within ${deadlineMs} ms`));
       });
     }
@@ -161,7 +150,9 @@ export class OutgoingCalls {
   /** The caller gives up: the other side is told, and its RETURN will be thrown away. */
   cancel(question: Question, reason: GlowError): void {
     if (question.isDone) return;
+    const hasReturned = question.isEmbargoed;
     question.fail(reason);
+    if (hasReturned) return;
     question.finishSent = true;
     this.#wire.control(op.finish, question.id);
   }
@@ -196,31 +187,30 @@ export class OutgoingCalls {
     const stubs = this.#incoming.takeMade();
     // An object of our own came back, and calls made on it before are still on their way around: nothing may
     // overtake them, so it is settled only when the peer says that it has sent them all.
-    const embargo = question.pipelined && this.#incoming.hadOwn ? this.#embargo() : undefined;
-    question.succeed(value, stubs, embargo);
+    const isEmbargoed = question.pipelined && this.#incoming.hadOwn;
+    question.succeed(value, stubs, isEmbargoed);
+    if (isEmbargoed) this.#askForEcho(question);
   }
 
-  /** Asks the peer to answer behind all it has sent so far; resolves when it has. */
-  #embargo(): Promise<void> {
+  /** Asks the peer to answer behind all it has sent so far. */
+  #askForEcho(question: Question): void {
     const number = this.#nextEmbargo;
     this.#nextEmbargo = (number + 1) >>> 0;
-    const lifted = Promise.withResolvers<void>();
-    this.#embargoes.push({ number, lift: lifted.resolve });
+    this.#embargoes.push({ number, question });
     this.#wire.control(op.disembargo, number);
-    return lifted.promise;
   }
 
   onDisembargoEcho(reader: Reader): void {
     const number = reader.u32();
     const embargo = this.#embargoes.shift();
     if (embargo?.number !== number) throw violation(`it lifts embargo ${number} out of turn`);
-    embargo.lift();
+    embargo.question.lift();
   }
 
   /** The session is over: no call will be answered any more. */
   end(reason: GlowError): void {
     this.#ended = reason;
-    for (const embargo of this.#embargoes.splice(0)) embargo.lift();
+    for (const { question } of this.#embargoes.splice(0)) question.lift();
     const questions = this.#questions.splice(0);
     this.#free.length = 0;
     for (const question of questions) question?.fail(question.error(reason.kind, reason.message, reason));

@@ -6,14 +6,23 @@ import type { Codec, StreamCodec } from "../codec/interface.ts";
 import type { StreamSource } from "../codec/stream.ts";
 import { mismatch, type Writer } from "../codec/writer.ts";
 import { flag, op } from "./frame.ts";
-import { IncomingStream } from "./incoming-stream.ts";
-import type { OutgoingTable } from "./outgoing-table.ts";
+import type { Listed, OutgoingTable } from "./outgoing-table.ts";
+import { mostItems } from "./packed-batch.ts";
+import { ReceivedStream } from "./received-stream.ts";
 import { publicError, writeError } from "./wire-error.ts";
 
 /** Items read from a source before they are sent: enough to fill frames, few enough to stay in step with the reader. */
 const readAhead = 64;
+/** Bytes of a stream of bytes likewise, as its pieces may be of any size. */
+const readAheadBytes = fireflyLimits.streamFirstWindowBytes;
 
-type Step = IteratorResult<unknown, unknown>;
+/** What a stream tells those who send it. */
+export interface StreamOwner {
+  /** It has something to send. */
+  becameReady(stream: OutgoingStream): void;
+  /** An item that was given away will not be sent. */
+  discard(item: Codec, value: unknown): void;
+}
 
 export class OutgoingStream {
   readonly id: number;
@@ -26,30 +35,27 @@ export class OutgoingStream {
   /** The reader is done, whatever is left. */
   isStopped = false;
   readonly #codec: StreamCodec;
+  /** Objects in its items are given away, else lent. */
   readonly #isGiven: boolean;
-  readonly #becameReady: (stream: OutgoingStream) => void;
+  readonly #owner: StreamOwner;
   readonly #synchronous: Iterator<unknown> | undefined;
   readonly #asynchronous: AsyncIterator<unknown> | undefined;
   readonly #batches: BatchSource | undefined;
   /** Items read and not sent, from `#next` on. */
   #pending: unknown[] = [];
   #next = 0;
+  #pendingBytes = 0;
   #isReading = false;
   #isDone = false;
   #failure: GlowError | undefined;
 
-  constructor(
-    id: number,
-    codec: StreamCodec,
-    source: StreamSource<unknown>,
-    isGiven: boolean,
-    becameReady: (stream: OutgoingStream) => void,
-  ) {
+  constructor(id: number, codec: StreamCodec, source: StreamSource<unknown>, isGiven: boolean, owner: StreamOwner) {
     this.id = id;
     this.#codec = codec;
-    this.#isGiven = isGiven;
-    this.#becameReady = becameReady;
-    if (source instanceof IncomingStream) source.isPassedOn = true;
+    // What is in the items of a received stream is its reader's, which is from now on this one.
+    this.#isGiven = isGiven || source instanceof ReceivedStream;
+    this.#owner = owner;
+    if (source instanceof ReceivedStream) source.isPassedOn = true;
     if (isBatchSource(source)) this.#batches = source;
     else if (Symbol.asyncIterator in source) this.#asynchronous = source[Symbol.asyncIterator]();
     else this.#synchronous = source[Symbol.iterator]();
@@ -85,9 +91,13 @@ export class OutgoingStream {
     }
   }
 
+  get #hasReadEnough(): boolean {
+    return this.#pending.length - this.#next >= readAhead || this.#pendingBytes >= readAheadBytes;
+  }
+
   /** Reads ahead: a synchronous source now, others when they come. */
   #read(): void {
-    if (this.#isDone || this.#isReading || this.#pending.length - this.#next >= readAhead) return;
+    if (this.#isDone || this.#isReading || this.#hasReadEnough) return;
     if (this.#synchronous !== undefined) this.#readNow(this.#synchronous);
     else this.#readLater();
   }
@@ -96,13 +106,13 @@ export class OutgoingStream {
     // The source's code may make calls and so reach this stream again.
     this.#isReading = true;
     try {
-      while (this.#pending.length < readAhead && !this.isStopped) {
+      while (!this.#hasReadEnough && !this.isStopped) {
         const step = source.next();
         if (step.done === true) {
           this.#isDone = true;
           break;
         }
-        this.#pending.push(step.value);
+        this.#add(step.value);
       }
     } catch (thrown) {
       this.#fail(thrown);
@@ -121,15 +131,18 @@ export class OutgoingStream {
   }
 
   readonly #onStep = (step: unknown): void => {
-    const { done, value } = step as Step;
-    if (done === true) this.#isDone = true;
-    else this.#pending.push(value);
+    if (typeof step !== "object" || step === null) {
+      this.#onFailure(mismatch("a step of an iterator", step));
+      return;
+    }
+    if ("done" in step && step.done === true) this.#isDone = true;
+    else this.#add("value" in step ? step.value : undefined);
     this.#onRead();
   };
 
   readonly #onBatch = (batch: unknown): void => {
     if (batch === undefined) this.#isDone = true;
-    else for (const item of batch as readonly unknown[]) this.#pending.push(item);
+    else for (const item of batch as readonly unknown[]) this.#add(item);
     this.#onRead();
   };
 
@@ -142,7 +155,29 @@ export class OutgoingStream {
     this.#isReading = false;
     if (this.isStopped) return;
     if (this.credit > 0) this.#read();
-    if (this.isReady) this.#becameReady(this);
+    if (this.isReady) this.#owner.becameReady(this);
+  }
+
+  #add(item: unknown): void {
+    if (this.isStopped) {
+      this.#discard(item);
+      return;
+    }
+    this.#pending.push(item);
+    if (item instanceof Uint8Array) this.#pendingBytes += item.length;
+  }
+
+  #discard(item: unknown): void {
+    if (this.#isGiven && this.#codec.item !== "bytes") this.#owner.discard(this.#codec.item, item);
+  }
+
+  /** What was read will not be sent. */
+  #discardPending(from: number): void {
+    const unsent = this.#pending.slice(from);
+    this.#pending = [];
+    this.#next = 0;
+    this.#pendingBytes = 0;
+    for (const item of unsent) this.#discard(item);
   }
 
   #fail(thrown: unknown): void {
@@ -161,6 +196,7 @@ export class OutgoingStream {
     if (now.length === piece.length) this.#next++;
     else this.#pending[this.#next] = piece.subarray(room);
     if (now.length === 0) return;
+    this.#pendingBytes -= now.length;
     writer.u8(op.data);
     writer.varint(this.id);
     const length = writer.beginLength();
@@ -172,6 +208,8 @@ export class OutgoingStream {
   #writeItems(writer: Writer, table: OutgoingTable, item: Codec): void {
     const mark = writer.mark();
     const until = Math.min(fireflyLimits.dataFrameBytes, this.credit);
+    let failure: GlowError | undefined;
+    let cut: readonly Listed[] = [];
     try {
       table.begin(this.#isGiven);
       writer.reserve(1);
@@ -183,34 +221,51 @@ export class OutgoingStream {
       const countAt = writer.at;
       writer.u8(0);
       const from = writer.length;
-      let count = 0;
+      const end = Math.min(this.#pending.length, this.#next + mostItems);
       let next = this.#next;
-      while (next < this.#pending.length && count < 127 && writer.length - from < until) {
-        item.write(writer, this.#pending[next++]);
-        count++;
+      let itemFrom = from;
+      const itemMark = writer.mark();
+      let listedBefore = 0;
+      try {
+        while (next < end && itemFrom - from < until) {
+          item.write(writer, this.#pending[next]);
+          const written = writer.length;
+          if (written - itemFrom > fireflyLimits.streamItemBytes) throw tooLarge(written - itemFrom);
+          next++;
+          itemFrom = written;
+          listedBefore = table.size;
+          writer.mark(itemMark);
+        }
+      } catch (thrown) {
+        // Those before it are sent first.
+        if (next === this.#next) throw thrown;
+        failure = GlowError.from(thrown, "firefly.stream");
+        writer.rewind(itemMark);
+        cut = table.cut(listedBefore);
       }
-      countSlab[countAt] = count;
-      const bytes = writer.endLength(length);
-      if (count === 1 && bytes > fireflyLimits.streamItemBytes) throw tooLarge(bytes);
+      countSlab[countAt] = next - this.#next;
+      const costBytes = writer.endLength(length) + table.costBytes;
       slab[opAt] = op.data | (table.finish(writer) ? flag.table : 0);
       this.#next = next;
-      this.credit -= bytes;
-      for (const given of table.takeGiven()) given[Symbol.dispose]();
+      this.credit -= costBytes;
     } catch (thrown) {
-      table.rollback();
       writer.rewind(mark);
+      table.rollback();
       this.#abandon(GlowError.from(thrown, "firefly.stream"));
+      return;
     }
+    table.giveUp(cut);
+    for (const given of table.takeGiven()) given[Symbol.dispose]();
+    if (failure !== undefined) this.#abandon(failure);
   }
 
-  /** What the source yielded cannot be sent: the stream ends here. */
+  /** The next item cannot be sent: the stream ends here. */
   #abandon(error: GlowError): void {
-    this.#pending = [];
-    this.#next = 0;
     this.#isDone = true;
     this.#failure = error;
+    this.#discardPending(this.#next + 1);
     this.#returnSource();
-    this.#becameReady(this);
+    this.#owner.becameReady(this);
   }
 
   #writeEnd(writer: Writer): void {
@@ -227,8 +282,7 @@ export class OutgoingStream {
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
-    this.#pending = [];
-    this.#next = 0;
+    this.#discardPending(this.#next);
     if (!this.#isDone) this.#returnSource();
   }
 

@@ -5,16 +5,16 @@
 // neither can mistake a new stream for an old one.
 
 import { GlowError } from "#base/errors.ts";
-import type { StreamCodec } from "../codec/interface.ts";
+import type { Codec, StreamCodec } from "../codec/interface.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { StreamSource } from "../codec/stream.ts";
 import { violation } from "./export-table.ts";
 import { floor } from "./frame.ts";
-import { OutgoingStream } from "./outgoing-stream.ts";
+import { OutgoingStream, type StreamOwner } from "./outgoing-stream.ts";
 import type { OutgoingTable } from "./outgoing-table.ts";
 import type { StreamFeed, Wire } from "./wire.ts";
 
-export class OutgoingStreams implements StreamFeed {
+export class OutgoingStreams implements StreamFeed, StreamOwner {
   /** How many streams the peer allows at once. */
   allowance: number = floor.streams;
   readonly #wire: Wire;
@@ -43,10 +43,12 @@ export class OutgoingStreams implements StreamFeed {
         message: `${this.size} streams to the peer are open, as many as it allows; end some first`,
       });
     }
-    const id = this.#free.pop() ?? this.#streams.length;
-    const stream = new OutgoingStream(id, codec, source, isGiven, this.#becameReady);
+    const id = this.#free.at(-1) ?? this.#streams.length;
+    // A source may refuse to be read: then no id is taken.
+    const stream = new OutgoingStream(id, codec, source, isGiven, this);
+    if (id < this.#streams.length) this.#free.pop();
     this.#streams[id] = stream;
-    this.#becameReady(stream);
+    this.becameReady(stream);
     return id;
   }
 
@@ -63,12 +65,16 @@ export class OutgoingStreams implements StreamFeed {
     this.#free.push(id);
   }
 
-  readonly #becameReady = (stream: OutgoingStream): void => {
+  becameReady(stream: OutgoingStream): void {
     if (stream.isQueued) return;
     stream.isQueued = true;
     this.#ready.push(stream);
     this.#wire.touch();
-  };
+  }
+
+  discard(item: Codec, value: unknown): void {
+    this.#table?.discard(item, value);
+  }
 
   get ready(): boolean {
     return this.#ready.length > 0;
@@ -87,7 +93,7 @@ export class OutgoingStreams implements StreamFeed {
       if (stream.isEnded) {
         if (stream.isStopped) this.#remove(stream.id);
       } else if (stream.isReady) {
-        this.#becameReady(stream);
+        this.becameReady(stream);
       }
     }
   }
@@ -99,7 +105,7 @@ export class OutgoingStreams implements StreamFeed {
     if (stream === undefined) return;
     if (bytes === 0 || stream.credit + bytes > maxCredit) throw violation(`${bytes} bytes of credit for stream ${id}`);
     stream.credit += bytes;
-    if (stream.isReady) this.#becameReady(stream);
+    if (stream.isReady) this.becameReady(stream);
   }
 
   onStop(reader: Reader): void {
@@ -112,7 +118,7 @@ export class OutgoingStreams implements StreamFeed {
     }
     stream.stop();
     // The END that the reader still waits for goes out with the stream's next turn.
-    this.#becameReady(stream);
+    this.becameReady(stream);
   }
 
   #find(id: number): OutgoingStream | undefined {

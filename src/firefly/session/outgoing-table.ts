@@ -3,20 +3,21 @@
 
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import type { CapabilityCodec, Interface, StreamCodec } from "../codec/interface.ts";
+import type { CapabilityCodec, Codec, Interface, StreamCodec } from "../codec/interface.ts";
 import type { StreamSource } from "../codec/stream.ts";
 import { type Reference, Stub } from "../codec/stub.ts";
 import { type CapabilitySink, mismatch, type Writer } from "../codec/writer.ts";
 import type { Export, ExportTable } from "./export-table.ts";
 import { entry } from "./frame.ts";
+import { EventualReference, isElsewhere } from "./held-reference.ts";
 import { OutgoingInterfaceNames } from "./interface-names.ts";
 import type { OutgoingCalls } from "./outgoing-calls.ts";
 import type { OutgoingStreams } from "./outgoing-streams.ts";
-import { AnswerReference, HeldReference, ImportReference } from "./reference.ts";
+import { AnswerReference, ImportReference } from "./reference.ts";
 import type { Wire } from "./wire.ts";
 
-type Listed =
-  | { kind: typeof entry.export; item: Export }
+export type Listed =
+  | { kind: typeof entry.export; item: Export; becameGiven: boolean }
   | { kind: typeof entry.import; item: ImportReference }
   | { kind: typeof entry.answer; item: AnswerReference }
   | { kind: typeof entry.stream; item: number };
@@ -40,6 +41,16 @@ export class OutgoingTable implements CapabilitySink {
     this.#calls = calls;
   }
 
+  /** How many objects and streams the frame under way has listed. */
+  get size(): number {
+    return this.#listed.length;
+  }
+
+  /** What these count beyond their bytes. */
+  get costBytes(): number {
+    return this.#listed.length * fireflyLimits.entryCostBytes;
+  }
+
   /** Begins a frame. In a result, objects are given away; in arguments, they are lent. */
   begin(isGiving: boolean): void {
     this.#wire.beginPayload();
@@ -50,7 +61,7 @@ export class OutgoingTable implements CapabilitySink {
   capability(codec: CapabilityCodec, value: object): number {
     this.#room();
     const type = codec.interface();
-    if (!(value instanceof Stub)) return this.#listExport(value, type);
+    if (!(value instanceof Stub)) return this.#listExport(value, type, this.#isGiving);
     const reference = value.$reference;
     if (value.$interface.hash !== type.hash) throw mismatch(type.name, value.$interface.name);
     if (reference === undefined) throw mismatch(`a live ${type.name}`, "one that was released before");
@@ -76,56 +87,95 @@ export class OutgoingTable implements CapabilitySink {
     if (reference instanceof ImportReference && reference.calls === calls) {
       return this.#listed.push({ kind: entry.import, item: reference }) - 1;
     }
-    if (reference instanceof AnswerReference) {
+    if (reference instanceof EventualReference) {
       if (reference.failure !== undefined) throw reference.failure;
       if (reference.target !== undefined) return this.#listReference(reference.target, type);
-      if (reference.question.calls === calls) {
-        reference.question.pipelined = true;
-        return this.#listed.push({ kind: entry.answer, item: reference }) - 1;
-      }
+    }
+    if (reference instanceof AnswerReference && reference.question.calls === calls) {
+      reference.question.pipelined = true;
+      return this.#listed.push({ kind: entry.answer, item: reference }) - 1;
     }
     // Hosted here, or reached through another session: then this side stands in between.
-    return this.#listExport(reference.local ?? reference, type);
+    // Giving a stub away gives this handle, not the object.
+    return this.#listExport(reference.local ?? reference, type, false);
   }
 
-  #listExport(object: object, type: Interface): number {
-    const item = this.#exports.add(object, type, this.#isGiving);
-    if (item.count === 1 && object instanceof HeldReference) object.hold();
-    return this.#listed.push({ kind: entry.export, item }) - 1;
+  #listExport(object: object, type: Interface, isGiven: boolean): number {
+    const item = this.#exports.add(object, type);
+    const becameGiven = isGiven && this.#exports.give(item);
+    if (item.count === 1 && isElsewhere(object)) object.hold();
+    return this.#listed.push({ kind: entry.export, item, becameGiven }) - 1;
   }
 
   /** Writes the table behind the payload; false if there is nothing to write. */
   finish(writer: Writer): boolean {
-    this.#wire.endPayload();
-    if (this.#listed.length === 0) return false;
-    writer.varint(this.#listed.length);
-    for (const { kind, item } of this.#listed) {
-      writer.u8(kind);
-      if (kind === entry.export) {
-        writer.varint(item.id);
-        this.names.write(writer, item.type);
-      } else if (kind === entry.import) {
-        writer.varint(item.id);
-      } else if (kind === entry.answer) {
-        writer.varint(item.question.id);
-        writePath(writer, item.path);
-      } else {
-        writer.varint(item);
-      }
+    const listed = this.#listed;
+    const isNeeded = listed.length > 0;
+    if (isNeeded) {
+      writer.varint(listed.length);
+      for (const each of listed) this.#writeEntry(writer, each);
+      listed.length = 0;
     }
-    this.#listed.length = 0;
-    return true;
+    this.#wire.endPayload();
+    return isNeeded;
   }
 
-  /** The frame will not be sent. */
-  rollback(): void {
-    this.#wire.endPayload();
-    this.names.truncate(this.#namesBefore);
-    for (const { kind, item } of this.#listed.splice(0)) {
-      if (kind === entry.export) this.#exports.release(item.id, 1);
-      else if (kind === entry.stream) this.#streams.forget(item);
+  #writeEntry(writer: Writer, { kind, item }: Listed): void {
+    writer.u8(kind);
+    if (kind === entry.export) {
+      writer.varint(item.id);
+      this.names.write(writer, item.type);
+    } else if (kind === entry.import) {
+      writer.varint(item.id);
+    } else if (kind === entry.answer) {
+      writer.varint(item.question.id);
+      writePath(writer, item.path);
+    } else {
+      writer.varint(item);
     }
-    this.#given = [];
+  }
+
+  /** The frame will not be sent, and was taken out of the writer: what its payload gave away is given up. */
+  rollback(): void {
+    this.names.truncate(this.#namesBefore);
+    const given = this.takeGiven();
+    const listed = this.#listed.splice(0);
+    this.#wire.endPayload();
+    this.giveUp(listed);
+    for (const stub of given) stub[Symbol.dispose]();
+  }
+
+  /** Takes out of the frame under way all but the first `size` of what it lists. */
+  cut(size: number): readonly Listed[] {
+    return this.#listed.splice(size);
+  }
+
+  /** What was listed will not be sent. This may run others' code, which may write frames of its own. */
+  giveUp(listed: readonly Listed[]): void {
+    for (const each of listed) {
+      if (each.kind === entry.export) {
+        const { item, becameGiven } = each;
+        if (becameGiven && item.count > 1) item.given = false;
+        this.#exports.takeBack(item);
+      } else if (each.kind === entry.stream) {
+        this.#streams.forget(each.item);
+      }
+    }
+  }
+
+  /** A value that was given, and that nobody waits for any more: given up as if it had been sent and released. */
+  discard(codec: Codec, value: unknown): void {
+    if (this.#wire.isInPayload) return;
+    const { writer } = this.#wire;
+    this.begin(true);
+    const mark = writer.mark();
+    try {
+      codec.write(writer, value);
+    } catch {
+      // It is not of its type; what came before that is given up all the same.
+    }
+    writer.rewind(mark);
+    this.rollback();
   }
 
   /** The stubs given away with the last frame: to be released once the peer cannot refer to them any more. */

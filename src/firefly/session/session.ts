@@ -8,16 +8,17 @@ import type { Interface } from "../codec/interface.ts";
 import { Reader } from "../codec/reader.ts";
 import type { Stub, StubClass } from "../codec/stub.ts";
 import type { CallClock } from "./call-context.ts";
-import { type Export, ExportTable, rootId, violation } from "./export-table.ts";
-import { flag, magic, op, version } from "./frame.ts";
+import { ExportTable, rootId, violation } from "./export-table.ts";
+import { flag, floor, magic, op, version } from "./frame.ts";
+import { isElsewhere } from "./held-reference.ts";
 import { ImportTable } from "./import-table.ts";
 import { IncomingCalls } from "./incoming-calls.ts";
 import { IncomingStreams } from "./incoming-streams.ts";
 import { IncomingTable } from "./incoming-table.ts";
+import { LocalObjects } from "./local-objects.ts";
 import { OutgoingCalls } from "./outgoing-calls.ts";
 import { OutgoingStreams } from "./outgoing-streams.ts";
 import { OutgoingTable } from "./outgoing-table.ts";
-import { HeldReference } from "./reference.ts";
 import { Wire } from "./wire.ts";
 import { readError, writeError } from "./wire-error.ts";
 
@@ -57,6 +58,7 @@ export class FireflySession implements Disposable {
   readonly #reader = new Reader(new Uint8Array(0));
   readonly #exports: ExportTable;
   readonly #imports: ImportTable;
+  readonly #locals: LocalObjects;
   readonly #outgoing: OutgoingTable;
   readonly #incoming: IncomingTable;
   readonly #outgoingStreams: OutgoingStreams;
@@ -70,13 +72,14 @@ export class FireflySession implements Disposable {
   /** Takes over the pipe, in the turn in which it was obtained. */
   constructor(pipe: Pipe, options: SessionOptions) {
     this.#options = options;
-    this.#limits = { ...fireflyLimits, ...options.limits };
+    this.#limits = statedLimits(options.limits);
     const closed = Promise.withResolvers<GlowError>();
     this.closed = closed.promise;
     this.#resolveClosed = closed.resolve;
     const calls = (): OutgoingCalls => this.#outgoingCalls;
     this.#wire = new Wire(pipe, options.timers);
     this.#exports = new ExportTable(this.#dropExport);
+    this.#locals = new LocalObjects(options, options.leaks, this.#exports, this.#dispose);
     this.#imports = new ImportTable(calls, options.leaks, this.#releaseImport);
     this.#outgoingStreams = new OutgoingStreams(this.#wire);
     this.#incomingStreams = new IncomingStreams(this.#wire, this.#limits.streams);
@@ -85,7 +88,7 @@ export class FireflySession implements Disposable {
       this.#wire,
       this.#exports,
       this.#outgoing,
-      options,
+      this.#locals,
       this.#limits,
       this.#report,
     );
@@ -93,10 +96,10 @@ export class FireflySession implements Disposable {
       this.#exports,
       this.#imports,
       this.#incomingStreams,
-      this.#incomingCalls.answer,
-      options,
+      this.#incomingCalls.owedObject,
+      this.#locals,
     );
-    this.#outgoingCalls = new OutgoingCalls(this.#wire, this.#outgoing, this.#incoming, options.timers, options.leaks);
+    this.#outgoingCalls = new OutgoingCalls(this.#wire, this.#outgoing, this.#incoming, this.#locals);
     this.#outgoingStreams.connect(this.#outgoing);
     this.#incomingStreams.connect(this.#incoming);
     this.#incomingCalls.connect(this.#incoming);
@@ -247,9 +250,19 @@ export class FireflySession implements Disposable {
     this.#options.onDefect?.(GlowError.from(thrown, "firefly.handle"));
   };
 
-  readonly #dropExport = (entry: Export): void => {
-    if (entry.object instanceof HeldReference) entry.object.drop();
-    else if (entry.given) dispose(entry.object, this.#report);
+  /** The peer holds the object no longer; if it was given away, nobody else will clean it up. */
+  readonly #dropExport = (object: object, given: boolean): void => {
+    if (isElsewhere(object)) object.drop();
+    else if (given) this.#locals.give(object);
+  };
+
+  readonly #dispose = (object: Partial<Disposable & AsyncDisposable>): void => {
+    try {
+      if (Symbol.dispose in object) object[Symbol.dispose]?.();
+      else object[Symbol.asyncDispose]?.().then(undefined, this.#report);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
   };
 
   readonly #releaseImport = (id: number, count: number): void => {
@@ -259,6 +272,8 @@ export class FireflySession implements Disposable {
 
   #end(reason: GlowError, byPeer = false): void {
     if (this.#endReason !== undefined) return;
+    // A getter of a value that is being sent has closed the session: its frame is finished first.
+    if (this.#wire.isInPayload) return this.#options.timers.endOfTurn(() => this.#end(reason, byPeer));
     this.#endReason = reason;
     this.#wire.end(
       byPeer
@@ -280,12 +295,15 @@ export class FireflySession implements Disposable {
   }
 }
 
-/** An object that was given away and that the peer has released: nobody else will clean it up. */
-function dispose(object: Partial<Disposable & AsyncDisposable>, report: (thrown: unknown) => void): void {
-  try {
-    if (Symbol.dispose in object) object[Symbol.dispose]?.();
-    else object[Symbol.asyncDispose]?.().then(undefined, report);
-  } catch (thrown) {
-    report(thrown);
+/** What the peer is told that it may have open; `invalid` below what every implementation has to allow. */
+function statedLimits(wanted: Partial<SessionLimits> | undefined): SessionLimits {
+  const limits: SessionLimits = { ...fireflyLimits, ...wanted };
+  for (const name of ["calls", "callBytes", "streams"] as const) {
+    if (Number.isInteger(limits[name]) && limits[name] >= floor[name] && limits[name] < 2 ** 32) continue;
+    throw new GlowError("invalid", "firefly.open", {
+      target: name,
+      message: `a session has to allow ${floor[name]} ${name} at least, and less than 2^32, not ${limits[name]}`,
+    });
   }
+  return limits;
 }

@@ -2,7 +2,7 @@
 
 import { errorKindOf, errorKinds, GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import type { Reader } from "../codec/reader.ts";
+import { malformed, type Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 
 export function writeError(writer: Writer, error: GlowError): void {
@@ -21,7 +21,11 @@ export function readError(reader: Reader): GlowError {
 }
 
 function shortText(reader: Reader): string {
-  return reader.string().slice(0, fireflyLimits.errorTextBytes);
+  const at = reader.at;
+  const length = reader.u32();
+  if (length > fireflyLimits.errorTextBytes) throw malformed(`an error with a text of ${length} bytes`);
+  reader.at = at;
+  return reader.string();
 }
 
 /** At most errorTextBytes of UTF-8: a UTF-16 unit takes three bytes at the most. */
@@ -33,6 +37,15 @@ function clipped(text: string): string {
 /** What a handler threw, as the caller may see it: a GlowError as it is, anything else with its message only. */
 export function publicError(thrown: unknown, target: string): GlowError {
   if (thrown instanceof GlowError) return thrown;
-  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "the method failed";
-  return new GlowError("internal", "firefly.handle", { target, message, cause: thrown });
+  return new GlowError("internal", "firefly.handle", { target, message: messageOf(thrown), cause: thrown });
+}
+
+/** Never fails: some errors have texts that are none, and some throw when asked. */
+function messageOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  } catch {
+    // It has no text to show.
+  }
+  return "the method failed";
 }

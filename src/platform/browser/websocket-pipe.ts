@@ -1,9 +1,9 @@
 // A Pipe over the browser's WebSocket (WHATWG): one binary message per packet.
 
-import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
-import type { Pipe, PipeReceiver, Timers } from "#glow";
+import { joinedPacket } from "#base/packet.ts";
+import type { Pipe, PipeReceiver, Timer, Timers } from "#glow";
 
 /** Of the codes for a close with a reason, a page may use 1000 and those of the application, from 4000. */
 const closeCodes = { normal: 1000, text: 4003, tooLarge: 4009 } as const;
@@ -17,7 +17,9 @@ export class WebSocketPipe implements Pipe {
   readonly #target: string;
   #receiver: PipeReceiver | undefined;
   #congested = false;
+  #looking = false;
   #closing = false;
+  #closeTimer: Timer | undefined;
   #end: GlowError | undefined;
 
   /** `webSocket` is open, gives binary messages as ArrayBuffers, and has got none. `target` is for error messages. */
@@ -37,20 +39,12 @@ export class WebSocketPipe implements Pipe {
   }
 
   send(parts: readonly Uint8Array[]): boolean {
-    const length = totalBytes(parts);
-    assert(
-      length <= fireflyLimits.packetBytes,
-      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
-    );
     if (this.#end !== undefined || this.#webSocket.readyState !== WebSocket.OPEN) return false;
-    // The browser copies, so that nothing need be given away; a view of shared memory it would refuse.
-    const whole = parts.length === 1 ? (parts[0] as Uint8Array<ArrayBuffer>) : concatBytes(parts);
-    this.#webSocket.send(whole);
+    // The browser copies. Packets are never views of shared memory, which it would refuse.
+    this.#webSocket.send(joinedPacket(parts) as Uint8Array<ArrayBuffer>);
     if (this.bufferedBytes <= fireflyLimits.sendHighWaterBytes) return true;
-    if (!this.#congested) {
-      this.#congested = true;
-      this.#timers.after(lookMs, this.#look);
-    }
+    this.#congested = true;
+    this.#lookLater();
     return false;
   }
 
@@ -62,23 +56,29 @@ export class WebSocketPipe implements Pipe {
     if (this.#closing || this.#end !== undefined) return;
     this.#closing = true;
     this.#webSocket.close(closeCodes.normal);
-    this.#timers.after(transportLimits.closeMs, () => {
+    this.#closeTimer = this.#timers.after(transportLimits.closeMs, () => {
       this.#finish("disconnected", "closed on this side; the other side did not answer");
     });
   }
 
+  #lookLater(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#timers.after(lookMs, this.#look);
+  }
+
   readonly #look = (): void => {
-    if (!this.#congested || this.#closing || this.#end !== undefined) return;
-    if (this.bufferedBytes > fireflyLimits.sendHighWaterBytes) {
-      this.#timers.after(lookMs, this.#look);
-    } else {
-      this.#relieve();
-    }
+    this.#looking = false;
+    if (!this.#relieved()) this.#lookLater();
   };
 
-  #relieve(): void {
+  /** Tells the receiver, once, when there is room. True when nobody waits for it any more. */
+  #relieved(): boolean {
+    if (!this.#congested || this.#closing || this.#end !== undefined) return true;
+    if (this.bufferedBytes > fireflyLimits.sendHighWaterBytes) return false;
     this.#congested = false;
     this.#receiver?.drained();
+    return true;
   }
 
   #message(data: unknown): void {
@@ -94,6 +94,8 @@ export class WebSocketPipe implements Pipe {
         `the other side sent ${data.byteLength} bytes in one message, above the limit of ${limit}`,
       );
     } else {
+      // A page in the background has its timers once a second; an answer of the peer is a chance to look sooner.
+      this.#relieved();
       this.#receiver?.packet(new Uint8Array(data), 0, data.byteLength);
     }
   }
@@ -107,6 +109,7 @@ export class WebSocketPipe implements Pipe {
   #finish(kind: ErrorKind, message: string): void {
     if (this.#end !== undefined) return;
     this.#end = new GlowError(kind, "pipe.receive", { target: this.#target, message });
+    this.#closeTimer?.cancel();
     this.#receiver?.closed(this.#end);
   }
 }

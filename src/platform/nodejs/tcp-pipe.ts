@@ -5,9 +5,9 @@
 // Packets of one turn leave in one write: small ones and headers are joined, parts of 8 KiB and more go as they are.
 
 import type { Socket } from "node:net";
-import { totalBytes } from "#base/bytes.ts";
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
+import { packetLength } from "#base/packet.ts";
 import type { Pipe, PipeReceiver } from "#glow";
 import { FrameReader } from "./frame-reader.ts";
 
@@ -58,11 +58,7 @@ export class TcpPipe implements Pipe {
   }
 
   send(parts: readonly Uint8Array[]): boolean {
-    const length = totalBytes(parts);
-    assert(
-      length <= fireflyLimits.packetBytes,
-      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
-    );
+    const length = packetLength(parts);
     if (this.#closing || this.#end !== undefined) return false;
     if (this.#pending.length === 0) process.nextTick(this.#flush);
     this.#pending.push(length);

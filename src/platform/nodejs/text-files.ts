@@ -16,16 +16,22 @@ const passedOver = /^(\..*|node_modules)$/;
 export class TextFiles {
   /** `not-found`; `invalid` if it is not UTF-8, or so large that it is hardly text. */
   async read(path: string): Promise<string> {
+    const bytes = await this.#bytes(path);
+    try {
+      return utf8Decode(bytes);
+    } catch (cause) {
+      throw new GlowError("invalid", "file.read", { target: path, message: "it is not UTF-8 text", cause });
+    }
+  }
+
+  async #bytes(path: string): Promise<Uint8Array> {
     try {
       const { size } = await stat(path);
       if (size > mostBytes) {
         throw new GlowError("invalid", "file.read", { target: path, message: `it is larger than ${mostBytes} bytes` });
       }
-      return utf8Decode(await readFile(path));
+      return await readFile(path);
     } catch (thrown) {
-      if (thrown instanceof TypeError) {
-        throw new GlowError("invalid", "file.read", { target: path, message: "it is not UTF-8 text", cause: thrown });
-      }
       throw fileSystemError(thrown, "file.read", path);
     }
   }

@@ -48,7 +48,10 @@ function bind(server: Server, path: string): void {
   if (server.listening) chmodSync(path, 0o600);
 }
 
-/** Whether `path` is a socket that a process left behind: it is there, and nobody answers. */
+/**
+ * Whether `path` is a socket that a process left behind: it is there, and nobody answers. Of two processes that find
+ * this out at once, the one that binds last has the path; who must be alone holds a lock.
+ */
 async function isStale(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined || !found.isSocket()) return false;

@@ -2,9 +2,9 @@
 
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
+import { joinedPacket } from "#base/packet.ts";
 import type { Pipe, PipeReceiver } from "#glow";
 
 /** Close codes of RFC 6455, section 7.4.1. */
@@ -56,19 +56,15 @@ export class WebSocketPipe implements Pipe {
   }
 
   send(parts: readonly Uint8Array[]): boolean {
-    const length = totalBytes(parts);
-    assert(
-      length <= fireflyLimits.packetBytes,
-      `a packet has at most ${fireflyLimits.packetBytes} bytes, not ${length}`,
-    );
     if (this.#end !== undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) return false;
+    const packet = joinedPacket(parts);
     if (!this.#corked) {
       // All messages of a turn leave in one write.
       this.#corked = true;
       this.#socket.cork();
       process.nextTick(this.#uncork);
     }
-    this.#webSocket.send(parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(parts), this.#written);
+    this.#webSocket.send(packet, this.#written);
     if (this.bufferedBytes <= fireflyLimits.sendHighWaterBytes) return true;
     this.#congested = true;
     return false;

@@ -198,7 +198,7 @@ describe("clocks", () => {
     node.setClockRate(10);
     await world.run();
     expect(rung.map(([own]) => Math.round(own))).toEqual([1000, 2000, 3000]);
-    expect(rung.map(([, world]) => Math.round(world))).toEqual([1500, 2550, 2650]);
+    expect(rung.map(([, worlds]) => Math.round(worlds))).toEqual([1500, 2550, 2650]);
   });
 });
 
@@ -231,6 +231,26 @@ describe("a pause", () => {
     expect(seen[2]).toMatch(/^accepted at 2[5-9]..$/);
     await world.run();
     expect(seen.at(-1)).toBe("timer 5000 at 5000");
+  });
+
+  test("holds back what the program is told from outside; a crash drops it", async () => {
+    const world = newWorld();
+    const told: string[] = [];
+    const boot = () => (what: string) => void told.push(`${what} at ${Math.round(world.nowMs)}`);
+    const node = world.addNode("node", { boot });
+    expect(node.tell((tell) => tell("while it starts"))).toBe(false);
+    await world.run({ untilMs: 1 });
+    node.tell((tell) => tell("now"));
+    await world.run({ untilMs: 2 });
+    node.pause(100);
+    expect(node.tell((tell) => tell("paused"))).toBe(true);
+    await world.run({ untilMs: 200 });
+    expect(told).toEqual(["now at 1", "paused at 102"]);
+    node.tell((tell) => tell("too late"));
+    node.crash("kill");
+    expect(node.tell((tell) => tell("down"))).toBe(false);
+    await world.run();
+    expect(told.length).toBe(2);
   });
 
   test("does not outlive a crash", async () => {

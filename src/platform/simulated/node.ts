@@ -4,13 +4,13 @@
 import { GlowError } from "#base/errors.ts";
 import type { SeededRandom } from "#base/random.ts";
 import type { Crypto, Platform } from "#glow";
-import { SimulatedClock } from "./time/clock.ts";
 import { type DiskOptions, SimulatedDisk } from "./disk/disk.ts";
-import { HostNetwork } from "./network/host-network.ts";
-import { Incarnation } from "./incarnation.ts";
 import { MountedDisk } from "./disk/mounted-disk.ts";
+import { Incarnation } from "./incarnation.ts";
+import { HostNetwork } from "./network/host-network.ts";
 import type { SimulatedNetwork } from "./network/network.ts";
 import { drawFrom } from "./range.ts";
+import { SimulatedClock } from "./time/clock.ts";
 import { toNs } from "./time/nanoseconds.ts";
 import type { Timeline } from "./time/timeline.ts";
 import { IncarnationClock, SimulatedTimers } from "./time/timers.ts";
@@ -77,6 +77,11 @@ export class SimulatedNode<Handle = unknown> {
     return this.#incarnation !== undefined;
   }
 
+  /** Whether its program stands still just now. */
+  get paused(): boolean {
+    return this.#incarnation?.paused === true;
+  }
+
   /** What the running program's boot returned; undefined while the node is down or starting. */
   get handle(): Handle | undefined {
     return this.#handle;
@@ -107,6 +112,18 @@ export class SimulatedNode<Handle = unknown> {
     const random = this.#random.fork(`crash ${incarnation.label}`);
     if (powerLost) this.disk.losePower(random);
     else this.disk.kill(random);
+  }
+
+  /**
+   * Has the running program do something, as an event of its own: after its pause, if it stands still, and not at all
+   * if it dies before. False if the node is down or starting.
+   */
+  tell(task: (handle: Handle) => void): boolean {
+    const incarnation = this.#incarnation;
+    const handle = this.#handle;
+    if (incarnation === undefined || handle === undefined) return false;
+    incarnation.schedule(0, () => incarnation.run(() => task(handle)));
+    return true;
   }
 
   /** For this long nothing happens on the node, and then everything that was due: a stopped process, a long pause. */

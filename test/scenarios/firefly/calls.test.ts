@@ -3,8 +3,8 @@
 import { expect, test } from "vitest";
 import { type ErrorKind, errorKinds, GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import type { Drawing, Message } from "../../interfaces/generated/sample.ts";
-import { echoOffer, SessionPair } from "./session-pair.ts";
+import { type Drawing, EchoStub, type Message } from "../../interfaces/generated/sample.ts";
+import { depotOffer, echoOffer, SessionPair } from "./session-pair.ts";
 
 test("arguments and results arrive as they were", async () => {
   await using pair = new SessionPair();
@@ -19,6 +19,7 @@ test("arguments and results arrive as they were", async () => {
 
 test("calls of one turn are answered each by its own result", async () => {
   await using pair = new SessionPair();
+  await pair.echo.increment(0);
   const values = Array.from({ length: 2000 }, (_, index) => index);
   expect(await Promise.all(values.map((value) => pair.echo.increment(value)))).toEqual(values.map((each) => each + 1));
   await pair.emptied();
@@ -150,8 +151,7 @@ test("a method that the host does not have is unsupported", async () => {
 });
 
 test("a peer without a root, or with one of another interface, fails calls on it and nothing else", async () => {
-  await using pair = new SessionPair({ caller: { type: { name: "Other", hash: "12".repeat(33), methods: [], stub: Object as never }, object: {} } });
-  const { EchoStub } = await import("../../interfaces/generated/sample.ts");
+  await using pair = new SessionPair({ caller: depotOffer({}) });
   await expect(pair.far.root(EchoStub).increment(1)).rejects.toMatchObject({ kind: "unsupported" });
   await using without = new SessionPair();
   await expect(without.far.root(EchoStub).increment(1)).rejects.toMatchObject({ kind: "unsupported" });

@@ -7,10 +7,10 @@ import { Writer } from "#firefly/codec/writer.ts";
 import { flag, magic, op, version } from "#firefly/session/frame.ts";
 
 /** Methods of the sample's Echo by number. */
-export const [echo, put, increment, first, items, bytes, sum, upload, keep, callListener, give, inspect] =
-  Array.from({ length: 12 }, (_, number) => number) as [
-    number, number, number, number, number, number, number, number, number, number, number, number,
-  ];
+export const [echo, put, increment, first, items, bytes, sum, upload, keep, callListener, give, inspect] = Array.from(
+  { length: 12 },
+  (_, number) => number,
+) as [number, number, number, number, number, number, number, number, number, number, number, number];
 export const sleep = 16;
 
 /** An interface by its number; with the hash, where it is mentioned for the first time. */
@@ -48,12 +48,12 @@ function writePayload(writer: Writer, payload: Uint8Array): void {
 }
 
 export function hello({
-  calls = fireflyLimits.calls as number,
-  callBytes = fireflyLimits.callBytes as number,
-  streams = fireflyLimits.streams as number,
-  speaks = version as number,
+  calls = fireflyLimits.calls,
+  callBytes = fireflyLimits.callBytes,
+  streams = fireflyLimits.streams,
+  speaks = version,
   root,
-  mark = magic as readonly number[],
+  mark = magic,
 }: {
   calls?: number;
   callBytes?: number;

@@ -43,7 +43,7 @@ class ClockTrial implements Trial {
   }
 
   operate({ node, delayMs, cancelAfterMs }: Operation): void {
-    this.#nodes.get(String(node))?.handle?.sleep(Number(delayMs), Number(cancelAfterMs));
+    this.#nodes.get(String(node))?.tell((sleeper) => sleeper.sleep(Number(delayMs), Number(cancelAfterMs)));
   }
 
   check(): void {

@@ -74,7 +74,7 @@ class EchoLogTrial implements Trial {
     if (user === undefined) return;
     const text = `${++this.#written} from ${String(client)} ${"x".repeat(Number(lengthBytes))}`;
     user.write(text);
-    this.#clients.get(String(client))?.handle?.send(text);
+    this.#clients.get(String(client))?.tell((handle) => handle.send(text));
   }
 
   check(): void {

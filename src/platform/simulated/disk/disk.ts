@@ -5,10 +5,10 @@ import { assert, GlowError } from "#base/errors.ts";
 import { integerBelow, pick } from "#base/random.ts";
 import type { Random } from "#glow";
 import { Conditions } from "../conditions.ts";
-import { FolderTree } from "./folder-tree.ts";
 import { type Disturbance, Disturbances } from "../disturbances.ts";
-import { SectorFile } from "./sector-file.ts";
 import type { Timeline } from "../time/timeline.ts";
+import { FolderTree } from "./folder-tree.ts";
+import { SectorFile } from "./sector-file.ts";
 
 export interface DiskConditions {
   /** What each operation takes at least, and at most on top (a quarter of it on average). */

@@ -49,7 +49,7 @@ class Recorded {
   }
 
   found(): [string, Thing][] {
-    return [...this.tree.files()];
+    return [...this.tree.files()].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   #perform(each: Step): void {
@@ -135,7 +135,6 @@ describe("a power loss", () => {
         recorded
           .found()
           .map(([name]) => name)
-          .sort()
           .join(),
       );
     }
@@ -157,7 +156,6 @@ describe("a power loss", () => {
         recorded
           .found()
           .map(([name]) => name)
-          .sort()
           .join(),
       );
     }

@@ -5,13 +5,13 @@ import { GlowError } from "#base/errors.ts";
 import { chance } from "#base/random.ts";
 import type { Disk, DiskEntry, DiskFile, Random } from "#glow";
 import { diskPathBelowRoot, diskPathNames } from "../../disk-path.ts";
-import type { SimulatedDisk, StoredFile } from "./disk.ts";
-import { notFound } from "./folder-tree.ts";
 import { type Incarnation, never } from "../incarnation.ts";
-import { MountedFile } from "./mounted-file.ts";
 import { drawDelay } from "../range.ts";
 import { nsPerMs } from "../time/nanoseconds.ts";
 import type { TraceKind } from "../time/trace.ts";
+import type { SimulatedDisk, StoredFile } from "./disk.ts";
+import { notFound } from "./folder-tree.ts";
+import { MountedFile } from "./mounted-file.ts";
 
 /** Something to do on a disk, as the trace names it. */
 export interface DiskOperation<Result> {

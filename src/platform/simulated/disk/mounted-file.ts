@@ -3,10 +3,10 @@
 import { GlowError } from "#base/errors.ts";
 import { integerBelow } from "#base/random.ts";
 import type { DiskFile } from "#glow";
+import { digestOf } from "../time/trace.ts";
 import type { StoredFile } from "./disk.ts";
 import type { DiskOperation, MountedDisk } from "./mounted-disk.ts";
 import type { FileChange } from "./sector-file.ts";
-import { digestOf } from "../time/trace.ts";
 
 export class MountedFile implements DiskFile {
   readonly #mounted: MountedDisk;

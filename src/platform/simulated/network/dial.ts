@@ -4,14 +4,14 @@
 import { type ErrorKind, GlowError } from "#base/errors.ts";
 import { transportLimits } from "#base/limits.ts";
 import type { Address, Pipe } from "#glow";
+import type { Incarnation } from "../incarnation.ts";
+import { toNs } from "../time/nanoseconds.ts";
+import type { TimelineEvent } from "../time/timeline.ts";
 import { Flow } from "./flow.ts";
 import type { Host } from "./host.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { SimulatedPipe } from "./pipe.ts";
 import type { SimAddress } from "./sim-address.ts";
-import { toNs } from "../time/nanoseconds.ts";
-import type { TimelineEvent } from "../time/timeline.ts";
-import type { Incarnation } from "../incarnation.ts";
 
 /** A request that was lost is sent again after this, then after twice as long, and so on (RFC 6298, 2.1). */
 const resendMs = 1000;
@@ -134,7 +134,7 @@ export class Dial {
   }
 
   #fail(kind: ErrorKind, message: string): void {
-    if (this.#over) return;
+    if (this.#over || !this.#incarnation.alive) return;
     this.#settle();
     this.#pipe?.abandon();
     this.#incarnation.record("dial-fail", `${this.#address}: ${kind}`);

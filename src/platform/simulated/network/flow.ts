@@ -5,10 +5,10 @@
 // receiver without power) the flow is *stuck* and keeps what it holds, as TCP does by sending again; if that lasts too
 // long, the sending end gives up, and the other end does not learn of it.
 
-import { Fifo } from "./fifo.ts";
 import type { Incarnation } from "../incarnation.ts";
 import { toNs } from "../time/nanoseconds.ts";
 import type { Timeline, TimelineEvent } from "../time/timeline.ts";
+import { Fifo } from "./fifo.ts";
 import type { Wire } from "./wire.ts";
 
 /** `open` answers a dial, `end` follows the last packet, `reset` says that there is no such pipe (any more). */
@@ -67,6 +67,7 @@ export class Flow {
   #arrival: TimelineEvent | undefined;
   #givingUp: TimelineEvent | undefined;
   #departure: TimelineEvent | undefined;
+  #watchedBytes: number | undefined;
 
   constructor(network: FlowNetwork, wire: Wire, from: FlowEnd, to: FlowEnd) {
     this.#network = network;
@@ -141,15 +142,16 @@ export class Flow {
     }
     timeline.record(this.#from.incarnation.label, "resume", this.#from.label, this.#items.length);
     this.#expectFirst();
-    this.#from.departed();
+    if (this.#watchedBytes !== undefined) this.watchDepartures(this.#watchedBytes);
   }
 
   /**
-   * Has `departed` called on the sender when no more than `bytes` are buffered, or, for -1, when the last item has
-   * left. While the flow is stuck nothing leaves; `resume` calls `departed` then.
+   * Has `departed` called on the sender, once, when no more than `bytes` are buffered of what is here now, or, for -1,
+   * when the last item has left.
    */
   watchDepartures(bytes: number): void {
     const { timeline } = this.#network;
+    this.#watchedBytes = bytes;
     this.#noteDepartures();
     let left = this.#bufferedBytes;
     let atNs = timeline.nowNs;
@@ -161,9 +163,11 @@ export class Flow {
     }
     if (this.#departure !== undefined) timeline.cancel(this.#departure);
     this.#departure = undefined;
+    // While the flow is stuck nothing leaves; `resume` watches again.
     if (atNs === Number.POSITIVE_INFINITY) return;
     this.#departure = this.#from.incarnation.schedule(atNs - timeline.nowNs, () => {
       this.#departure = undefined;
+      this.#watchedBytes = undefined;
       this.#from.departed();
     });
   }

@@ -2,9 +2,9 @@
 
 import { GlowError } from "#base/errors.ts";
 import type { Address, Listener, Network, Pipe } from "#glow";
+import { type Incarnation, never } from "../incarnation.ts";
 import { Dial } from "./dial.ts";
 import type { Host } from "./host.ts";
-import { type Incarnation, never } from "../incarnation.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { parseSimAddress, simAddress } from "./sim-address.ts";
 

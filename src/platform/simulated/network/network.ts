@@ -3,13 +3,13 @@
 import { assert } from "#base/errors.ts";
 import { type SeededRandom, shuffled } from "#base/random.ts";
 import { type Disturbance, Disturbances } from "../disturbances.ts";
+import type { Incarnation } from "../incarnation.ts";
+import type { Timeline } from "../time/timeline.ts";
 import type { Flow, FlowNetwork } from "./flow.ts";
 import { drawPrefix, Host } from "./host.ts";
-import type { Incarnation } from "../incarnation.ts";
 import { defaultWeather, drawConditions, type LinkConditions, loopback, type Weather } from "./link-conditions.ts";
 import type { SimulatedPipe } from "./pipe.ts";
 import type { SimAddress } from "./sim-address.ts";
-import type { Timeline } from "../time/timeline.ts";
 import { Wire } from "./wire.ts";
 
 export interface NetworkOptions {

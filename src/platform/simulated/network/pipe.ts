@@ -5,11 +5,11 @@ import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { assert, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
 import type { Pipe, PipeReceiver } from "#glow";
-import type { Flow, FlowEnd, FlowItem } from "./flow.ts";
 import type { Incarnation } from "../incarnation.ts";
 import { toNs } from "../time/nanoseconds.ts";
 import type { TimelineEvent } from "../time/timeline.ts";
 import { digestOf } from "../time/trace.ts";
+import type { Flow, FlowEnd, FlowItem } from "./flow.ts";
 
 export class SimulatedPipe implements Pipe, FlowEnd {
   readonly incarnation: Incarnation;
@@ -68,18 +68,20 @@ export class SimulatedPipe implements Pipe, FlowEnd {
         message: `a packet of ${sizeBytes} bytes is above the limit of ${fireflyLimits.packetBytes}: send it in pieces`,
       });
     }
-    if (this.#state !== "open" || this.incarnation.isGhost("pipe.send")) return false;
+    if (this.incarnation.isGhost("pipe.send") || this.#state !== "open") return false;
     const digest = digestOf(parts);
     this.incarnation.record("send", this.label, sizeBytes, digest);
     this.out.send("packet", parts, sizeBytes, digest);
     const room = this.out.bufferedBytes <= fireflyLimits.sendHighWaterBytes;
-    if (!room) this.#wantsDrained = true;
-    if (this.#wantsDrained) this.#watchDepartures();
+    if (!room && !this.#wantsDrained) {
+      this.#wantsDrained = true;
+      this.#watchDepartures();
+    }
     return room;
   }
 
   close(): void {
-    if (this.#state !== "open" || this.incarnation.isGhost("pipe.close")) return;
+    if (this.incarnation.isGhost("pipe.close") || this.#state !== "open") return;
     this.#state = "closing";
     this.incarnation.record("close", this.label);
     this.out.send("end");

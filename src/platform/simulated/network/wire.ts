@@ -5,9 +5,9 @@
 import { chance } from "#base/random.ts";
 import type { Random } from "#glow";
 import { Conditions } from "../conditions.ts";
-import { assertConditions, type LinkConditions } from "./link-conditions.ts";
 import { drawDelay } from "../range.ts";
 import { nsPerMs } from "../time/nanoseconds.ts";
+import { assertConditions, type LinkConditions } from "./link-conditions.ts";
 
 /** What a pipe waits before it sends a lost packet again: TCP's least time-out (RFC 6298 has 1 s, systems 200 ms). */
 const resendMs = 200;

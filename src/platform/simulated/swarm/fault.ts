@@ -121,6 +121,7 @@ const rules: { readonly [Kind in FaultKind]: FaultRule<FaultData[Kind]> } = {
     }),
     strike(world, { node, rate, forMs }) {
       world.node(node).setClockRate(rate);
+      // What was usual was drawn so near to 1 that it makes no difference.
       world.after(forMs, () => world.node(node).setClockRate(1));
     },
   },
@@ -151,7 +152,8 @@ const rules: { readonly [Kind in FaultKind]: FaultRule<FaultData[Kind]> } = {
   },
   rot: {
     draw: (random, nodes) => ({ node: pick(random, nodes), manner: pick(random, ["bit", "unreadable"]) }),
-    strike: (world, { node, manner }) => void world.node(node).disk.rot(world.random, manner),
+    strike: (world, { node, manner }) =>
+      void world.node(node).disk.rot(world.random.fork(`rot ${world.nowMs}`), manner),
   },
 };
 

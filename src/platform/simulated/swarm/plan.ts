@@ -3,8 +3,8 @@
 
 import { GlowError } from "#base/errors.ts";
 import { chance, integerBelow, type SeededRandom } from "#base/random.ts";
-import { drawFault, type Fault, type FaultKind, faultKinds } from "./fault.ts";
 import { drawWhole } from "../range.ts";
+import { drawFault, type Fault, type FaultKind, faultKinds } from "./fault.ts";
 import type { Operation, Scenario, Settings } from "./scenario.ts";
 
 /** At a virtual time, either a fault or an operation. */

@@ -2,12 +2,11 @@
 // healed, and in the liveness phase all that was asked must come to its end. (As in TigerBeetle's VOPR.)
 
 import { GlowError } from "#base/errors.ts";
-import { simulationLimits } from "#base/limits.ts";
+import type { TraceKind } from "../time/trace.ts";
+import { World, type WorldHost } from "../world.ts";
 import { strike } from "./fault.ts";
 import type { Action, Plan } from "./plan.ts";
 import type { Scenario, Trial } from "./scenario.ts";
-import type { TraceKind } from "../time/trace.ts";
-import { World, type WorldHost } from "../world.ts";
 
 export interface Failure {
   readonly phase: "safety" | "liveness";
@@ -47,7 +46,7 @@ async function runPhases(world: World, scenario: Scenario, plan: Plan): Promise<
   let phase: Failure["phase"] = "safety";
   try {
     const trial = scenario.start(world, plan.settings);
-    const afterEach = () => checkAll(world, trial);
+    const afterEach = () => trial.check();
     for (const action of plan.actions) world.after(action.atMs, () => act(world, trial, action));
     await world.run({ untilMs: plan.safetyMs, afterEach });
 
@@ -71,15 +70,6 @@ function act(world: World, trial: Trial, action: Action): void {
   }
   world.timeline.record("plan", "operation", JSON.stringify(action.operation));
   trial.operate(action.operation);
-}
-
-function checkAll(world: World, trial: Trial): void {
-  trial.check();
-  if (world.timeline.events > simulationLimits.events) {
-    throw new GlowError("exhausted", "run.events", {
-      message: `more than ${simulationLimits.events} events: the programs keep each other busy without end`,
-    });
-  }
 }
 
 function notSettled(plan: Plan, trial: Trial): GlowError {

@@ -2,10 +2,10 @@
 // seed comes a plan (plan.ts), and from that a run (run.ts).
 
 import type { Random } from "#glow";
-import type { FaultKind } from "./fault.ts";
 import type { NetworkOptions } from "../network/network.ts";
 import type { Range } from "../range.ts";
 import type { World } from "../world.ts";
+import type { FaultKind } from "./fault.ts";
 
 /** Whole numbers that differ from run to run: how many nodes, how large a message. */
 export type Settings = Readonly<Record<string, number>>;

@@ -3,11 +3,11 @@
 
 import { GlowError } from "#base/errors.ts";
 import { SeededRandom } from "#base/random.ts";
+import type { WorldHost } from "../world.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { type Run, runPlan } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
 import { Shrinker } from "./shrinker.ts";
-import type { WorldHost } from "../world.ts";
 
 export interface SwarmOptions {
   /** Runs each plan twice, and fails if the two traces differ. */

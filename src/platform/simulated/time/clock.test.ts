@@ -1,3 +1,5 @@
+// A wrong clock: its rate, its jumps, and that it never goes back.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { SimulatedClock, ticksPerMs } from "./clock.ts";

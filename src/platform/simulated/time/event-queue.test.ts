@@ -1,3 +1,5 @@
+// The order of events, against a sorted list.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";

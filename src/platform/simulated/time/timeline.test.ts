@@ -1,8 +1,10 @@
+// Turns, pauses and ends of a run. What programs see of it is in the compliance suite of Timers.
+
 import { expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
 import { simulationLimits } from "#base/limits.ts";
-import { type EventOwner, Timeline, type TimelineEvent } from "./timeline.ts";
 import { toNs } from "./nanoseconds.ts";
+import { type EventOwner, Timeline, type TimelineEvent } from "./timeline.ts";
 
 function newTimeline(): Timeline {
   return new Timeline(() => new Promise((resolve) => setImmediate(resolve)));
@@ -145,6 +147,19 @@ test("time that stands still is stopped at simulationLimits.eventsPerInstant", a
   timeline.schedule(5, again);
   await expect(timeline.run()).rejects.toThrow("stands still");
   expect(timeline.events).toBe(simulationLimits.eventsPerInstant + 1);
+});
+
+test("a run that goes on for ever is stopped at simulationLimits.events, or sooner if so told", async () => {
+  const forever = () => {
+    const timeline = newTimeline();
+    const hop = () => void timeline.schedule(1, hop);
+    hop();
+    return timeline;
+  };
+  const timeline = forever();
+  await expect(timeline.run({ mostEvents: 10 })).rejects.toThrow("10 events");
+  expect(timeline.events).toBe(10);
+  await expect(forever().run()).rejects.toThrow(`${simulationLimits.events} events`);
 });
 
 test("a duration is from 0 to simulationLimits.virtualMs, and no run goes beyond", async () => {

@@ -22,6 +22,8 @@ export type TimelineEvent = SimulatedEvent<EventOwner>;
 export interface RunOptions {
   /** The virtual time, in ms since the world began, at which to stop. Without it the run ends when nothing is left to do. */
   readonly untilMs?: number;
+  /** More events than this in one run are taken for a loop without end; `simulationLimits.events` by default. */
+  readonly mostEvents?: number;
   /** Looked at before each event. */
   readonly stop?: () => boolean;
   /** Called after each event, when its turn is over: the place to check invariants. What it throws ends the run. */
@@ -113,8 +115,9 @@ export class Timeline {
     }
   }
 
-  async #runEvents({ untilMs, stop, afterEach }: RunOptions): Promise<void> {
+  async #runEvents({ untilMs, mostEvents = simulationLimits.events, stop, afterEach }: RunOptions): Promise<void> {
     const limitNs = (untilMs ?? simulationLimits.virtualMs) * nsPerMs;
+    const lastEvent = this.#events + mostEvents;
     while (stop?.() !== true) {
       if (this.#queue.nextTimeNs() > limitNs) {
         if (untilMs !== undefined) this.#nowNs = Math.max(this.#nowNs, limitNs);
@@ -123,6 +126,7 @@ export class Timeline {
       if (!this.#happen(this.#queue.take() as TimelineEvent)) continue;
       if (this.#entered) await this.#finishTurn();
       afterEach?.();
+      if (this.#events >= lastEvent) throw neverEnds(`more than ${mostEvents} events in one run`);
     }
   }
 
@@ -147,9 +151,7 @@ export class Timeline {
   #countInstant(timeNs: number): void {
     if (timeNs > this.#nowNs) this.#eventsOfInstant = 0;
     else if (++this.#eventsOfInstant > simulationLimits.eventsPerInstant) {
-      throw new GlowError("exhausted", "world.run", {
-        message: `virtual time stands still at ${this.nowMs} ms: each event causes another at once, without end`,
-      });
+      throw neverEnds(`virtual time stands still at ${this.nowMs} ms`);
     }
   }
 
@@ -158,10 +160,7 @@ export class Timeline {
       await this.#drain();
       if (this.#turnTasks.length === 0) break;
       if (round === simulationLimits.turnRounds) {
-        this.defect(
-          "world",
-          new GlowError("exhausted", "turn.end", { message: "endOfTurn tasks add others without end" }),
-        );
+        this.defect("world", neverEnds("the tasks at the end of this turn add others"));
         break;
       }
       const tasks = this.#turnTasks;
@@ -171,4 +170,8 @@ export class Timeline {
     this.#entered = false;
     if (this.#defect !== undefined) throw this.#defect;
   }
+}
+
+function neverEnds(what: string): GlowError {
+  return new GlowError("exhausted", "world.run", { message: `${what}: the programs keep each other busy without end` });
 }

@@ -2,8 +2,8 @@
 
 import { GlowError } from "#base/errors.ts";
 import type { Clock, Timer, Timers } from "#glow";
-import { type SimulatedClock, ticksPerMs } from "./clock.ts";
 import type { Incarnation } from "../incarnation.ts";
+import { type SimulatedClock, ticksPerMs } from "./clock.ts";
 import type { TimelineEvent } from "./timeline.ts";
 
 const longestDelayMs = 2 ** 31 - 1;

@@ -1,3 +1,5 @@
+// The trace's hash tells two runs apart wherever they differ; its lines are for people.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { simulationLimits } from "#base/limits.ts";
