@@ -6,12 +6,26 @@ import type { Interface } from "#firefly/codec/interface.ts";
 import { Writer } from "#firefly/codec/writer.ts";
 import { flag, magic, op, version } from "#firefly/session/frame.ts";
 
-/** Methods of the sample's Echo by number. */
-export const [echo, put, increment, first, items, bytes, sum, upload, keep, callListener, give, inspect] = Array.from(
-  { length: 12 },
-  (_, number) => number,
-) as [number, number, number, number, number, number, number, number, number, number, number, number];
-export const sleep = 16;
+/** Methods of the sample's interfaces by number. */
+export const method = {
+  echo: 0,
+  put: 1,
+  increment: 2,
+  first: 3,
+  items: 4,
+  bytes: 5,
+  sum: 6,
+  upload: 7,
+  keep: 8,
+  call: 9,
+  give: 10,
+  inspect: 11,
+  withoutCircles: 14,
+  sleep: 16,
+  chainNext: 0,
+  chainValue: 1,
+  chainItself: 2,
+} as const;
 
 /** An interface by its number; with the hash, where it is mentioned for the first time. */
 export interface Mention {

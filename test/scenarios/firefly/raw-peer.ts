@@ -8,7 +8,7 @@ import { FireflySession, type SessionOptions } from "#firefly/session/session.ts
 import { FrameText } from "../../formats/firefly/frame-text.ts";
 import { EchoInterface } from "../../interfaces/generated/sample.ts";
 import { SampleEcho } from "../../interfaces/sample-echo.ts";
-import { call, increment, varints } from "./frames.ts";
+import { call, method, varints } from "./frames.ts";
 import { nothing, realTime, settled } from "./session-pair.ts";
 import { Valve } from "./valve.ts";
 
@@ -75,7 +75,7 @@ export class RawPeer {
   /** The session has to be alive, and to answer. */
   async lives(callId = 60_000): Promise<void> {
     const [answer] = await this.answers(
-      call({ id: callId, type: { number: 0 }, method: increment, payload: varints(2) }),
+      call({ id: callId, type: { number: 0 }, method: method.increment, payload: varints(2) }),
     );
     expect(answer).toBe(`RETURN call=${callId} payload=04`);
   }
