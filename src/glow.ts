@@ -234,18 +234,16 @@ export interface DiskFile {
 // Calls between objects over one Pipe: src/firefly/. There `schema/` reads .firefly files, `codec/` packs values,
 // `session/` keeps the tables, `resumable/` makes a Pipe that outlives its connections, `pipes/` those within a process.
 
-/** Two peers on one pipe, and every reference between them. Implemented by `FireflySession`. */
-export interface ObjectSession extends Disposable {
-  /**
-   * The peer's root object, as a stub of a generated class. If the root has another interface than the stub, calls fail
-   * with `unsupported`; if the peer offers no root, with `not-found`.
-   */
-  root<Stub>(type: new (...args: never[]) => Stub): Stub;
-  /** Resolves when it is over, with why: the pipe's end, either side's `close`, or `protocol`. Never rejects. */
-  readonly closed: Promise<GlowError>;
-  /** Ends it. Calls under way fail on both sides, objects given to the peer are disposed of. */
-  close(reason?: GlowError): void;
-}
+/**
+ * Two peers on one pipe, and every reference between them. `root(Stub)` is the peer's first object, as a stub of a
+ * generated class; `closed` resolves when the session is over, with why; `close` ends it: calls under way fail on both
+ * sides, and objects that were given to the peer are disposed of.
+ */
+export type { FireflySession, SessionOptions } from "./firefly/session/session.ts";
+/** What is known about an interface at run time: generated from a `.firefly` file, or built from a schema. */
+export type { Interface, Method } from "./firefly/codec/interface.ts";
+/** What a stub points at, and how long: a stub is a capability, released by `using` or `Symbol.dispose`. */
+export type { Stub } from "./firefly/codec/stub.ts";
 
 // ---------------------------------------------------------------------------------------- Identity (draft)
 

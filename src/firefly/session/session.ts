@@ -3,7 +3,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import type { LeakWatch, ObjectSession, Pipe } from "#glow";
+import type { LeakWatch, Pipe } from "#glow";
 import type { Interface } from "../codec/interface.ts";
 import { Reader } from "../codec/reader.ts";
 import type { Stub, StubClass } from "../codec/stub.ts";
@@ -49,7 +49,7 @@ export interface SessionSizes {
   readonly incomingStreams: number;
 }
 
-export class FireflySession implements ObjectSession {
+export class FireflySession implements Disposable {
   /** Resolves when the session is over, with why. Never rejects. */
   readonly closed: Promise<GlowError>;
   readonly #options: SessionOptions;
