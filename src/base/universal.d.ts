@@ -12,6 +12,7 @@ declare class TextDecoder {
 }
 
 declare class AbortSignal {
+  static abort(reason?: unknown): AbortSignal;
   readonly aborted: boolean;
   readonly reason: unknown;
   throwIfAborted(): void;

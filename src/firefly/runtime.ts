@@ -7,5 +7,6 @@ export { type ObjectFields, objectResult, recordResult } from "./codec/result-pa
 export type { ByteStream, Stream, StreamSource } from "./codec/stream.ts";
 export type { Answer, Awaitable, CallContext, CallOptions, Pipelined, Reference, StubClass } from "./codec/stub.ts";
 export { ask, call, Pipeline, pipelined, Stub } from "./codec/stub.ts";
+export { readUnknown, writeUnknown } from "./codec/unknown.ts";
 export { type UnknownMember, unknownNumber } from "./codec/unknown-member.ts";
 export { mismatch, Writer } from "./codec/writer.ts";

@@ -4,7 +4,7 @@
 import { GlowError } from "#base/errors.ts";
 import { nodeLimits } from "#base/limits.ts";
 import { version as protocol } from "#firefly/session/frame.ts";
-import { FireflySession } from "#firefly/session/session.ts";
+import { FireflySession, offer } from "#firefly/session/session.ts";
 import type { Address, Listener, Pipe, Platform } from "#glow";
 import { NodeInterface } from "#interfaces/generated/node.ts";
 import { NodeService } from "#services/node/node-service.ts";
@@ -50,7 +50,7 @@ export class Daemon {
   #accept(pipe: Pipe): void {
     const { clock, timers, leaks } = this.#platform;
     const { onDefect } = this.#options;
-    const root = { type: NodeInterface, object: this.#service };
+    const root = offer(NodeInterface, this.#service);
     const session = new FireflySession(pipe, { clock, timers, leaks, root, ...(onDefect && { onDefect }) });
     if (this.#sessions.size >= nodeLimits.sessions) {
       const message = `${nodeLimits.sessions} sessions are open, as many as this node allows; close some first`;

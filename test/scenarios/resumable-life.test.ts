@@ -7,6 +7,7 @@ import { dialResumable } from "#firefly/resumable/resumable-dialer.ts";
 import type { ResumablePipe, ResumableState } from "#firefly/resumable/resumable-pipe.ts";
 import type { Pipe } from "#glow";
 import { Lines } from "./resumable-lines.ts";
+import { RawPeer } from "./resumable-raw-peer.ts";
 import { type Talker, talkers } from "./resumable-traffic.ts";
 
 interface Pair {
@@ -70,7 +71,8 @@ describe("beginning", () => {
     await expect(lines.play(dialling)).rejects.toMatchObject({ kind: "cancelled" });
     expect(signals[0]?.aborted).toBe(true);
     // The connection comes all the same, and is let go.
-    await lines.timeline.run();
+    await lines.play(lines.wait(100));
+    expect(lines.all.length).toBe(1);
     expect(lines.acceptor.counts).toEqual({ pipes: 0, detached: 0, waiting: 0 });
 
     const after = new AbortController();
@@ -111,6 +113,7 @@ describe("beginning", () => {
       { queueBytes: 1 },
       { pingAfterMs: 10, deadAfterMs: 10 },
       { graceMs: -1 },
+      { graceMs: 2 ** 31 },
       { pipes: Number.NaN },
     ]) {
       await expect(lines.play(lines.dialResumable(limits)), JSON.stringify(limits)).rejects.toMatchObject({
@@ -132,6 +135,7 @@ describe("while it is cut", () => {
       await until(lines, () => nearPipe.state === "reconnecting");
       await until(lines, () => nearPipe.state === "connected");
       expect([nearPipe.reconnects, farPipe.reconnects]).toEqual([1, 1]);
+      expect(lines.acceptor.counts).toEqual({ pipes: 1, detached: 0, waiting: 0 });
       nearPipe.close();
       await until(lines, () => farPipe.state === "closed" && nearPipe.state === "closed");
       const expected = ["reconnecting", "connected", "closed"];
@@ -216,6 +220,58 @@ describe("while it is cut", () => {
       expect(lines.acceptor.counts).toEqual({ pipes: 0, detached: 0, waiting: 0 });
       expect(lines.acceptor.heldBytes).toBe(0);
     }));
+
+  test("a user who sends too much from within `onState` ends it, and it is not dialled again", () =>
+    withPipe(async ({ lines, nearPipe, farPipe, near, far }) => {
+      for (const pipe of [nearPipe, farPipe]) {
+        pipe.onState = () => {
+          const packet = new Uint8Array(16 * 1024 * 1024);
+          while (pipe.state !== "closed") pipe.send([packet]);
+        };
+      }
+      lines.last.cut();
+      await lines.wait(1);
+      expect([near.end?.kind, far.end?.kind]).toEqual(["exhausted", "exhausted"]);
+      expect(lines.acceptor.counts).toEqual({ pipes: 0, detached: 0, waiting: 0 });
+      await lines.wait(10_000);
+      expect(lines.all.length).toBe(1);
+    }));
+
+  test("the grace begins anew with each cut", () =>
+    withPipe(async ({ lines, nearPipe, near, far }) => {
+      for (let cuts = 1; cuts <= 5; cuts++) {
+        lines.reachable = false;
+        lines.last.cut();
+        await lines.wait(resumableLimits.graceMs / 2);
+        lines.reachable = true;
+        await until(lines, () => nearPipe.reconnects === cuts);
+      }
+      await lines.wait(2 * resumableLimits.graceMs);
+      near.send(1);
+      await until(lines, () => far.hasAll);
+      expect([near.end, far.end]).toEqual([undefined, undefined]);
+    }));
+
+  test.each(["deadline", "exhausted", "unavailable"] as const)("an ABORT with `%s` in answer does not end it", (kind) =>
+    withPipe(async ({ lines, nearPipe, near, far }) => {
+      const { acceptor } = lines;
+      const take = acceptor.take.bind(acceptor);
+      let refusals = 0;
+      acceptor.take = (pipe) => {
+        if (++refusals > 3) return take(pipe);
+        const peer = new RawPeer(pipe);
+        peer.onPacket = () => {
+          peer.send({ type: "abort", kind });
+          pipe.close();
+        };
+        return undefined;
+      };
+      lines.last.cut();
+      near.send(1);
+      await until(lines, () => far.hasAll);
+      expect([nearPipe.reconnects, refusals]).toEqual([1, 4]);
+    }),
+  );
 
   test("an acceptor that has forgotten the pipe ends it", async () => {
     const lines = new Lines();

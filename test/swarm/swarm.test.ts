@@ -8,7 +8,7 @@ import type { TraceKind } from "#platform/simulated/time/trace.ts";
 import { nodeHost } from "./node-host.ts";
 import { scenarios } from "./scenarios/index.ts";
 
-const seeds = Array.from({ length: 40 }, (_, i) => String(i + 1));
+const seeds = Array.from({ length: 50 }, (_, i) => String(i + 1));
 
 for (const scenario of scenarios) {
   test(`${scenario.name}: ${scenario.about}`, async () => {

@@ -127,7 +127,6 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["src/platform/"],
   "@noble/hashes": ["src/base/", "src/platform/"],
   "@scure/base": ["src/base/"],
-  cborg: ["src/base/"],
   commander: ["src/cli/"],
   "pure-rand": ["src/base/", "src/platform/simulated/"],
   ws: ["src/platform/nodejs/"],

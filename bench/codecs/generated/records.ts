@@ -245,7 +245,7 @@ const Records$listing: Method = {
   result: codec$Listing,
 };
 
-export const RecordsInterface: Interface = {
+export const RecordsInterface: Interface<Records> = {
   name: "Records",
   hash: "12e5cffda9be372efcfeca510ae36ae58ec96ec67737d8acb12a75f73238ad55c7",
   methods: [Records$message, Records$entry, Records$listing],

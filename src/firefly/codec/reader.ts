@@ -2,7 +2,6 @@
 // against the end of its payload, and nothing is allocated that the bytes at hand could not fill. Whatever the
 // bytes, a read returns a value of its type or throws a GlowError `invalid`.
 
-import { decodeCbor } from "#base/cbor.ts";
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
 import type { CapabilityCodec, StreamCodec } from "./interface.ts";
@@ -223,12 +222,6 @@ export class Reader {
     const date = new Date(milliseconds);
     if (date.getTime() !== milliseconds && !Number.isNaN(milliseconds)) throw malformed(`Date ${milliseconds}`);
     return date;
-  }
-
-  unknown(): unknown {
-    const length = this.u32();
-    const from = this.#take(length);
-    return decodeCbor(this.bytes.subarray(from, this.at));
   }
 
   /** How many elements follow. Every element takes a byte at least, so a count above the bytes left is a lie. */

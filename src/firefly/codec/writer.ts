@@ -8,7 +8,6 @@
 //   bytes              varint length, bytes          bigint       varint (2 * length + sign), magnitude, big-endian
 //   Date               f64, ms since 1970            unknown      varint length, deterministic CBOR
 
-import { encodeCbor } from "#base/cbor.ts";
 import { GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
 import type { CapabilityCodec, StreamCodec } from "./interface.ts";
@@ -288,10 +287,6 @@ export class Writer {
   date(value: Date): void {
     if (!(value instanceof Date)) throw mismatch("Date", value);
     this.f64(value.getTime());
-  }
-
-  unknown(value: unknown): void {
-    this.bytesOf(encodeCbor(value));
   }
 
   capability(codec: CapabilityCodec, value: object): void {

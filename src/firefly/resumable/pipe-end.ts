@@ -197,7 +197,8 @@ export class PipeEnd implements ResumablePipe, ConnectionOwner {
     if (this.#phase === "open") {
       this.#deadline = this.#powers.timers.after(this.#limits.graceMs, () => this.fail(this.#notResumed(reason)));
     }
-    this.#owner.lost();
+    // `onState` may have ended it, by sending too much.
+    if (this.#phase !== "over") this.#owner.lost();
   }
 
   aborted(kind: ErrorKind): void {

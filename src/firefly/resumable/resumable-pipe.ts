@@ -42,6 +42,9 @@ export type ResumableLimits = { readonly [Name in Exclude<keyof typeof resumable
 /** The smallest window: four full segments, as the other side acknowledges each quarter of it. */
 export const leastWindowBytes = 4 * segmentCost(resumableLimits.segmentBytes);
 
+/** What `Timers.after` takes. */
+const longestMs = 2 ** 31 - 1;
+
 /** The usual limits with `changes`. `invalid` if they contradict one another. */
 export function resumableLimitsWith(changes: Partial<ResumableLimits> = {}): ResumableLimits {
   const limits = { ...resumableLimits, ...changes };
@@ -52,7 +55,10 @@ export function resumableLimitsWith(changes: Partial<ResumableLimits> = {}): Res
 
 function contradiction(limits: ResumableLimits): string | undefined {
   for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 0) return `${name} is a whole number from 0, not ${value}`;
+    const most = name.endsWith("Ms") ? longestMs : Number.MAX_SAFE_INTEGER;
+    if (!Number.isSafeInteger(value) || value < 0 || value > most) {
+      return `${name} is a whole number from 0 to ${most}, not ${value}`;
+    }
   }
   if (limits.windowBytes < leastWindowBytes) return `windowBytes is at least ${leastWindowBytes}`;
   if (limits.queueBytes < limits.windowBytes) return "queueBytes is at least windowBytes";

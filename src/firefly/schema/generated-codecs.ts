@@ -28,6 +28,7 @@ export class CodecGenerator {
   write(type: Type, value: string): string {
     switch (type.kind) {
       case "scalar":
+        if (type.name === "unknown") return `${this.#names.runtime("writeUnknown")}(writer, ${value});`;
         return `writer.${scalarMethods[type.name] ?? type.name}(${value});`;
       case "reference": {
         const { kind, name } = this.#names.at(type.declaration);
@@ -46,6 +47,7 @@ export class CodecGenerator {
   read(type: Type, cast = true): string {
     switch (type.kind) {
       case "scalar":
+        if (type.name === "unknown") return `${this.#names.runtime("readUnknown")}(reader)`;
         return `reader.${scalarMethods[type.name] ?? type.name}()`;
       case "reference": {
         const { kind, name } = this.#names.at(type.declaration);

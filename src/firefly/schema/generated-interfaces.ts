@@ -170,7 +170,7 @@ export class InterfaceGenerator {
   constants(text: SourceText, { name, methods }: InterfaceDeclaration, hash: string): void {
     const constant = derivedNames.interface(name);
     text.block(
-      `export const ${constant}: ${this.#names.runtime("Interface", true)} = {`,
+      `export const ${constant}: ${this.#names.runtime("Interface", true)}<${name}> = {`,
       () => {
         text.line(`name: "${name}",`);
         text.line(`hash: "${hash}",`);

@@ -3,6 +3,7 @@
 
 import type { CapabilityCodec, Codec, Interface, StreamCodec } from "../codec/interface.ts";
 import { malformed, type Reader } from "../codec/reader.ts";
+import { readUnknown, writeUnknown } from "../codec/unknown.ts";
 import { unknownNumber } from "../codec/unknown-member.ts";
 import { mismatch, type Writer } from "../codec/writer.ts";
 import { graphOf, type SchemaGraph } from "./graph.ts";
@@ -38,7 +39,7 @@ const scalarCodecs: { readonly [Name in ScalarName]: Codec } = {
   string: { write: (writer, value) => writer.string(value as string), read: (reader) => reader.string() },
   bytes: { write: (writer, value) => writer.bytesOf(value as Uint8Array), read: (reader) => reader.bytesOf() },
   date: { write: (writer, value) => writer.date(value as Date), read: (reader) => reader.date() },
-  unknown: { write: (writer, value) => writer.unknown(value), read: (reader) => reader.unknown() },
+  unknown: { write: writeUnknown, read: readUnknown },
 };
 
 export class InterpretedCodecs {

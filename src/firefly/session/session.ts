@@ -22,9 +22,20 @@ import { OutgoingTable } from "./outgoing-table.ts";
 import { Wire } from "./wire.ts";
 import { readError, writeError } from "./wire-error.ts";
 
+/** An object and the interface under which it is offered: made with `offer`. */
+export interface Root {
+  readonly type: Interface;
+  readonly object: object;
+}
+
+/** An object to be a root. The compiler sees to it that it implements the interface. */
+export function offer<Target extends object>(type: Interface<Target>, object: NoInfer<Target>): Root {
+  return { type, object };
+}
+
 export interface SessionOptions extends CallClock {
   /** What the peer can call first. Without it this side only calls. */
-  readonly root?: { readonly type: Interface; readonly object: object };
+  readonly root?: Root;
   /** Reports stubs that were dropped without being released. */
   readonly leaks?: LeakWatch | undefined;
   /** Told what nobody else would hear of: handlers and clean-ups that failed with something else than a GlowError. */

@@ -119,7 +119,7 @@ const Node$time: Method = {
   result: codec$date,
 };
 
-export const NodeInterface: Interface = {
+export const NodeInterface: Interface<Node> = {
   name: "Node",
   hash: "12790d96008bfab073491921e20f3cc672d076f75ba429fbe8a5d0b761f0798549",
   methods: [Node$info, Node$ping, Node$time],

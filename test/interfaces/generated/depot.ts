@@ -353,7 +353,7 @@ const Depot$pair: Method = {
   pipeline: recordResult(() => Pair$objects),
 };
 
-export const DepotInterface: Interface = {
+export const DepotInterface: Interface<Depot> = {
   name: "Depot",
   hash: "12c2ccfd12814308fd470f45861274125f1cc76ce85b11054570d5ad86bf0dad88",
   methods: [
@@ -387,7 +387,7 @@ const Wagon$couple: Method = {
   pipeline: objectResult(() => WagonInterface),
 };
 
-export const WagonInterface: Interface = {
+export const WagonInterface: Interface<Wagon> = {
   name: "Wagon",
   hash: "124db6bf1a131117346fbb00b79910d61536ec81ce935c5a71ce4de17e700d74f5",
   methods: [Wagon$load, Wagon$couple],

@@ -20,6 +20,7 @@ import {
   type Pipelined,
   pipelined,
   type Reader,
+  readUnknown,
   recordResult,
   type Stream,
   type StreamCodec,
@@ -28,6 +29,7 @@ import {
   type UnknownMember,
   unknownNumber,
   type Writer,
+  writeUnknown,
 } from "#firefly/runtime.ts";
 
 /** A bit of everything: what tests and benchmarks call. */
@@ -388,7 +390,7 @@ export function writeDrawing(writer: Writer, value: Drawing): void {
   write$set$string(writer, value.tags);
   if (parts$ !== undefined) write$list$Drawing(writer, parts$);
   writer.date(value.made);
-  writer.unknown(value.extra);
+  writeUnknown(writer, value.extra);
   writer.leave();
 }
 
@@ -402,7 +404,7 @@ export function readDrawing(reader: Reader): Drawing {
   const tags$ = read$set$string(reader);
   const parts$ = (present & 2) === 0 ? undefined : read$list$Drawing(reader);
   const made$ = reader.date();
-  const extra$ = reader.unknown();
+  const extra$ = readUnknown(reader);
   const value: Drawing = {
     shapes: shapes$,
     byColor: byColor$,
@@ -785,7 +787,7 @@ const Echo$sleep: Method = {
   result: codec$void,
 };
 
-export const EchoInterface: Interface = {
+export const EchoInterface: Interface<Echo> = {
   name: "Echo",
   hash: "12602ff2ac6d37a76cadae4f3a2c85d7b3c12fd7380bf5eecc4bbc0c129c842515",
   methods: [
@@ -840,7 +842,7 @@ const Chain$itself: Method = {
   pipeline: objectResult(() => ListenerInterface),
 };
 
-export const ChainInterface: Interface = {
+export const ChainInterface: Interface<Chain> = {
   name: "Chain",
   hash: "1206046102c45d2a137ca3a1e97c5c3e82e6de349dc7a3c19082212793b711b769",
   methods: [Chain$next, Chain$value, Chain$itself],
@@ -861,7 +863,7 @@ const Listener$heard: Method = {
   result: codec$string,
 };
 
-export const ListenerInterface: Interface = {
+export const ListenerInterface: Interface<Listener> = {
   name: "Listener",
   hash: "12234120afe5912b28d5fc259c3400e9e494edcea611ea3df8ae5912dab18e1a5a",
   methods: [Listener$heard],

@@ -18,7 +18,7 @@ function nodeNames(settings: Settings): string[] {
 
 export const firefly: Scenario = {
   name: "firefly",
-  about: "Calls, callbacks and streams between nodes that crash: each settles once, and nothing is left behind.",
+  about: "calls, callbacks and streams between nodes that crash: each settles once, and nothing is left behind",
   settings: { nodes: [2, 4], resumable: [0, 1] },
   safetyMs: 30_000,
   livenessMs: 300_000,
@@ -69,20 +69,24 @@ class FireflyTrial implements Trial {
       to: string;
       size: number;
     };
-    const peer = this.#world.node(from).handle;
+    const node = this.#world.node(from);
+    const peer = node.handle;
     if (!(peer instanceof FireflyPeer)) return;
     const id = this.#calls.length;
     const call: Call = { peer, from, text: `call ${id}: ${kind} from ${from} to ${to}`, settled: 0 };
     this.#calls.push(call);
-    peer.do(kind, to, id, size).then(
-      () => this.#settle(call),
-      (thrown: unknown) => {
-        this.#settle(call);
-        if (!(thrown instanceof GlowError && expected.includes(thrown.kind))) {
-          this.#fail(new Error(`${call.text} ended with ${String(thrown)}`, { cause: thrown }));
-        }
-      },
-    );
+    node.tell(() => {
+      peer.do(kind, to, id, size).then(
+        () => this.#settle(call),
+        (thrown: unknown) => this.#settleFailed(call, thrown),
+      );
+    });
+  }
+
+  #settleFailed(call: Call, thrown: unknown): void {
+    this.#settle(call);
+    if (thrown instanceof GlowError && expected.includes(thrown.kind)) return;
+    this.#fail(new Error(`${call.text} ended with ${String(thrown)}`, { cause: thrown }));
   }
 
   #settle(call: Call): void {

@@ -3,5 +3,7 @@
 import type { Scenario } from "#platform/simulated/swarm/scenario.ts";
 import { clockAndTimers } from "./clock-and-timers.ts";
 import { echoLog } from "./echo-log.ts";
+import { firefly } from "./firefly.ts";
+import { resumable } from "./resumable.ts";
 
-export const scenarios: readonly Scenario[] = [echoLog, clockAndTimers];
+export const scenarios: readonly Scenario[] = [echoLog, clockAndTimers, firefly, resumable];
