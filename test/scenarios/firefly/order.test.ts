@@ -89,14 +89,6 @@ describe("an object of the host", () => {
 });
 
 describe("an object of the caller that comes back", () => {
-  /** `same` is an ear of the near side, as it came back from the far one, with two calls on their long way. */
-  async function returning(pair: SessionPair, ear: Ear): Promise<{ same: ListenerStub; calls: Promise<string>[] }> {
-    using chain = await pair.echo.first();
-    const same = chain.itself(ear);
-    await pair.echo.increment(0);
-    return { same, calls: [] };
-  }
-
   test("calls that go the long way are not overtaken by those that take the short one", async () => {
     const ear = new Ear();
     await using pair = new SessionPair();
