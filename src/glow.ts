@@ -16,8 +16,8 @@
 //   - Failure is a `GlowError` (src/base/errors.ts), thrown or as a rejection; the kinds that matter are named.
 //   - A *defect* is a mistake of the caller in this process; it fails an assertion. No peer can cause one.
 //   - Times and sizes carry their unit in their name; offsets are in bytes. Limits are in src/base/limits.ts.
-//   - Bytes that cross an interface are frozen by agreement: neither side writes to them afterwards, both may keep them.
-//     "Borrowed" bytes are read (or filled) during the call only, and stay the caller's.
+//   - Bytes that cross an interface are frozen by agreement: nobody writes to or detaches them afterwards, both may keep
+//     them. "Borrowed" bytes are read (or filled) during the call only, and stay the caller's.
 //
 // State: Platform and Firefly are built, and their contracts are settled. From Identity on these are drafts: they say
 // where things belong and what they must promise, and whoever builds a layer completes its part first.

@@ -13,7 +13,10 @@ import { type Echo, EchoInterface, EchoStub } from "../../interfaces/generated/s
 import { SampleEcho } from "../../interfaces/sample-echo.ts";
 import { Valve } from "./valve.ts";
 
-export const realTime = { clock: new NodeClock(), timers: new NodeTimers() };
+export const realTime: { readonly clock: Clock; readonly timers: Timers } = {
+  clock: new NodeClock(),
+  timers: new NodeTimers(),
+};
 
 /** A root object. */
 export interface Offer {

@@ -1,6 +1,7 @@
 // The two ends of one resumable pipe as seen from outside the world: what each has sent and got, and whether it may end.
 // A conversation outlives the programs that hold it, so that what a crash took away can be told from what got lost.
 
+import { equalBytes } from "#base/bytes.ts";
 import { assert, type GlowError } from "#base/errors.ts";
 import { resumableLimits } from "#base/limits.ts";
 import type { ResumablePipe } from "#firefly/resumable/resumable-pipe.ts";
@@ -49,8 +50,10 @@ export class ConversationEnd implements PipeReceiver {
     assert(this.end === undefined, `${this.name} gets no packet after its end`);
     assert(peer !== undefined && number < peer.sentSizes.length, `${this.name} gets only what was sent`);
     const expected = packetOf(peer.name, number, peer.sentSizes[number] as number);
-    const isRight = expected.length === end - start && expected.every((byte, i) => byte === bytes[start + i]);
-    assert(isRight, `${this.name} gets packet ${number} once, in order and whole`);
+    assert(
+      equalBytes(expected, bytes.subarray(start, end)),
+      `${this.name} gets packet ${number} once, in order and whole`,
+    );
   }
 
   drained(): void {

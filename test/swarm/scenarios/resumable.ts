@@ -25,7 +25,7 @@ export const resumable: Scenario = {
   settings: { clients: [1, 3] },
   safetyMs: 60_000,
   livenessMs: 300_000,
-  operations: [20, 200],
+  operations: [20, 120],
   faults: {
     crash: 3,
     pause: 3,
@@ -41,8 +41,8 @@ export const resumable: Scenario = {
   drawOperation: (random, { clients = 1 }) => ({
     client: `client${1 + integerBelow(random, clients)}`,
     from: pick(random, ["near", "far"]),
-    packets: 1 + integerBelow(random, 5),
-    sizeBytes: Math.floor(drawDelay(random, [0, 200_000])),
+    packets: 1 + integerBelow(random, 4),
+    sizeBytes: Math.floor(drawDelay(random, [0, 100_000])),
   }),
   start: (world, settings) => new ResumableTrial(world, settings),
 };
