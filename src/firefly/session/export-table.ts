@@ -80,6 +80,11 @@ export class ExportTable {
     return true;
   }
 
+  /** An object that was to be given away cannot be sent: cleaned up, unless the peer holds it already. */
+  refuse(object: object): void {
+    if (!this.giveAgain(object)) this.#dropped(object, true);
+  }
+
   /** Undefined for the root of a side that offers none. `protocol` for an id that was never sent, or is released. */
   get(id: number): Export | undefined {
     const found = this.#entries[id];

@@ -74,8 +74,11 @@ export abstract class EventualReference extends HeldReference implements Referen
 
   /** It has come: from now on calls go to `target`. */
   resolve(target: Reference): void {
-    this.#target = target;
-    if (this.isHeld) target.hold();
+    // Straight to the end: a peer can have one reference turn out to be another without end.
+    let end = target;
+    while (end instanceof EventualReference && end.target !== undefined) end = end.target;
+    this.#target = end;
+    if (this.isHeld) end.hold();
     this.#arrived?.resolve();
   }
 

@@ -27,8 +27,13 @@ export class IncomingCall extends AbortableContext {
   isFinished = false;
   result: unknown;
   failure: GlowError | undefined;
+  /** Its handler goes on although it was answered. */
+  isAbandoned = false;
+  /** Takes the call out of the list it waits in: what is over leaves nothing there. */
+  leaveQueue: (() => void) | undefined;
   readonly #onAbort: (call: IncomingCall, reason: GlowError) => void;
-  #followers: (() => void)[] | undefined;
+  #followers: Set<() => void> | undefined;
+  #watchers: Set<() => void> | undefined;
 
   constructor(
     onAbort: (call: IncomingCall, reason: GlowError) => void,
@@ -70,12 +75,24 @@ export class IncomingCall extends AbortableContext {
   /** Runs `task` once the result is there: at once if it is. */
   follow(task: () => void): void {
     if (this.state === "returned") task();
-    else if (this.#followers === undefined) this.#followers = [task];
-    else this.#followers.push(task);
+    else if (this.#followers === undefined) this.#followers = new Set([task]);
+    else this.#followers.add(task);
   }
 
-  whenReturned(): Promise<void> {
-    return new Promise((resolve) => this.follow(resolve));
+  /** The task is not needed any more: a call may be long under way, and those that wait for it come and go. */
+  unfollow(task: () => void): void {
+    this.#followers?.delete(task);
+  }
+
+  /** Runs `task` likewise, behind all that follow. */
+  watch(task: () => void): void {
+    if (this.state === "returned") task();
+    else if (this.#watchers === undefined) this.#watchers = new Set([task]);
+    else this.#watchers.add(task);
+  }
+
+  unwatch(task: () => void): void {
+    this.#watchers?.delete(task);
   }
 
   /** The object at a path of the result. Throws the call's own error if it failed. */
@@ -92,11 +109,16 @@ export class IncomingCall extends AbortableContext {
   settle(): void {
     this.state = "returned";
     this.stopTimer();
+    this.leaveQueue?.();
+    this.leaveQueue = undefined;
     this.#takeBackLent();
     this.args = [];
     const followers = this.#followers;
+    const watchers = this.#watchers;
     this.#followers = undefined;
+    this.#watchers = undefined;
     if (followers !== undefined) for (const follower of followers) follower();
+    if (watchers !== undefined) for (const watcher of watchers) watcher();
   }
 
   #takeBackLent(): void {

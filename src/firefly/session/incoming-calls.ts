@@ -14,7 +14,7 @@ import { IncomingCall } from "./incoming-call.ts";
 import { type IncomingTable, type OwedObject, readPath } from "./incoming-table.ts";
 import type { LocalObjects } from "./local-objects.ts";
 import type { OutgoingTable } from "./outgoing-table.ts";
-import { PromiseReference } from "./promise-reference.ts";
+import { OwedReference } from "./owed-reference.ts";
 import type { Wire } from "./wire.ts";
 import { publicError, writeError } from "./wire-error.ts";
 
@@ -34,11 +34,14 @@ export class IncomingCalls {
   readonly #calls: (IncomingCall | undefined)[] = [];
   #size = 0;
   #bytes = 0;
-  /** What waits for the pipe to have room: calls and embargo echoes, in order. */
-  #parked: (() => void)[] = [];
+  /** What waits for the pipe to have room: calls, and what must not come before them, in order. */
+  readonly #parked = new Set<() => void>();
   /** Calls whose object has just arrived. A list, not recursion: a chain of answers may be thousands long. */
   readonly #arrived: (() => void)[] = [];
   #isRunningArrived = false;
+  /** Handlers that go on although their callers have given up: they are not in `#calls`, and bounded like those. */
+  #abandoned = 0;
+  #abandonedBytes = 0;
   readonly #report: (thrown: unknown) => void;
   #isEnded = false;
 
@@ -93,8 +96,13 @@ export class IncomingCalls {
     const method = type?.hash === named ? type.methods[number] : undefined;
     const call = new IncomingCall(this.#onAbort, this.#locals.time, id, isAsked, type, method);
     call.bytes = to - from + this.#table.costBytes;
+    if (this.#bytes + call.bytes > this.#limits.callBytes) {
+      throw violation(`its unanswered calls hold more than ${this.#limits.callBytes} bytes`);
+    }
     try {
+      if (answer === undefined && hosted === undefined) throw noRoot();
       if (answer?.failure !== undefined) throw answer.failure;
+      this.#checkAbandoned();
       if (method === undefined) throw unknownMethod(type, named, number);
       call.args = this.#table.decode(reader, from, to, method.parameters);
       call.lent = this.#table.takeMade();
@@ -120,14 +128,7 @@ export class IncomingCalls {
   /** For the table: the object at a path of a result that this side owes. */
   readonly owedObject = (id: number, path: readonly number[]): OwedObject => {
     const call = this.#owed(id);
-    const reference = new PromiseReference(this.#locals);
-    call.follow(() => {
-      try {
-        reference.resolve(this.#toReference(call.objectAt(path)));
-      } catch (thrown) {
-        reference.fail(GlowError.from(thrown, "firefly.call", call.name));
-      }
-    });
+    const reference = new OwedReference(call, path, this.#locals, this.#inTurn);
     return { reference, type: call.method?.pipeline?.typeAt(path)?.hash };
   };
 
@@ -137,10 +138,12 @@ export class IncomingCalls {
 
   #pipeline(call: IncomingCall, answer: IncomingCall, path: readonly number[]): void {
     this.#enter(call);
-    answer.follow(() => {
+    const arrived = (): void => {
       this.#arrived.push(() => this.#arrive(call, answer, path));
       this.#runArrived();
-    });
+    };
+    call.leaveQueue = () => answer.unfollow(arrived);
+    answer.follow(arrived);
   }
 
   #arrive(call: IncomingCall, answer: IncomingCall, path: readonly number[]): void {
@@ -150,6 +153,18 @@ export class IncomingCalls {
     } catch (thrown) {
       this.#fail(call, GlowError.from(thrown, "firefly.call", call.name));
     }
+  }
+
+  /** Runs `task` behind all calls whose objects have arrived. */
+  readonly #inTurn = (task: () => void): void => {
+    this.#arrived.push(() => this.behindParked(task));
+    this.#runArrived();
+  };
+
+  /** Runs `task` when all calls have run that have come so far and that can run. */
+  behindParked(task: () => void): void {
+    if (this.#parked.size === 0) task();
+    else this.#parked.add(task);
   }
 
   #runArrived(): void {
@@ -162,7 +177,7 @@ export class IncomingCalls {
 
   /** The object is here: run now, or when there is room for results. */
   #admit(call: IncomingCall, object: object): void {
-    if (!this.#wire.congested && this.#parked.length === 0) {
+    if (!this.#wire.congested && this.#parked.size === 0) {
       this.#run(call, object);
       return;
     }
@@ -170,28 +185,33 @@ export class IncomingCalls {
     // The peer may let go of the object meanwhile; a call that was made goes on.
     const reference = this.#toReference(object);
     reference.hold();
-    this.#parked.push(() => {
-      if (call.state === "waiting") this.#run(call, object);
+    const go = (): void => {
+      this.#run(call, object);
       reference.drop();
-    });
+    };
+    call.leaveQueue = () => {
+      if (this.#parked.delete(go)) reference.drop();
+    };
+    this.#parked.add(go);
   }
 
   /** The pipe has room again. */
   resume(): void {
-    let next = 0;
-    while (next < this.#parked.length && !this.#wire.congested) {
-      this.#parked[next++]?.();
+    let done = 0;
+    for (const parked of this.#parked) {
+      if (this.#wire.congested) return;
+      this.#parked.delete(parked);
+      parked();
       // Results go out as they come, so that the pipe can say when it is full.
-      if ((next & 63) === 0 || this.#wire.writer.length > fireflyLimits.sendHighWaterBytes) this.#wire.flush();
+      if ((++done & 63) === 0 || this.#wire.writer.length > fireflyLimits.sendHighWaterBytes) this.#wire.flush();
     }
-    this.#parked.splice(0, next);
   }
 
   onDisembargo(reader: Reader): void {
     const number = reader.u32();
     const echo = (): void => this.#wire.control(op.disembargo | flag.echo, number);
-    if (this.#parked.length === 0) echo();
-    else if (this.#parked.length < 2 * this.#limits.calls) this.#parked.push(echo);
+    if (this.#parked.size === 0) echo();
+    else if (this.#parked.size < 2 * this.#limits.calls) this.#parked.add(echo);
     else throw violation("too many embargoes");
   }
 
@@ -213,9 +233,6 @@ export class IncomingCalls {
     if (call.isEntered) return;
     call.isEntered = true;
     this.#bytes += call.bytes;
-    if (this.#bytes > this.#limits.callBytes) {
-      throw violation(`its unanswered calls hold more than ${this.#limits.callBytes} bytes`);
-    }
     this.#calls[call.id] = call;
     this.#size++;
   }
@@ -241,8 +258,14 @@ export class IncomingCalls {
     if (isThenable(result)) {
       this.#enter(call);
       result.then(
-        (value) => this.#succeed(call, value),
-        (thrown: unknown) => this.#failHandled(call, thrown),
+        (value) => {
+          this.#handled(call);
+          this.#succeed(call, value);
+        },
+        (thrown: unknown) => {
+          this.#handled(call);
+          this.#failHandled(call, thrown);
+        },
       );
       return;
     }
@@ -276,7 +299,7 @@ export class IncomingCalls {
       return;
     }
     call.given = this.#outgoing.takeGiven();
-    call.result = value;
+    if (method.pipeline !== undefined) call.result = value;
     this.#returned(call);
   }
 
@@ -314,20 +337,44 @@ export class IncomingCalls {
 
   /** The caller gave up, or the time is over: answered at once; whatever the handler still returns is thrown away. */
   readonly #onAbort = (call: IncomingCall, reason: GlowError): void => {
-    if (call.state !== "returned") this.#fail(call, reason);
+    if (call.state === "returned") return;
+    if (call.state === "running") {
+      call.isAbandoned = true;
+      this.#abandoned++;
+      this.#abandonedBytes += call.bytes;
+    }
+    this.#fail(call, reason);
   };
+
+  /** A peer that makes calls and gives them up at once must not keep more handlers busy than one that waits. */
+  #checkAbandoned(): void {
+    if (this.#abandoned < this.#limits.calls && this.#abandonedBytes < this.#limits.callBytes) return;
+    throw new GlowError("exhausted", "firefly.call", {
+      message: `${this.#abandoned} calls that were given up are still being worked on; wait for some of them to end`,
+    });
+  }
+
+  /** Its handler is done. */
+  #handled(call: IncomingCall): void {
+    if (!call.isAbandoned) return;
+    call.isAbandoned = false;
+    this.#abandoned--;
+    this.#abandonedBytes -= call.bytes;
+  }
 
   /** The session is over: handlers are told that nobody waits. */
   end(reason: GlowError): void {
     this.#isEnded = true;
     for (const call of this.#calls.splice(0)) {
       if (call === undefined) continue;
+      call.isEntered = false;
       if (call.state !== "returned") call.abort(reason);
       call.settle();
       call.releaseGiven();
     }
-    // They find their calls settled, and let go of what they held.
-    for (const parked of this.#parked.splice(0)) parked();
+    // Calls have left by now, and those who wait behind them go on.
+    for (const parked of this.#parked) parked();
+    this.#parked.clear();
     this.#size = 0;
     this.#bytes = 0;
   }
@@ -335,6 +382,11 @@ export class IncomingCalls {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** For calls on the root of a side that has none, which its peer cannot know when it sends its first calls. */
+function noRoot(): GlowError {
+  return new GlowError("not-found", "firefly.call", { target: "root", message: "the peer offers no root object" });
 }
 
 function unknownMethod(type: Interface | undefined, named: string, number: number): GlowError {

@@ -108,9 +108,9 @@ export class IncomingStream extends ReceivedStream {
     if (!this.#hasReader) this.#begin();
     const batch = this.#batches.shift();
     if (batch !== undefined) return this.#unpack(batch);
+    if (this.#isDisposed) return Promise.reject(releasedStream());
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#isFinished) return undefined;
-    if (this.#isDisposed) return Promise.reject(releasedStream());
     if (this.#waiting !== undefined) return Promise.reject(this.#busyError());
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;

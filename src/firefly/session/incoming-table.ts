@@ -133,12 +133,14 @@ export class IncomingTable implements CapabilitySource {
 
   /** The frame is done with: what its payload did not use is given back. */
   close(): void {
-    if (this.#arrived.length === 0) return;
-    for (const { reference, stream, isUsed } of this.#arrived) {
+    const arrived = this.#arrived;
+    if (arrived.length === 0) return;
+    // What is let go of may end the session, which closes again.
+    this.#arrived = [];
+    for (const { reference, stream, isUsed } of arrived) {
       if (reference !== undefined) reference.drop();
       else if (stream >= 0 && !isUsed) this.#streams.refuse(stream);
     }
-    this.#arrived = [];
   }
 
   capability(codec: CapabilityCodec, index: number): Stub {

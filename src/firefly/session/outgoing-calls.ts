@@ -200,11 +200,12 @@ export class OutgoingCalls {
     this.#wire.control(op.disembargo, number);
   }
 
-  onDisembargoEcho(reader: Reader): void {
+  /** The call whose result need not be held back any more. */
+  onDisembargoEcho(reader: Reader): Question {
     const number = reader.u32();
     const embargo = this.#embargoes.shift();
     if (embargo?.number !== number) throw violation(`it lifts embargo ${number} out of turn`);
-    embargo.question.lift();
+    return embargo.question;
   }
 
   /** The session is over: no call will be answered any more. */

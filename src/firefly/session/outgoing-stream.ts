@@ -229,6 +229,7 @@ export class OutgoingStream {
       try {
         while (next < end && itemFrom - from < until) {
           item.write(writer, this.#pending[next]);
+          if (table.failure !== undefined) throw table.failure;
           const written = writer.length;
           if (written - itemFrom > fireflyLimits.streamItemBytes) throw tooLarge(written - itemFrom);
           next++;

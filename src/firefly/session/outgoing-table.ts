@@ -20,7 +20,13 @@ export type Listed =
   | { kind: typeof entry.export; item: Export; becameGiven: boolean }
   | { kind: typeof entry.import; item: ImportReference }
   | { kind: typeof entry.answer; item: AnswerReference }
-  | { kind: typeof entry.stream; item: number };
+  | { kind: typeof entry.stream; item: number }
+  | { kind: typeof unsent; item: object };
+
+/** An object that was to be given away and that cannot be listed. */
+const unsent = -1;
+
+const nothing: readonly Stub[] = [];
 
 export class OutgoingTable implements CapabilitySink {
   readonly names = new OutgoingInterfaceNames();
@@ -33,6 +39,7 @@ export class OutgoingTable implements CapabilitySink {
   #given: Stub[] = [];
   #namesBefore = 0;
   #isGiving = false;
+  #failure: GlowError | undefined;
 
   constructor(wire: Wire, exports: ExportTable, streams: OutgoingStreams, calls: () => OutgoingCalls) {
     this.#wire = wire;
@@ -58,14 +65,30 @@ export class OutgoingTable implements CapabilitySink {
     this.#namesBefore = this.names.size;
   }
 
+  /** Why the payload cannot be sent: what it gives away behind that is listed all the same, to be given up with it. */
+  get failure(): GlowError | undefined {
+    return this.#failure;
+  }
+
   capability(codec: CapabilityCodec, value: object): number {
+    try {
+      return this.#list(codec, value);
+    } catch (thrown) {
+      if (!this.#isGiving) throw thrown;
+      this.#failure ??= GlowError.from(thrown, "value.encode");
+      if (!(value instanceof Stub)) this.#listed.push({ kind: unsent, item: value });
+      return 0;
+    }
+  }
+
+  #list(codec: CapabilityCodec, value: object): number {
+    if (this.#isGiving && value instanceof Stub) this.#given.push(value);
     this.#room();
     const type = codec.interface();
     if (!(value instanceof Stub)) return this.#listExport(value, type, this.#isGiving);
     const reference = value.$reference;
     if (value.$interface.hash !== type.hash) throw mismatch(type.name, value.$interface.name);
     if (reference === undefined) throw mismatch(`a live ${type.name}`, "one that was released before");
-    if (this.#isGiving) this.#given.push(value);
     return this.#listReference(reference, type);
   }
 
@@ -107,8 +130,9 @@ export class OutgoingTable implements CapabilitySink {
     return this.#listed.push({ kind: entry.export, item, becameGiven }) - 1;
   }
 
-  /** Writes the table behind the payload; false if there is nothing to write. */
+  /** Writes the table behind the payload; false if there is nothing to write. Throws what `failure` says. */
   finish(writer: Writer): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
     const listed = this.#listed;
     const isNeeded = listed.length > 0;
     if (isNeeded) {
@@ -130,7 +154,7 @@ export class OutgoingTable implements CapabilitySink {
     } else if (kind === entry.answer) {
       writer.varint(item.question.id);
       writePath(writer, item.path);
-    } else {
+    } else if (kind === entry.stream) {
       writer.varint(item);
     }
   }
@@ -139,7 +163,7 @@ export class OutgoingTable implements CapabilitySink {
   rollback(): void {
     this.names.truncate(this.#namesBefore);
     const given = this.takeGiven();
-    const listed = this.#listed.splice(0);
+    const listed = this.cut(0);
     this.#wire.endPayload();
     this.giveUp(listed);
     for (const stub of given) stub[Symbol.dispose]();
@@ -147,11 +171,14 @@ export class OutgoingTable implements CapabilitySink {
 
   /** Takes out of the frame under way all but the first `size` of what it lists. */
   cut(size: number): readonly Listed[] {
+    this.#failure = undefined;
     return this.#listed.splice(size);
   }
 
   /** What was listed will not be sent. This may run others' code, which may write frames of its own. */
   giveUp(listed: readonly Listed[]): void {
+    const refused = new Set(listed.flatMap(({ kind, item }) => (kind === unsent ? [item] : [])));
+    for (const object of refused) this.#exports.refuse(object);
     for (const each of listed) {
       if (each.kind === entry.export) {
         const { item, becameGiven } = each;
@@ -179,9 +206,10 @@ export class OutgoingTable implements CapabilitySink {
   }
 
   /** The stubs given away with the last frame: to be released once the peer cannot refer to them any more. */
-  takeGiven(): Stub[] {
+  takeGiven(): readonly Stub[] {
     const given = this.#given;
-    if (given.length > 0) this.#given = [];
+    if (given.length === 0) return nothing;
+    this.#given = [];
     return given;
   }
 }

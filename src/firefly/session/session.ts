@@ -200,7 +200,7 @@ export class FireflySession implements Disposable {
         return this.#onRelease(reader);
       case op.disembargo:
         if ((flags & flag.echo) === 0) return this.#incomingCalls.onDisembargo(reader);
-        return this.#outgoingCalls.onDisembargoEcho(reader);
+        return this.#onDisembargoEcho(reader);
       case op.data:
         return this.#incomingStreams.onData(reader, flags);
       case op.end:
@@ -238,6 +238,12 @@ export class FireflySession implements Disposable {
   #onRelease(reader: Reader): void {
     const id = reader.u32();
     this.#exports.release(id, reader.u32());
+  }
+
+  #onDisembargoEcho(reader: Reader): void {
+    const question = this.#outgoingCalls.onDisembargoEcho(reader);
+    // What took the long way is here, but may have to wait yet.
+    this.#incomingCalls.behindParked(() => question.lift());
   }
 
   #onGoaway(reader: Reader): void {
@@ -298,6 +304,8 @@ export class FireflySession implements Disposable {
     );
     this.#outgoingCalls.end(reason);
     this.#incomingCalls.end(reason);
+    // What the frame that was being read has brought so far.
+    this.#incoming.close();
     this.#incomingStreams.end(reason);
     this.#outgoingStreams.end();
     this.#imports.clear();

@@ -154,7 +154,7 @@ test("a peer without a root, or with one of another interface, fails calls on it
   await using pair = new SessionPair({ caller: depotOffer({}) });
   await expect(pair.far.root(EchoStub).increment(1)).rejects.toMatchObject({ kind: "unsupported" });
   await using without = new SessionPair();
-  await expect(without.far.root(EchoStub).increment(1)).rejects.toMatchObject({ kind: "unsupported" });
+  await expect(without.far.root(EchoStub).increment(1)).rejects.toMatchObject({ kind: "not-found" });
   expect(await without.echo.increment(1)).toBe(2);
   await without.emptied();
 });

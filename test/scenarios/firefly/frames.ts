@@ -20,6 +20,7 @@ export const method = {
   call: 9,
   give: 10,
   inspect: 11,
+  giveMany: 12,
   withoutCircles: 14,
   sleep: 16,
   chainNext: 0,

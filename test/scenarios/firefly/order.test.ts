@@ -142,6 +142,54 @@ describe("an object of the caller that comes back", () => {
     await pair.emptied();
   });
 
+  test("also when they are back, and have to wait because the near side cannot send", async () => {
+    const ear = new Ear();
+    await using pair = new SessionPair();
+    using chain = await pair.echo.first();
+    pair.back.hold();
+    const same = chain.itself(ear);
+    await settled();
+    pair.there.hold();
+    const calls: Promise<unknown>[] = [same.heard("1")];
+    pair.back.open();
+    await settled();
+    pair.there.open();
+    pair.there.shut();
+    calls.push(pair.echo.increment(0), same.heard("2"));
+    await settled();
+    expect(ear.heardTexts).toEqual([]);
+    pair.there.open();
+    await Promise.all(calls);
+    expect(ear.heardTexts).toEqual(["1", "2"]);
+    same[Symbol.dispose]();
+    chain[Symbol.dispose]();
+    await pair.emptied();
+  });
+
+  test("an answer as an argument, finished with while the call waits because the host cannot send", async () => {
+    await using pair = new SessionPair();
+    using chain = await pair.echo.first();
+    pair.back.hold();
+    const same = chain.itself(new Ear());
+    await settled();
+    pair.there.hold();
+    const again = chain.itself(same);
+    // The host finds that it cannot send; then come the call with the answer, and FINISH for that.
+    pair.back.open();
+    pair.back.shut();
+    await settled();
+    pair.there.open();
+    const increment = pair.echo.increment(0);
+    await settled();
+    pair.back.open();
+    expect(await again.heard("1")).toBe("1");
+    expect(await increment).toBe(1);
+    same[Symbol.dispose]();
+    again[Symbol.dispose]();
+    chain[Symbol.dispose]();
+    await pair.emptied();
+  });
+
   test("beside an object of the peer in one record, which lives though the record was released", async () => {
     const ear = new Ear();
     const loop = new Loop();

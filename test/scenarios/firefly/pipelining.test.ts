@@ -165,6 +165,18 @@ test("giving up a call aborts its handler, and those that stand on it fail", asy
   await pair.emptied();
 });
 
+test("giving up a call with an answer leaves the answers of others alone", async () => {
+  await using pair = new SessionPair();
+  const controller = new AbortController();
+  using first = pair.echo.first({ signal: controller.signal });
+  using listener = first.itself({ heard: (text) => text });
+  controller.abort();
+  expect(await listener.heard("still here")).toBe("still here");
+  await expect(first).rejects.toMatchObject({ kind: "cancelled" });
+  listener[Symbol.dispose]();
+  await pair.emptied();
+});
+
 test("an answer that has not come can be an argument", async () => {
   const yard = new Yard();
   const gate = Promise.withResolvers<void>();

@@ -8,7 +8,7 @@ import { FireflySession, type SessionOptions } from "#firefly/session/session.ts
 import { FrameText } from "../../formats/firefly/frame-text.ts";
 import { EchoInterface } from "../../interfaces/generated/sample.ts";
 import { SampleEcho } from "../../interfaces/sample-echo.ts";
-import { call, method, varints } from "./frames.ts";
+import { call, hello, mention, method, varints } from "./frames.ts";
 import { nothing, realTime, settled } from "./session-pair.ts";
 import { Valve } from "./valve.ts";
 
@@ -24,7 +24,7 @@ export class RawPeer {
   readonly defects: GlowError[] = [];
   readonly #pipe;
 
-  constructor(options: Partial<SessionOptions> = {}) {
+  constructor({ isBare = false, ...options }: Partial<SessionOptions> & { readonly isBare?: boolean } = {}) {
     const [raw, real] = memoryPipes(realTime.timers);
     const text = new FrameText();
     this.#pipe = raw;
@@ -38,10 +38,18 @@ export class RawPeer {
     this.back = new Valve(real);
     this.session = new FireflySession(this.back, {
       ...realTime,
-      root: { type: EchoInterface, object: this.sample },
+      ...(isBare ? {} : { root: { type: EchoInterface, object: this.sample } }),
       onDefect: (error) => this.defects.push(error),
       ...options,
     });
+  }
+
+  /** One that has said HELLO, and has named the interface of the sample's root: its number is 0. */
+  static async greeted(options: Partial<SessionOptions> = {}): Promise<RawPeer> {
+    const peer = new RawPeer(options);
+    const type = mention(0, EchoInterface);
+    await peer.answers(hello(), call({ id: 0, type, method: method.increment, payload: varints(2) }));
+    return peer;
   }
 
   /** Sends frames as one packet. */

@@ -10,6 +10,7 @@ export class Valve implements Pipe {
   #heldBytes = 0;
   #receiver: PipeReceiver | undefined;
   #state: "open" | "slow" | "full" = "open";
+  #saidFull = false;
   #wantsClose = false;
 
   constructor(inner: Pipe) {
@@ -25,7 +26,9 @@ export class Valve implements Pipe {
     if (this.#state === "open") return this.#inner.send(parts);
     this.#held.push(parts);
     this.#heldBytes += totalBytes(parts);
-    return this.#state === "slow";
+    if (this.#state === "slow") return true;
+    this.#saidFull = true;
+    return false;
   }
 
   get bufferedBytes(): number {
@@ -49,11 +52,12 @@ export class Valve implements Pipe {
 
   /** What was held goes on, and whatever is sent from now on. */
   open(): void {
-    const wasFull = this.#state === "full";
+    const saidFull = this.#saidFull;
     this.#state = "open";
+    this.#saidFull = false;
     this.#heldBytes = 0;
     for (const parts of this.#held.splice(0)) this.#inner.send(parts);
     if (this.#wantsClose) this.#inner.close();
-    else if (wasFull) this.#receiver?.drained();
+    else if (saidFull) this.#receiver?.drained();
   }
 }
