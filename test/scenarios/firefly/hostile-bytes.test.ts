@@ -5,12 +5,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { concatBytes } from "#base/bytes.ts";
 import type { GlowError } from "#base/errors.ts";
+import { flag, op } from "#firefly/session/frame.ts";
 import { FireflySession } from "#firefly/session/session.ts";
 import type { Pipe, PipeReceiver } from "#glow";
 import vectors from "../../formats/vectors/firefly.json" with { type: "json" };
-import { EchoInterface, EchoStub } from "../../interfaces/generated/sample.ts";
+import { ChainInterface, EchoInterface, EchoStub, ListenerInterface } from "../../interfaces/generated/sample.ts";
 import { SampleEcho } from "../../interfaces/sample-echo.ts";
-import { hello } from "./frames.ts";
+import { ask, call, carrying, type Entry, hello, mention, plain, varints } from "./frames.ts";
 import { nothing, realTime, settled } from "./session-pair.ts";
 
 /** A host that is not asked for more than there is memory. */
@@ -163,8 +164,11 @@ test("recorded sessions with any changes end cleanly, or go on", async () => {
 });
 
 test("any bytes behind a HELLO end the session cleanly, or are frames", async () => {
-  const op = fc.nat(11);
-  const frame = fc.tuple(op, fc.constantFrom(0, 0x20, 0x40, 0x60, 0x80, 0xe0), fc.uint8Array({ maxLength: 24 }));
+  const frame = fc.tuple(
+    fc.nat(11),
+    fc.constantFrom(0, 0x20, 0x40, 0x60, 0x80, 0xe0),
+    fc.uint8Array({ maxLength: 24 }),
+  );
   const likely = frame.map(([code, flags, rest]) => concatBytes([Uint8Array.of(code | flags), rest]));
   await fc.assert(
     fc.asyncProperty(
@@ -174,5 +178,70 @@ test("any bytes behind a HELLO end the session cleanly, or are frames", async ()
       },
     ),
     { numRuns: 2000 },
+  );
+});
+
+const small = fc.nat(5);
+const type = fc.nat(2).map((number) => ({ number }));
+const path = fc.array(fc.nat(3), { maxLength: 3 });
+const entry: fc.Arbitrary<Entry> = fc.oneof(
+  fc.record({ export: small, type }),
+  fc.record({ import: small }),
+  fc.record({ answer: small, path }),
+  fc.record({ stream: small }),
+);
+const table = fc.array(entry, { maxLength: 3 });
+const payload = fc.oneof(
+  fc.array(fc.nat(3), { maxLength: 5 }).map((numbers) => varints(...numbers)),
+  fc.uint8Array({ maxLength: 8 }),
+);
+const sentCall = fc
+  .record(
+    { id: small, type, method: fc.nat(17), payload, table, deadlineMs: fc.constantFrom(1, 100_000) },
+    { requiredKeys: ["id", "type", "method"] },
+  )
+  .chain((each) =>
+    fc.oneof(fc.record({ target: small }), fc.record({ answer: small, path })).map((to) => ({ ...each, ...to })),
+  );
+const carried = fc.constantFrom(op.return, op.data, op.return | flag.error, op.end | flag.error);
+
+/** Frames as an implementation would write them, with ids that mean something now and then. */
+const wellFormed = fc.oneof(
+  { weight: 3, arbitrary: sentCall.map(call) },
+  { weight: 4, arbitrary: sentCall.map(ask) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(carried, small, payload, table)
+      .map(([code, id, bytes, entries]) =>
+        carrying(code, id, bytes, code === op.return || code === op.data ? entries : undefined),
+      ),
+  },
+  { weight: 2, arbitrary: small.map((id) => plain(op.finish, id)) },
+  { weight: 1, arbitrary: small.map((id) => plain(op.release, id, 1)) },
+  { weight: 1, arbitrary: small.map((number) => plain(op.disembargo, number)) },
+  { weight: 1, arbitrary: small.map((id) => plain(op.stop, id)) },
+  { weight: 1, arbitrary: small.map((id) => plain(op.end, id)) },
+  { weight: 1, arbitrary: small.map((id) => plain(op.credit, id, 1000)) },
+);
+
+/** Names the interfaces 0 to 2, by a call that fails. */
+const names = call({
+  id: 99,
+  type: mention(0, EchoInterface),
+  method: 99,
+  table: [
+    { export: 50, type: mention(1, ChainInterface) },
+    { export: 51, type: mention(2, ListenerInterface) },
+  ],
+});
+
+test("well-formed frames in any order end the session cleanly, or are done", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(wellFormed, { maxLength: 12 }), fc.boolean(), async (frames, areApart) => {
+      const packets = areApart ? frames : [concatBytes(frames)];
+      expect(await outcome([hello(), names, ...packets])).toSatisfy(isClean);
+    }),
+    { numRuns: 4000 },
   );
 });
