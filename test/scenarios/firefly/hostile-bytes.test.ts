@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { concatBytes } from "#base/bytes.ts";
-import type { GlowError } from "#base/errors.ts";
+import { GlowError } from "#base/errors.ts";
 import { flag, op } from "#firefly/session/frame.ts";
 import { FireflySession } from "#firefly/session/session.ts";
 import type { Pipe, PipeReceiver } from "#glow";
@@ -18,6 +18,10 @@ import { nothing, realTime, settled } from "./session-pair.ts";
 class ModestEcho extends SampleEcho {
   override giveMany(count: number): ReturnType<SampleEcho["giveMany"]> {
     return super.giveMany(Math.min(count, 16));
+  }
+
+  override fail(kind: string): never {
+    throw new GlowError("conflict", "sample.fail", { message: kind });
   }
 }
 
