@@ -96,7 +96,9 @@ test("a payload of more than fireflyLimits.payloadBytes is too large", () => {
 
 test("half of a surrogate pair is refused, wherever it stands", () => {
   for (const text of ["\ud800", `${"x".repeat(100)}\udc00`, `\ud800${"é".repeat(20_000)}`]) {
-    expect(() => new Writer().string(text)).toThrow(expect.objectContaining({ kind: "invalid", message: /surrogate/ }));
+    expect(() => new Writer().string(text)).toThrow(
+      expect.objectContaining({ kind: "invalid", message: expect.stringMatching(/surrogate/) }),
+    );
   }
 });
 

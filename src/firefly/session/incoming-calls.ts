@@ -14,7 +14,7 @@ import { IncomingCall } from "./incoming-call.ts";
 import { type IncomingTable, type OwedObject, readPath } from "./incoming-table.ts";
 import type { LocalObjects } from "./local-objects.ts";
 import type { OutgoingTable } from "./outgoing-table.ts";
-import { OwedReference } from "./owed-reference.ts";
+import { OwedReference, type Turns } from "./owed-reference.ts";
 import type { Wire } from "./wire.ts";
 import { publicError, writeError } from "./wire-error.ts";
 
@@ -23,7 +23,7 @@ export interface IncomingLimits {
   readonly callBytes: number;
 }
 
-export class IncomingCalls {
+export class IncomingCalls implements Turns {
   readonly #wire: Wire;
   readonly #exports: ExportTable;
   readonly #outgoing: OutgoingTable;
@@ -128,7 +128,7 @@ export class IncomingCalls {
   /** For the table: the object at a path of a result that this side owes. */
   readonly owedObject = (id: number, path: readonly number[]): OwedObject => {
     const call = this.#owed(id);
-    const reference = new OwedReference(call, path, this.#locals, this.#inTurn);
+    const reference = new OwedReference(call, path, this.#locals, this);
     return { reference, type: call.method?.pipeline?.typeAt(path)?.hash };
   };
 
@@ -156,15 +156,20 @@ export class IncomingCalls {
   }
 
   /** Runs `task` behind all calls whose objects have arrived. */
-  readonly #inTurn = (task: () => void): void => {
-    this.#arrived.push(() => this.behindParked(task));
+  behindArrived(task: () => void): void {
+    this.#arrived.push(task);
     this.#runArrived();
-  };
+  }
 
   /** Runs `task` when all calls have run that have come so far and that can run. */
   behindParked(task: () => void): void {
     if (this.#parked.size === 0) task();
     else this.#parked.add(task);
+  }
+
+  /** The task need not run any more: it leaves nothing behind, however long the pipe stays full. */
+  unpark(task: () => void): void {
+    this.#parked.delete(task);
   }
 
   #runArrived(): void {

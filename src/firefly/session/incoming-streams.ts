@@ -81,7 +81,9 @@ export class IncomingStreams {
       return;
     }
     try {
-      stream.push(table.decode(reader, from, to, liveItems(item, table)));
+      const items = table.decode(reader, from, to, liveItems(item, table));
+      if (items.some(({ made }) => made.length > 0)) stream.push(items);
+      else stream.pushPacked(reader.bytes, from, to);
     } catch (thrown) {
       stream.abandon(GlowError.from(thrown, "firefly.stream"));
     }

@@ -48,7 +48,10 @@ describe("values", () => {
   test("that are not of their type fail the call", async () => {
     const echo = echoStub({ increment: () => 0.5 });
     await expect(echo.increment("1" as unknown as number)).rejects.toMatchObject({ kind: "invalid" });
-    await expect(echo.increment(1)).rejects.toMatchObject({ kind: "invalid", message: /expected i32/ });
+    await expect(echo.increment(1)).rejects.toMatchObject({
+      kind: "invalid",
+      message: expect.stringMatching(/expected i32/),
+    });
   });
 
   test("with a getter that makes another such call", async () => {

@@ -125,9 +125,15 @@ test("an error's texts are cut to what may cross, and made well-formed", async (
 test("an argument that is not of its type fails the call before it is sent", async () => {
   await using pair = new SessionPair();
   const { echo } = pair;
-  await expect(echo.increment(2 ** 31)).rejects.toMatchObject({ kind: "invalid", message: /expected i32/ });
+  await expect(echo.increment(2 ** 31)).rejects.toMatchObject({
+    kind: "invalid",
+    message: expect.stringMatching(/expected i32/),
+  });
   await expect(echo.increment(Number.NaN)).rejects.toMatchObject({ kind: "invalid" });
-  await expect(echo.echo({ id: 1, name: "\ud800" })).rejects.toMatchObject({ kind: "invalid", message: /surrogate/ });
+  await expect(echo.echo({ id: 1, name: "\ud800" })).rejects.toMatchObject({
+    kind: "invalid",
+    message: expect.stringMatching(/surrogate/),
+  });
   await expect(echo.echo(null as unknown as Message)).rejects.toMatchObject({ kind: "invalid" });
   expect(pair.near.sizes.outgoingCalls).toBe(0);
   expect(await echo.increment(1)).toBe(2);
@@ -139,7 +145,7 @@ test("a result that is not of its type fails its call only", async () => {
   const calls = [pair.echo.increment(1), pair.echo.increment(0), pair.echo.increment(2)];
   expect(await Promise.allSettled(calls)).toMatchObject([
     { value: 1 },
-    { reason: { kind: "invalid", message: /expected i32, got number 0.5/ } },
+    { reason: { kind: "invalid", message: expect.stringMatching(/expected i32, got number 0.5/) } },
     { value: 2 },
   ]);
   await pair.emptied();
@@ -147,7 +153,10 @@ test("a result that is not of its type fails its call only", async () => {
 
 test("a method that the host does not have is unsupported", async () => {
   await using pair = new SessionPair({ host: echoOffer({}) });
-  await expect(pair.echo.increment(1)).rejects.toMatchObject({ kind: "unsupported", message: /does not implement/ });
+  await expect(pair.echo.increment(1)).rejects.toMatchObject({
+    kind: "unsupported",
+    message: expect.stringMatching(/does not implement/),
+  });
 });
 
 test("a peer without a root, or with one of another interface, fails calls on it and nothing else", async () => {
@@ -166,7 +175,10 @@ test("payloads up to fireflyLimits.payloadBytes pass, larger ones fail as too la
   const { echo } = pair;
   const room = fireflyLimits.payloadBytes - 4;
   expect(await echo.put(new Uint8Array(room))).toBe(room);
-  await expect(echo.put(new Uint8Array(room + 1))).rejects.toMatchObject({ kind: "too-large", message: /stream/ });
+  await expect(echo.put(new Uint8Array(room + 1))).rejects.toMatchObject({
+    kind: "too-large",
+    message: expect.stringMatching(/stream/),
+  });
   await expect(echo.put(new Uint8Array(fireflyLimits.payloadBytes + 1))).rejects.toMatchObject({ kind: "too-large" });
   const longest = fireflyLimits.payloadBytes - 8;
   expect((await echo.echo({ id: longest, name: "" })).name.length).toBe(longest);
@@ -195,13 +207,19 @@ test("more unanswered calls, and more bytes in them, than the peer allows are ex
   await using pair = new SessionPair({ host: echoOffer({ increment: () => gate.promise, put: () => gate.promise }) });
   await expect(pair.echo.fail("x")).rejects.toMatchObject({ kind: "unsupported" });
   const many = Array.from({ length: fireflyLimits.calls }, () => pair.echo.increment(1));
-  await expect(pair.echo.increment(1)).rejects.toMatchObject({ kind: "exhausted", message: /65536 calls/ });
+  await expect(pair.echo.increment(1)).rejects.toMatchObject({
+    kind: "exhausted",
+    message: expect.stringMatching(/65536 calls/),
+  });
   gate.resolve(1);
   expect(new Set(await Promise.all(many))).toEqual(new Set([1]));
 
   const large = new Uint8Array(fireflyLimits.payloadBytes - 4);
   const two = [pair.echo.put(large), pair.echo.put(large)];
-  await expect(pair.echo.put(large)).rejects.toMatchObject({ kind: "exhausted", message: /bytes/ });
+  await expect(pair.echo.put(large)).rejects.toMatchObject({
+    kind: "exhausted",
+    message: expect.stringMatching(/bytes/),
+  });
   await Promise.all(two);
   expect(await pair.echo.put(large)).toBe(1);
   await pair.emptied();
@@ -211,7 +229,10 @@ test("before the peer has said what it allows, a sender keeps to the floor", asy
   const gate = Promise.withResolvers<number>();
   await using pair = new SessionPair({ host: echoOffer({ increment: () => gate.promise }) });
   const floor = Array.from({ length: 1024 }, () => pair.echo.increment(1));
-  await expect(pair.echo.increment(1)).rejects.toMatchObject({ kind: "exhausted", message: /1024 calls/ });
+  await expect(pair.echo.increment(1)).rejects.toMatchObject({
+    kind: "exhausted",
+    message: expect.stringMatching(/1024 calls/),
+  });
   gate.resolve(0);
   await Promise.all(floor);
   const more = Array.from({ length: 1025 }, () => pair.echo.increment(1));
@@ -229,7 +250,9 @@ test("a value with a getter that makes a call: the inner call is refused, the ou
     },
   };
   const outer = pair.echo.echo(message);
-  expect(await Promise.allSettled(inner)).toMatchObject([{ reason: { kind: "invalid", message: /getter/ } }]);
+  expect(await Promise.allSettled(inner)).toMatchObject([
+    { reason: { kind: "invalid", message: expect.stringMatching(/getter/) } },
+  ]);
   expect(await outer).toEqual({ id: 5, name: "outer" });
   await pair.emptied();
 });

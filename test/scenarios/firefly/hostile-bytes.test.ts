@@ -50,7 +50,7 @@ async function outcome(packets: readonly Uint8Array[]): Promise<GlowError | unde
   const session = new FireflySession(pipe, { ...realTime, root, onDefect: (error) => defects.push(error) });
   const work = makeCalls(session.root(EchoStub));
   let reason: GlowError | undefined;
-  session.closed.then((error) => {
+  void session.closed.then((error) => {
     reason = error;
   });
   for (const packet of packets) pipe.receiver?.packet(packet, 0, packet.length);
@@ -160,11 +160,11 @@ test("recorded sessions with any changes end cleanly, or go on", async () => {
       else ended++;
       expect(end).toSatisfy(isClean);
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
   // Both happen, or this says little.
-  expect(lived).toBeGreaterThan(100);
-  expect(ended).toBeGreaterThan(100);
+  expect(lived).toBeGreaterThan(50);
+  expect(ended).toBeGreaterThan(50);
 });
 
 test("any bytes behind a HELLO end the session cleanly, or are frames", async () => {
@@ -181,7 +181,7 @@ test("any bytes behind a HELLO end the session cleanly, or are frames", async ()
         expect(await outcome([hello(), ...packets])).toSatisfy(isClean);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -246,6 +246,6 @@ test("well-formed frames in any order end the session cleanly, or are done", asy
       const packets = areApart ? frames : [concatBytes(frames)];
       expect(await outcome([hello(), names, ...packets])).toSatisfy(isClean);
     }),
-    { numRuns: 4000 },
+    { numRuns: 1500 },
   );
 });

@@ -95,7 +95,7 @@ test("a peer that sends more than `fireflyLimits.exports` objects, all of them k
   const kept: WagonStub[] = [];
   const root = depotOffer({
     count: (wagons) => {
-      for (const wagon of wagons) kept.push(duplicate(wagon as WagonStub));
+      for (const wagon of wagons) kept.push(duplicate(wagon));
       return kept.length;
     },
   });

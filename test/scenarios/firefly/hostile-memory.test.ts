@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { op } from "#firefly/session/frame.ts";
 import { ChainInterface, ListenerInterface } from "../../interfaces/generated/sample.ts";
-import { ask, call, mention, method, plain, varints } from "./frames.ts";
+import { ask, call, carrying, mention, method, plain, varints } from "./frames.ts";
 import { RawPeer } from "./raw-peer.ts";
 import { echoOffer, nothing, type Offer, settled } from "./session-pair.ts";
 
@@ -78,9 +78,10 @@ test("calls that wait for a reader, each with objects that a call has given, and
   peer.back.shut();
   const increment = { type: echo, method: method.increment, payload: varints(2) };
   await peer.answers(call({ id: 1, ...increment }));
+  await peer.answers(call({ id: 1, ...increment }));
   const table = Array.from({ length: 1000 }, () => ({ answer: 0 }));
-  const waiting = [call({ id: 2, ...increment, table }), plain(op.finish, 2)];
-  await isFlat(peer, [call({ id: 3, ...increment }), plain(op.finish, 3), ...waiting, ...waiting]);
+  const givenUp = [call({ id: 2, ...increment, table }), plain(op.finish, 2)];
+  await isFlat(peer, [...givenUp, ...givenUp, ...givenUp]);
 });
 
 test("objects that turn out to be objects that turn out to be objects", async () => {
@@ -157,4 +158,23 @@ test("calls that fail, one way or another", async () => {
     ),
   );
   expect(peer.session.sizes).toEqual(nothing);
+});
+
+test("items that nobody reads stay packed, whatever their frames bring along", async () => {
+  const root = echoOffer({ sum: never, increment: (value) => value + 1 });
+  const peer = await RawPeer.greeted({ root });
+  const open = (id: number): Uint8Array =>
+    call({ id, type: echo, method: method.sum, payload: varints(0), table: [{ stream: id }] });
+  const streams = 64;
+  const listener = { export: 1, type: mention(1, ListenerInterface) };
+  const items = Uint8Array.of(127, ...new Uint8Array(127));
+  await peer.answers(...Array.from({ length: streams }, (_, id) => open(id)), carrying(op.data, 0, items, [listener]));
+  const frame = (id: number): Uint8Array => carrying(op.data, id, items, [{ export: 1, type: { number: 1 } }]);
+  const beforeBytes = await usedBytes();
+  for (let id = 1; id < streams; id++) {
+    await peer.answers(...Array.from({ length: 256 }, () => frame(id)));
+    peer.frames.length = 0;
+  }
+  expect(peer.session.sizes).toEqual({ ...nothing, incomingCalls: streams, incomingStreams: streams });
+  expect((await usedBytes()) - beforeBytes).toBeLessThan(4 * slackBytes);
 });
