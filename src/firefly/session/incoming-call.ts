@@ -8,6 +8,8 @@ import { isElsewhere } from "./held-reference.ts";
 import { invoke, noObject } from "./local-reference.ts";
 import { takeBack } from "./received-stream.ts";
 
+const nothing: readonly never[] = [];
+
 export class IncomingCall extends AbortableContext {
   readonly id: number;
   /** The answer is kept until FINISH. */
@@ -15,11 +17,11 @@ export class IncomingCall extends AbortableContext {
   /** Undefined if it was not known: then the call has failed. */
   readonly type: Interface | undefined;
   readonly method: Method | undefined;
-  args: readonly unknown[] = [];
+  args: readonly unknown[] = nothing;
   /** Stubs and streams in the arguments: lent to the handler until it is done. */
-  lent: readonly Disposable[] = [];
+  lent: readonly Disposable[] = nothing;
   /** Stubs in the result: this side's, until the peer has finished with the answer. */
-  given: readonly Disposable[] = [];
+  given: readonly Disposable[] = nothing;
   /** What it counts against this side's limit. */
   bytes = 0;
   state: "waiting" | "running" | "returned" = "waiting";
@@ -112,7 +114,7 @@ export class IncomingCall extends AbortableContext {
     this.leaveQueue?.();
     this.leaveQueue = undefined;
     this.#takeBackLent();
-    this.args = [];
+    this.args = nothing;
     const followers = this.#followers;
     const watchers = this.#watchers;
     this.#followers = undefined;
@@ -122,16 +124,17 @@ export class IncomingCall extends AbortableContext {
   }
 
   #takeBackLent(): void {
-    if (this.lent.length === 0) return;
+    const { lent } = this;
+    if (lent.length === 0) return;
+    this.lent = nothing;
     // A handler may return what it was lent: then it is the answer's, on which calls may be under way.
-    const given = new Set(this.given);
-    for (const lent of this.lent) if (!given.has(lent)) takeBack(lent);
-    this.lent = [];
+    const given = this.given.length === 0 ? undefined : new Set(this.given);
+    for (const each of lent) if (given?.has(each) !== true) takeBack(each);
   }
 
   releaseGiven(): void {
     for (const given of this.given) given[Symbol.dispose]();
-    this.given = [];
+    this.given = nothing;
     this.result = undefined;
   }
 }

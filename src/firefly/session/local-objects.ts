@@ -19,8 +19,7 @@ export class LocalObjects {
   readonly #exports: ExportTable;
   readonly #dispose: (object: object) => void;
   readonly #holdings = new Map<object, Holding>();
-  readonly #writer = new Writer();
-  #isWriting = false;
+  #writer: Writer | undefined;
 
   constructor(time: CallClock, leaks: LeakWatch | undefined, exports: ExportTable, dispose: (object: object) => void) {
     this.time = time;
@@ -53,23 +52,18 @@ export class LocalObjects {
     else if (!this.#exports.giveAgain(object)) this.#dispose(object);
   }
 
-  /** Writes with a writer that is made once; with another where a getter of a value makes a second call. */
+  /** Writes with a writer that is made once, when it is needed; with another where a value's getter makes a call too. */
   write(use: (writer: Writer) => void): readonly Uint8Array[] {
-    if (this.#isWriting) {
-      const other = new Writer();
-      use(other);
-      return other.take();
-    }
-    const writer = this.#writer;
-    this.#isWriting = true;
+    const writer = this.#writer ?? new Writer();
+    this.#writer = undefined;
     try {
       use(writer);
+      return writer.take();
     } catch (thrown) {
       writer.take();
       throw GlowError.from(thrown, "value.encode");
     } finally {
-      this.#isWriting = false;
+      this.#writer = writer;
     }
-    return writer.take();
   }
 }

@@ -164,7 +164,7 @@ export class OutgoingStream {
       return;
     }
     this.#pending.push(item);
-    if (item instanceof Uint8Array) this.#pendingBytes += item.length;
+    if (this.#codec.item === "bytes" && item instanceof Uint8Array) this.#pendingBytes += item.length;
   }
 
   #discard(item: unknown): void {

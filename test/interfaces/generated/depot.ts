@@ -45,6 +45,8 @@ export interface Depot {
   unload(wagons: Stream<WagonStub>, context?: CallContext): Awaitable<number>;
   /** The wagon itself. */
   same(wagon: WagonStub, context?: CallContext): Awaitable<Wagon>;
+  /** Byte strings as items, which stay as they are; a stream of bytes is cut as it suits. */
+  crates(count: number, context?: CallContext): Awaitable<StreamSource<Uint8Array>>;
   /** The stream itself. */
   pass(data: ByteStream, context?: CallContext): Awaitable<StreamSource<Uint8Array>>;
   /** How many bytes came in all the streams. */
@@ -77,6 +79,10 @@ export class DepotStub extends Stub implements Depot {
 
   same(wagon: Wagon, options?: CallOptions): Pipelined<WagonStub> {
     return pipelined(ask(this, Depot$same, [wagon], options), WagonStub);
+  }
+
+  crates(count: number, options?: CallOptions): Promise<Stream<Uint8Array>> {
+    return call(this, Depot$crates, [count], options);
   }
 
   pass(data: StreamSource<Uint8Array>, options?: CallOptions): Promise<ByteStream> {
@@ -186,6 +192,18 @@ const stream$Wagon: StreamCodec = { item: codec$Wagon };
 const codec$stream$Wagon: Codec<StreamSource<Wagon>> = {
   write: (writer, value) => writer.stream(stream$Wagon, value),
   read: (reader) => reader.stream(stream$Wagon) as Stream<WagonStub>,
+};
+
+const codec$bytes: Codec<Uint8Array> = {
+  write: (writer, value) => writer.bytesOf(value),
+  read: (reader) => reader.bytesOf(),
+};
+
+const stream$bytes: StreamCodec = { item: codec$bytes };
+
+const codec$stream$bytes: Codec<StreamSource<Uint8Array>> = {
+  write: (writer, value) => writer.stream(stream$bytes, value),
+  read: (reader) => reader.stream(stream$bytes) as Stream<Uint8Array>,
 };
 
 const bytestream: StreamCodec = { item: "bytes" };
@@ -309,9 +327,21 @@ const Depot$same: Method = {
   pipeline: objectResult(() => WagonInterface),
 };
 
+const Depot$crates: Method = {
+  name: "crates",
+  number: 5,
+  parameters: {
+    write: (writer, args) => {
+      writer.u32(args[0] as number);
+    },
+    read: (reader) => [reader.u32()],
+  },
+  result: codec$stream$bytes,
+};
+
 const Depot$pass: Method = {
   name: "pass",
-  number: 5,
+  number: 6,
   parameters: {
     write: (writer, args) => {
       writer.stream(bytestream, args[0] as StreamSource<Uint8Array>);
@@ -323,7 +353,7 @@ const Depot$pass: Method = {
 
 const Depot$join: Method = {
   name: "join",
-  number: 6,
+  number: 7,
   parameters: {
     write: (writer, args) => {
       write$list$bytestream(writer, args[0] as readonly StreamSource<Uint8Array>[]);
@@ -335,7 +365,7 @@ const Depot$join: Method = {
 
 const Depot$loads: Method = {
   name: "loads",
-  number: 7,
+  number: 8,
   parameters: {
     write: (writer, args) => {
       write$list$Wagon(writer, args[0] as readonly Wagon[]);
@@ -347,7 +377,7 @@ const Depot$loads: Method = {
 
 const Depot$pair: Method = {
   name: "pair",
-  number: 8,
+  number: 9,
   parameters: codec$none,
   result: codec$Pair,
   pipeline: recordResult(() => Pair$objects),
@@ -355,13 +385,14 @@ const Depot$pair: Method = {
 
 export const DepotInterface: Interface<Depot> = {
   name: "Depot",
-  hash: "12c2ccfd12814308fd470f45861274125f1cc76ce85b11054570d5ad86bf0dad88",
+  hash: "12868ffd88b59b13d298e8e067b5857494546acb5398ad26fe4597a8f58d76e44e",
   methods: [
     Depot$count,
     Depot$mixed,
     Depot$train,
     Depot$unload,
     Depot$same,
+    Depot$crates,
     Depot$pass,
     Depot$join,
     Depot$loads,

@@ -5,7 +5,8 @@ import { fireflyLimits } from "#base/limits.ts";
 import { duplicate, localObject } from "#firefly/codec/stub.ts";
 import type { LeakWatch } from "#glow";
 import { DepotInterface, DepotStub, type WagonStub } from "../../interfaces/generated/depot.ts";
-import { EchoStub, type ListenerStub } from "../../interfaces/generated/sample.ts";
+import { RegistryLeakWatch } from "#platform/leak-watch.ts";
+import { type ChainStub, EchoStub, type ListenerStub } from "../../interfaces/generated/sample.ts";
 import { depotOffer, echoOffer, nothing, SessionPair, settled } from "./session-pair.ts";
 import { Yard } from "./wagons.ts";
 
@@ -360,6 +361,25 @@ test("objects in unanswered calls count fireflyLimits.entryCostBytes each", asyn
   gate.resolve(1);
   await Promise.all(calls);
   await pair.emptied();
+});
+
+test("what a program drops without releasing it is released when the engine collects it", async () => {
+  await using pair = new SessionPair({ leaks: new RegistryLeakWatch() });
+  const { echo } = pair;
+  // In a function of its own, whose variables are gone when it is done.
+  const drop = async (): Promise<number> => {
+    const chains = await echo.giveMany(20);
+    const same = await (chains[0] as ChainStub).itself({ heard: (text) => text });
+    await same.heard("x");
+    return pair.near.sizes.imports;
+  };
+  expect(await drop()).toBe(20);
+  for (let turn = 0; turn < 100 && pair.near.sizes.imports > 0; turn++) {
+    globalThis.gc?.();
+    await settled();
+  }
+  await pair.emptied();
+  expect(pair.sample.counts).toEqual({ chainsMade: 20, chainsDisposed: 20 });
 });
 
 test("what a program drops without releasing it is released when the platform notices", async () => {

@@ -38,10 +38,15 @@ export function mention(number: number, type: Interface): Mention {
   return { number, hash: type.hash };
 }
 
+/** Writers that nobody uses: a new one takes 64 KiB, and scripts have frames by the hundred thousand. */
+const idleWriters: Writer[] = [];
+
 export function frame(write: (writer: Writer) => void): Uint8Array {
-  const writer = new Writer();
+  const writer = idleWriters.pop() ?? new Writer();
   write(writer);
-  return concatBytes(writer.take());
+  const bytes = concatBytes(writer.take());
+  idleWriters.push(writer);
+  return bytes;
 }
 
 /** Numbers as varints, one behind the other: payloads of small methods. */

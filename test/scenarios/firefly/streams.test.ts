@@ -71,6 +71,25 @@ describe("producers", () => {
     await pair.emptied();
   });
 
+  test("byte strings as items stay as they are, many and large ones too", async () => {
+    const sizes = [0, 1, 5000, 200_000, 0, 70_000];
+    await using pair = new SessionPair({
+      host: depotOffer({
+        *crates(count) {
+          for (let i = 0; i < count; i++) yield new Uint8Array(sizes[i % sizes.length] as number).fill(i);
+        },
+      }),
+    });
+    let next = 0;
+    for await (const crate of await pair.near.root(DepotStub).crates(300)) {
+      expect(crate.length).toBe(sizes[next % sizes.length]);
+      expect(crate.every((byte) => byte === (next & 255))).toBe(true);
+      next++;
+    }
+    expect(next).toBe(300);
+    await pair.emptied();
+  });
+
   test("one that fails: what came before arrives, then the error", async () => {
     async function* failing(): AsyncGenerator<Message> {
       yield message;
