@@ -80,13 +80,13 @@ describe("producers", () => {
         },
       }),
     });
-    let next = 0;
+    let seen = 0;
     for await (const crate of await pair.near.root(DepotStub).crates(300)) {
-      expect(crate.length).toBe(sizes[next % sizes.length]);
-      expect(crate.every((byte) => byte === (next & 255))).toBe(true);
-      next++;
+      expect(crate.length).toBe(sizes[seen % sizes.length]);
+      expect(crate.every((byte) => byte === (seen & 255))).toBe(true);
+      seen++;
     }
-    expect(next).toBe(300);
+    expect(seen).toBe(300);
     await pair.emptied();
   });
 
