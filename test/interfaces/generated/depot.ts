@@ -45,8 +45,6 @@ export interface Depot {
   unload(wagons: Stream<WagonStub>, context?: CallContext): Awaitable<number>;
   /** The wagon itself. */
   same(wagon: WagonStub, context?: CallContext): Awaitable<Wagon>;
-  /** Byte strings as items, which stay as they are; a stream of bytes is cut as it suits. */
-  crates(count: number, context?: CallContext): Awaitable<StreamSource<Uint8Array>>;
   /** The stream itself. */
   pass(data: ByteStream, context?: CallContext): Awaitable<StreamSource<Uint8Array>>;
   /** How many bytes came in all the streams. */
@@ -54,6 +52,8 @@ export interface Depot {
   /** What every wagon carries, in their order. */
   loads(wagons: readonly WagonStub[], context?: CallContext): Awaitable<readonly number[]>;
   pair(context?: CallContext): Awaitable<Pair>;
+  /** Byte strings as items, which stay as they are; a stream of bytes is cut as it suits. */
+  crates(count: number, context?: CallContext): Awaitable<StreamSource<Uint8Array>>;
 }
 
 export class DepotStub extends Stub implements Depot {
@@ -81,10 +81,6 @@ export class DepotStub extends Stub implements Depot {
     return pipelined(ask(this, Depot$same, [wagon], options), WagonStub);
   }
 
-  crates(count: number, options?: CallOptions): Promise<Stream<Uint8Array>> {
-    return call(this, Depot$crates, [count], options);
-  }
-
   pass(data: StreamSource<Uint8Array>, options?: CallOptions): Promise<ByteStream> {
     return call(this, Depot$pass, [data], options);
   }
@@ -99,6 +95,10 @@ export class DepotStub extends Stub implements Depot {
 
   pair(options?: CallOptions): PairPipeline {
     return new PairPipeline(ask(this, Depot$pair, [], options));
+  }
+
+  crates(count: number, options?: CallOptions): Promise<Stream<Uint8Array>> {
+    return call(this, Depot$crates, [count], options);
   }
 }
 
@@ -194,18 +194,6 @@ const codec$stream$Wagon: Codec<StreamSource<Wagon>> = {
   read: (reader) => reader.stream(stream$Wagon) as Stream<WagonStub>,
 };
 
-const codec$bytes: Codec<Uint8Array> = {
-  write: (writer, value) => writer.bytesOf(value),
-  read: (reader) => reader.bytesOf(),
-};
-
-const stream$bytes: StreamCodec = { item: codec$bytes };
-
-const codec$stream$bytes: Codec<StreamSource<Uint8Array>> = {
-  write: (writer, value) => writer.stream(stream$bytes, value),
-  read: (reader) => reader.stream(stream$bytes) as Stream<Uint8Array>,
-};
-
 const bytestream: StreamCodec = { item: "bytes" };
 
 const codec$bytestream: Codec<StreamSource<Uint8Array>> = {
@@ -254,6 +242,18 @@ const codec$none: Codec<readonly unknown[]> = { write: () => undefined, read: ()
 const codec$Pair: Codec<Pair> = {
   write: writePair,
   read: readPair,
+};
+
+const codec$bytes: Codec<Uint8Array> = {
+  write: (writer, value) => writer.bytesOf(value),
+  read: (reader) => reader.bytesOf(),
+};
+
+const stream$bytes: StreamCodec = { item: codec$bytes };
+
+const codec$stream$bytes: Codec<StreamSource<Uint8Array>> = {
+  write: (writer, value) => writer.stream(stream$bytes, value),
+  read: (reader) => reader.stream(stream$bytes) as Stream<Uint8Array>,
 };
 
 const Depot$count: Method = {
@@ -327,21 +327,9 @@ const Depot$same: Method = {
   pipeline: objectResult(() => WagonInterface),
 };
 
-const Depot$crates: Method = {
-  name: "crates",
-  number: 5,
-  parameters: {
-    write: (writer, args) => {
-      writer.u32(args[0] as number);
-    },
-    read: (reader) => [reader.u32()],
-  },
-  result: codec$stream$bytes,
-};
-
 const Depot$pass: Method = {
   name: "pass",
-  number: 6,
+  number: 5,
   parameters: {
     write: (writer, args) => {
       writer.stream(bytestream, args[0] as StreamSource<Uint8Array>);
@@ -353,7 +341,7 @@ const Depot$pass: Method = {
 
 const Depot$join: Method = {
   name: "join",
-  number: 7,
+  number: 6,
   parameters: {
     write: (writer, args) => {
       write$list$bytestream(writer, args[0] as readonly StreamSource<Uint8Array>[]);
@@ -365,7 +353,7 @@ const Depot$join: Method = {
 
 const Depot$loads: Method = {
   name: "loads",
-  number: 8,
+  number: 7,
   parameters: {
     write: (writer, args) => {
       write$list$Wagon(writer, args[0] as readonly Wagon[]);
@@ -377,26 +365,38 @@ const Depot$loads: Method = {
 
 const Depot$pair: Method = {
   name: "pair",
-  number: 9,
+  number: 8,
   parameters: codec$none,
   result: codec$Pair,
   pipeline: recordResult(() => Pair$objects),
 };
 
+const Depot$crates: Method = {
+  name: "crates",
+  number: 9,
+  parameters: {
+    write: (writer, args) => {
+      writer.u32(args[0] as number);
+    },
+    read: (reader) => [reader.u32()],
+  },
+  result: codec$stream$bytes,
+};
+
 export const DepotInterface: Interface<Depot> = {
   name: "Depot",
-  hash: "12868ffd88b59b13d298e8e067b5857494546acb5398ad26fe4597a8f58d76e44e",
+  hash: "1270d6b4451921ed5efdb9b645573b8e69b3d376b16ea2844ab6d4605f584fb867",
   methods: [
     Depot$count,
     Depot$mixed,
     Depot$train,
     Depot$unload,
     Depot$same,
-    Depot$crates,
     Depot$pass,
     Depot$join,
     Depot$loads,
     Depot$pair,
+    Depot$crates,
   ],
   stub: DepotStub,
 };
