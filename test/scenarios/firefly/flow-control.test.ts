@@ -4,12 +4,15 @@
 import { describe, expect, test } from "vitest";
 import { fireflyLimits } from "#base/limits.ts";
 import type { Stream } from "#firefly/runtime.ts";
+import { op } from "#firefly/session/frame.ts";
 import { FireflySession } from "#firefly/session/session.ts";
 import type { Address, Pipe } from "#glow";
 import { World } from "#platform/simulated/world.ts";
 import { EchoInterface, EchoStub } from "../../interfaces/generated/sample.ts";
 import { SampleEcho } from "../../interfaces/sample-echo.ts";
 import { nodeHost } from "../../swarm/node-host.ts";
+import { call, carrying, hello, mention, method, varints } from "./frames.ts";
+import { RawPeer } from "./raw-peer.ts";
 import { echoOffer, SessionPair, settled } from "./session-pair.ts";
 
 /** Pieces of bytes, counted as they are taken. */
@@ -145,6 +148,36 @@ test("streams take turns: a short one is done long before a long one that began 
   await Promise.all([long, short]);
   expect(shortAt).toBeLessThan(2_000_000);
   await pair.emptied();
+});
+
+test("what nobody reads takes little more than its bytes, though each byte came in a frame of its own", async () => {
+  const peer = new RawPeer({ root: echoOffer({ upload: () => new Promise(() => undefined) }) });
+  const streams = 16;
+  const uploads = Array.from({ length: streams }, (_, id) =>
+    call({
+      id,
+      type: id === 0 ? mention(0, EchoInterface) : { number: 0 },
+      method: method.upload,
+      payload: varints(0),
+      table: [{ stream: id }],
+    }),
+  );
+  await peer.answers(hello(), ...uploads);
+  const tiny = Array.from({ length: streams }, (_, id) => carrying(op.data, id, Uint8Array.of(7)));
+  globalThis.gc?.();
+  const before = process.memoryUsage();
+  for (let sent = 0; sent < fireflyLimits.streamFirstWindowBytes; sent += 1024) {
+    peer.send(...tiny.flatMap((frame) => Array.from({ length: 1024 }, () => frame)));
+    await settled();
+  }
+  globalThis.gc?.();
+  const after = process.memoryUsage();
+  const grown = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  expect(grown).toBeLessThan(3 * streams * fireflyLimits.streamFirstWindowBytes);
+  expect(peer.session.sizes.incomingStreams).toBe(streams);
+  // And there is no credit left.
+  peer.send(tiny[0] as Uint8Array);
+  await peer.ends("protocol", "without credit");
 });
 
 describe("on a slow line", () => {

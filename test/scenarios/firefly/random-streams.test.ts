@@ -7,8 +7,7 @@ import { duplicate } from "#firefly/codec/stub.ts";
 import type { ByteStream, Stream } from "#firefly/runtime.ts";
 import { type Depot, DepotInterface, DepotStub, type Wagon, type WagonStub } from "../../interfaces/generated/depot.ts";
 import { emptied, SessionPair, settled } from "./session-pair.ts";
-import type { CountedWagon } from "./wagons.ts";
-import { Yard } from "./wagons.ts";
+import { type CountedWagon, Yard } from "./wagons.ts";
 
 /** Pieces that say where in the stream they stand. */
 function* pieces(count: number, sizeBytes: number): Generator<Uint8Array> {
@@ -31,9 +30,9 @@ class Terminal implements Partial<Depot> {
 
   async unload(wagons: Stream<WagonStub>): Promise<number> {
     let sum = 0;
-    for await (const wagon of wagons) {
+    for await (const each of wagons) {
+      using wagon = each;
       sum += await wagon.load();
-      wagon[Symbol.dispose]();
       // One in a while has seen enough.
       if (sum > 300) break;
     }
@@ -88,9 +87,9 @@ const operations = {
   train: (sides: Sides, root: DepotStub, a: number, b: number) =>
     sides.note(async () => {
       let next = 0;
-      for await (const wagon of await root.train(a)) {
+      for await (const each of await root.train(a)) {
+        using wagon = each;
         const load = await wagon.load();
-        wagon[Symbol.dispose]();
         if (load !== next++) return false;
         if (next > b) return true;
       }
