@@ -24,6 +24,15 @@ export interface StreamOwner {
   discard(item: Codec, value: unknown): void;
 }
 
+/** What has become of the items for a frame. */
+interface Packed {
+  readonly count: number;
+  /** Why the next one cannot be sent. */
+  readonly failure: GlowError | undefined;
+  /** What that one has listed. */
+  readonly cut: readonly Listed[];
+}
+
 export class OutgoingStream {
   readonly id: number;
   /** Bytes that the reader has room for. A frame is sent while it is positive, so one item may overdraw it. */
@@ -204,12 +213,10 @@ export class OutgoingStream {
     this.credit -= writer.endLength(length);
   }
 
-  /** Packs items until the frame is full: count, then the items. */
+  /** A frame of items: count, then the items. */
   #writeItems(writer: Writer, table: OutgoingTable, item: Codec): void {
     const mark = writer.mark();
-    const until = Math.min(fireflyLimits.dataFrameBytes, this.credit);
-    let failure: GlowError | undefined;
-    let cut: readonly Listed[] = [];
+    let packed: Packed;
     try {
       table.begin(this.#isGiven);
       writer.reserve(1);
@@ -220,34 +227,11 @@ export class OutgoingStream {
       const countSlab = writer.bytes;
       const countAt = writer.at;
       writer.u8(0);
-      const from = writer.length;
-      const end = Math.min(this.#pending.length, this.#next + mostItems);
-      let next = this.#next;
-      let itemFrom = from;
-      const itemMark = writer.mark();
-      let listedBefore = 0;
-      try {
-        while (next < end && itemFrom - from < until) {
-          item.write(writer, this.#pending[next]);
-          if (table.failure !== undefined) throw table.failure;
-          const written = writer.length;
-          if (written - itemFrom > fireflyLimits.streamItemBytes) throw tooLarge(written - itemFrom);
-          next++;
-          itemFrom = written;
-          listedBefore = table.size;
-          writer.mark(itemMark);
-        }
-      } catch (thrown) {
-        // Those before it are sent first.
-        if (next === this.#next) throw thrown;
-        failure = GlowError.from(thrown, "firefly.stream");
-        writer.rewind(itemMark);
-        cut = table.cut(listedBefore);
-      }
-      countSlab[countAt] = next - this.#next;
+      packed = this.#packItems(writer, table, item);
+      countSlab[countAt] = packed.count;
       const costBytes = writer.endLength(length) + table.costBytes;
       slab[opAt] = op.data | (table.finish(writer) ? flag.table : 0);
-      this.#next = next;
+      this.#next += packed.count;
       this.credit -= costBytes;
     } catch (thrown) {
       writer.rewind(mark);
@@ -255,9 +239,38 @@ export class OutgoingStream {
       this.#abandon(GlowError.from(thrown, "firefly.stream"));
       return;
     }
-    table.giveUp(cut);
+    table.giveUp(packed.cut);
     for (const given of table.takeGiven()) given[Symbol.dispose]();
-    if (failure !== undefined) this.#abandon(failure);
+    if (packed.failure !== undefined) this.#abandon(packed.failure);
+  }
+
+  /** Packs items until the frame is full. If one cannot be packed, those before it are sent first, if there are any. */
+  #packItems(writer: Writer, table: OutgoingTable, item: Codec): Packed {
+    const until = Math.min(fireflyLimits.dataFrameBytes, this.credit);
+    const end = Math.min(this.#pending.length, this.#next + mostItems);
+    const from = writer.length;
+    const mark = writer.mark();
+    let next = this.#next;
+    let itemFrom = from;
+    let listed = 0;
+    try {
+      while (next < end && itemFrom - from < until) {
+        item.write(writer, this.#pending[next]);
+        if (table.failure !== undefined) throw table.failure;
+        const written = writer.length;
+        if (written - itemFrom > fireflyLimits.streamItemBytes) throw tooLarge(written - itemFrom);
+        next++;
+        itemFrom = written;
+        listed = table.size;
+        writer.mark(mark);
+      }
+      return { count: next - this.#next, failure: undefined, cut: [] };
+    } catch (thrown) {
+      if (next === this.#next) throw thrown;
+      writer.rewind(mark);
+      const failure = GlowError.from(thrown, "firefly.stream");
+      return { count: next - this.#next, failure, cut: table.cut(listed) };
+    }
   }
 
   /** The next item cannot be sent: the stream ends here. */

@@ -224,9 +224,9 @@ describe("on a slow line", () => {
     void read(stream).catch(() => undefined);
     await world.run({ untilMs: 3000 });
     const worstMs: number[] = [];
-    for (let call = 0; call < 20; call++) {
+    for (let round = 0; round < 20; round++) {
       const startMs = world.nowMs;
-      await world.finish(echo.increment(call));
+      await world.finish(echo.increment(round));
       worstMs.push(world.nowMs - startMs);
       await world.run({ untilMs: world.nowMs + 37 });
     }
