@@ -107,6 +107,11 @@ export class OutgoingStream {
   /** Reads ahead: a synchronous source now, others when they come. */
   #read(): void {
     if (this.#isDone || this.#isReading || this.#hasReadEnough) return;
+    // What was sent goes now: a source that is always a little ahead never leaves the list empty.
+    if (this.#next > 0) {
+      this.#pending.splice(0, this.#next);
+      this.#next = 0;
+    }
     if (this.#synchronous !== undefined) this.#readNow(this.#synchronous);
     else this.#readLater();
   }
