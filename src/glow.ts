@@ -128,6 +128,27 @@ export interface Crypto {
     associated: Uint8Array,
     sealed: Uint8Array,
   ): Uint8Array;
+  /** The AEAD suites it has, the one that is fastest here first: what two nodes choose from. */
+  readonly aeadSuites: readonly Suite<"aead">[];
+  /** A key made ready for many messages, by `sealParts` and `opening`. */
+  aeadKey(suite: Suite<"aead">, key: Uint8Array): AeadKey;
+}
+
+/** One AEAD key for many messages that lie in parts, without joining them. Nonces and associated data are borrowed. */
+export interface AeadKey {
+  readonly suite: Suite<"aead">;
+  /** What `seal` would give for the parts joined, in parts of its own; the tag is (in) the last of them. */
+  sealParts(nonce: Uint8Array, associated: Uint8Array, parts: readonly Uint8Array[]): Uint8Array[];
+  /** Begins to open a message of `sizeBytes` (without its tag) whose ciphertext is still to come. */
+  opening(nonce: Uint8Array, associated: Uint8Array, sizeBytes: number): Opening;
+}
+
+/** Opens one message as it comes; nothing of it is given out before its tag has verified. */
+export interface Opening {
+  /** The next piece of the ciphertext, borrowed. */
+  update(piece: Uint8Array): void;
+  /** The plaintext, in pieces; `corrupt` as in `Crypto.open`. Ends it. `tag` is borrowed. */
+  finish(tag: Uint8Array): Uint8Array[];
 }
 
 export interface Hasher {
@@ -188,6 +209,12 @@ export interface Pipe {
 export interface PipeReceiver {
   /** One packet: `bytes` from `start` to `end`. Views into it may be kept; what lies around it belongs to others. */
   packet(bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * A receiver that has this gets packets by it alone, in pieces as they come, so that nothing waits or is joined.
+   * `last` ends a packet; an empty packet is one empty last piece. Of a packet that is cut off by the end of the pipe,
+   * pieces may have come.
+   */
+  piece?(bytes: Uint8Array, start: number, end: number, last: boolean): void;
   /** After `send` said false: room again. */
   drained(): void;
   /** The last call: `disconnected`, or `protocol` or `too-large` if the peer's bytes made no sense. */
