@@ -128,6 +128,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@noble/hashes": ["src/base/", "src/platform/"],
   "@scure/base": ["src/base/"],
   commander: ["src/cli/"],
+  "multicast-dns": ["src/platform/nodejs/"],
   "pure-rand": ["src/base/", "src/platform/simulated/"],
   ws: ["src/platform/nodejs/"],
 };
