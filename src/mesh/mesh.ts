@@ -1,0 +1,167 @@
+// A node's mesh, put together: it listens, dials whom it wants for a neighbour, makes links of what connects, and hands
+// them to the router. Who is let in, and with which rights, is said by the policy: the mesh knows no user.
+
+import { GlowError } from "#base/errors.ts";
+import { linkLimits } from "#base/limits.ts";
+import type { Address, Discovery, Listener, NodeId, Platform, Subscription } from "#glow";
+import type { NodeIdentity } from "#identity/node-identity.ts";
+import { AddressBook } from "./discovery/address-book.ts";
+import { AddressGossip } from "./discovery/address-gossip.ts";
+import { Dialer } from "./discovery/dialer.ts";
+import { HandshakeKeys } from "./handshake/handshake-keys.ts";
+import type { HandshakeResult } from "./handshake/handshake.ts";
+import { type DialOptions, LinkSetup } from "./link/link-setup.ts";
+import type { NeighbourRights } from "./router/neighbour.ts";
+import { controlChannel, MeshRouter } from "./router/router.ts";
+
+/** Who may be a neighbour. All of its methods are called within the handling of a packet: they are quick. */
+export interface MeshPolicy {
+  /** What this node says of itself to a new neighbour, sealed; at most `handshakeLimits.helloBytes`. */
+  hello(): Uint8Array;
+  /** The rights of who has proved to be `peer`; throws to refuse. */
+  admit(peer: HandshakeResult): NeighbourRights;
+  /** The key of an invitation that is open, by its id. */
+  invitationKey?(id: Uint8Array): Uint8Array | undefined;
+  /** Whether a link to this node is wanted, when its addresses become known. */
+  wants(node: NodeId): boolean;
+}
+
+export interface MeshOptions {
+  readonly identity: NodeIdentity;
+  readonly policy: MeshPolicy;
+  readonly tab?: boolean;
+  readonly listen?: readonly Address[];
+  readonly discovery?: Discovery;
+  /** The addresses under which others may reach what listens at these. Without it, they are told as they are. */
+  readonly reachable?: (listening: readonly Address[]) => readonly Address[];
+  readonly changed?: () => void;
+}
+
+export class Mesh {
+  readonly router: MeshRouter;
+  readonly book: AddressBook;
+  readonly #platform: Platform;
+  readonly #options: MeshOptions;
+  readonly #setup: LinkSetup;
+  readonly #dialer: Dialer;
+  readonly #gossip: AddressGossip;
+  readonly #listeners: Listener[] = [];
+  #search: Subscription | undefined;
+  #closed = false;
+
+  private constructor(platform: Platform, options: MeshOptions) {
+    const { clock, timers, random, crypto } = platform;
+    const { identity, policy } = options;
+    this.#platform = platform;
+    this.#options = options;
+    const keys = new HandshakeKeys(identity, crypto, random);
+    this.book = new AddressBook({ clock });
+    this.router = new MeshRouter({
+      clock,
+      timers,
+      random,
+      crypto,
+      identity,
+      keys,
+      tab: options.tab ?? false,
+      control: (from, channel, message) => {
+        if (channel === controlChannel.addresses) this.#gossip.received(from, message);
+      },
+      changed: () => options.changed?.(),
+    });
+    const invitationKey = policy.invitationKey?.bind(policy);
+    this.#setup = new LinkSetup({
+      platform,
+      keys,
+      invitationKey,
+      hello: () => policy.hello(),
+      admit: (result) => {
+        this.router.checkRoom(result.peer, linkLimits.perNeighbour);
+        policy.admit(result);
+        return this.router.linkEvents;
+      },
+      made: ({ link, result, address }) => {
+        this.router.addLink(link, policy.admit(result));
+        if (address !== undefined) this.book.reached(result.peer, address);
+        this.#gossip.linked(result.peer);
+      },
+    });
+    this.#dialer = new Dialer({
+      clock,
+      timers,
+      random,
+      book: this.book,
+      dial: async (address, expected, signal) => {
+        await this.#setup.dial(address, { expected, signal });
+      },
+      linked: (node) => this.router.isNeighbour(node),
+    });
+    this.#gossip = new AddressGossip({
+      self: identity.id,
+      book: this.book,
+      own: () => this.addresses,
+      send: (peer, message) => this.router.sendControl(peer, controlChannel.addresses, message),
+      found: (node) => this.#found(node),
+    });
+  }
+
+  /** Errors of `Network.listen`; then nothing is left listening. */
+  static async start(platform: Platform, options: MeshOptions): Promise<Mesh> {
+    const mesh = new Mesh(platform, options);
+    try {
+      for (const address of options.listen ?? []) {
+        mesh.#listeners.push(await platform.network.listen(address, (pipe) => mesh.#setup.accept(pipe)));
+      }
+    } catch (error) {
+      await mesh.close();
+      throw error;
+    }
+    options.discovery?.announce(mesh.addresses);
+    mesh.#search = options.discovery?.search((node, addresses) => {
+      if (node === undefined || node === mesh.router.self) return;
+      for (const address of addresses) mesh.book.add(node, address, "discovery");
+      mesh.#found(node);
+    });
+    return mesh;
+  }
+
+  /** Where others may reach this node. */
+  get addresses(): readonly Address[] {
+    const listening = this.#listeners.map((listener) => listener.address);
+    return this.#options.reachable?.(listening) ?? listening;
+  }
+
+  /** Makes one link now. Resolves to who answered. Errors of `LinkSetup.dial`. */
+  async dial(address: Address, options: DialOptions = {}): Promise<NodeId> {
+    const { result } = await this.#setup.dial(address, options);
+    return result.peer;
+  }
+
+  /** From now on sees to it that there is a link to this node, at any of its addresses. */
+  keep(node: NodeId, addresses: readonly Address[] = []): void {
+    for (const address of addresses) this.book.add(node, address, "given");
+    this.#dialer.want(node);
+  }
+
+  /** The addresses of this machine have changed. */
+  networkChanged(): void {
+    this.#dialer.networkChanged();
+    this.#options.discovery?.announce(this.addresses);
+    this.#gossip.ownChanged();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#search?.stop();
+    this.#dialer.close();
+    this.#setup.close();
+    await this.router.close();
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+  }
+
+  #found(node: NodeId): void {
+    if (this.#closed) throw new GlowError("released", "mesh.found", { message: "this node is closed" });
+    if (this.#options.policy.wants(node)) this.#dialer.want(node);
+  }
+}
