@@ -5,13 +5,15 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Comparison, type ComparisonSettings, type Lines, type Rates } from "./calls/comparison.ts";
 import { linesReport, ratesReport, summaryReport } from "./calls/report.ts";
-import { type StackName, stackNames, stacks } from "./calls/stacks.ts";
+import { stackNames, stacks } from "./calls/stacks.ts";
 import { CodecComparison, type CodecRates } from "./codecs/comparison.ts";
 import { codecsReport } from "./codecs/report.ts";
-import { type Goal, goalRow, goals } from "./goals.ts";
+import { goals } from "./goals.ts";
+import { type Goal, goalRow } from "./harness/goal.ts";
 import { Interruption } from "./harness/interruption.ts";
 import { describeMachine, type Machine, machineLine } from "./harness/machine.ts";
 import { oneCoreCommand } from "./harness/one-core.ts";
+import { chosen, count, positive } from "./harness/options.ts";
 import { Progress } from "./harness/progress.ts";
 import { table } from "./harness/table.ts";
 import { type BundleSize, bundlesReport, measureBundles } from "./size/bundles.ts";
@@ -78,12 +80,11 @@ function parseOptions(args: readonly string[]): Options | undefined {
   });
   if (values.help === true) return undefined;
   const quick = values.quick === true;
-  const rounds = positive("rounds", values.rounds, quick ? 1 : 5);
-  if (!Number.isInteger(rounds)) throw new RangeError(`--rounds takes a whole number, not ${rounds}`);
+  const rounds = count("rounds", values.rounds, quick ? 1 : 5);
   const seconds = positive("seconds", values.seconds, quick ? 0.02 : 1);
   return {
     calls: {
-      stacks: values.only === undefined ? stackNames : stackList(values.only),
+      stacks: chosen("stack", values.only, stackNames),
       rounds,
       seconds,
       warmUpSeconds: seconds,
@@ -95,19 +96,6 @@ function parseOptions(args: readonly string[]): Options | undefined {
     codecSeconds: seconds / 4,
     json: values.json,
   };
-}
-
-function positive(name: string, text: string | undefined, otherwise: number): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (!(value > 0 && value < 3600)) throw new RangeError(`--${name} takes a number above 0, not ${text}`);
-  return value;
-}
-
-function stackList(text: string): StackName[] {
-  const names = text.split(",");
-  const unknown = names.find((name) => !Object.hasOwn(stacks, name));
-  if (unknown !== undefined) throw new RangeError(`there is no stack "${unknown}"; there are ${stackNames.join(", ")}`);
-  return stackNames.filter((name) => names.includes(name));
 }
 
 async function measure({ calls, codecSeconds }: Options): Promise<Findings> {

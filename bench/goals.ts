@@ -1,17 +1,9 @@
-// What Firefly over TCP is to reach. Printed beside the results and never a gate: machines differ and are busy.
+// What Firefly over TCP is to reach.
 
 import type { Lines, Rates } from "./calls/comparison.ts";
 import { floorName } from "./calls/stacks.ts";
 import type { BundleSize } from "./size/bundles.ts";
-import { figure } from "./harness/table.ts";
-
-export interface Goal {
-  readonly goal: string;
-  /** Undefined where it was not measured. */
-  readonly result: number | undefined;
-  readonly target: number;
-  readonly atLeast: boolean;
-}
+import type { Goal } from "./harness/goal.ts";
 
 export function goals(rates: Rates, lines: Lines, sizes: readonly BundleSize[]): Goal[] {
   const batched = rates["64 in flight"]?.firefly;
@@ -45,20 +37,5 @@ export function goals(rates: Rates, lines: Lines, sizes: readonly BundleSize[]):
       target: 10_000,
       atLeast: false,
     },
-  ];
-}
-
-export function isReached({ result, target, atLeast }: Goal): boolean | undefined {
-  if (result === undefined) return undefined;
-  return atLeast ? result >= target : result <= target;
-}
-
-export function goalRow(goal: Goal): string[] {
-  const reached = isReached(goal);
-  return [
-    goal.goal,
-    `${goal.atLeast ? "at least" : "at most"} ${figure(goal.target)}`,
-    goal.result === undefined ? "-" : figure(goal.result),
-    reached === undefined ? "not measured" : reached ? "reached" : "not reached",
   ];
 }

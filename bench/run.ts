@@ -11,6 +11,10 @@ const subjects: Readonly<Record<string, Subject>> = {
     about: "Firefly beside hand-packed TCP, ws + JSON, capnweb and grpc-js",
     load: async () => (await import("./firefly.ts")).benchFirefly,
   },
+  mesh: {
+    about: "bytes between processes, directly and over relays, beside the bare socket, TLS and js-libp2p",
+    load: async () => (await import("./mesh.ts")).benchMesh,
+  },
   capabilities: {
     about: "a million calls with a capability in each, after which nothing is left",
     load: async () => (await import("./capabilities.ts")).benchCapabilities,

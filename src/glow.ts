@@ -19,7 +19,7 @@
 //   - Bytes that cross an interface are frozen by agreement: nobody writes to or detaches them afterwards, both may keep
 //     them. "Borrowed" bytes are read (or filled) during the call only, and stay the caller's.
 //
-// State: Platform and Firefly are built, and their contracts are settled. From Identity on these are drafts: they say
+// State: all up to Mesh is built, and its contracts are settled. From Store on these are drafts: they say
 // where things belong and what they must promise, and whoever builds a layer completes its part first.
 
 import type { GlowError } from "./base/errors.ts";
@@ -134,7 +134,10 @@ export interface Crypto {
   aeadKey(suite: Suite<"aead">, key: Uint8Array): AeadKey;
 }
 
-/** One AEAD key for many messages that lie in parts, without joining them. Nonces and associated data are borrowed. */
+/**
+ * One AEAD key for many messages that lie in parts, without joining them. Nonces and associated data are borrowed. Both
+ * methods throw `invalid` for a nonce that has not 12 bytes, and for more than `cryptoLimits.messageBytes`.
+ */
 export interface AeadKey {
   readonly suite: Suite<"aead">;
   /** What `seal` would give for the parts joined, in parts of its own; the tag is (in) the last of them. */
@@ -147,7 +150,10 @@ export interface AeadKey {
 export interface Opening {
   /** The next piece of the ciphertext, borrowed. */
   update(piece: Uint8Array): void;
-  /** The plaintext, in pieces; `corrupt` as in `Crypto.open`. Ends it. `tag` is borrowed. */
+  /**
+   * The plaintext, in pieces; `corrupt` as in `Crypto.open`, and if more or fewer bytes came than were said. Ends it:
+   * from then on both methods throw `released`. `tag` is borrowed.
+   */
   finish(tag: Uint8Array): Uint8Array[];
 }
 
@@ -272,15 +278,19 @@ export type { Interface, Method } from "./firefly/codec/interface.ts";
 /** What a stub points at, and how long: a stub is a capability, released by `using` or `Symbol.dispose`. */
 export type { Stub } from "./firefly/codec/stub.ts";
 
-// ---------------------------------------------------------------------------------------- Identity (draft)
+// ------------------------------------------------------------------------------------------------ Identity
+//
+// Who somebody is, and what each device may do: src/identity/. A device has a key; a user is a graph of statements that
+// its devices sign. The formats and the rules are in docs/identity.md.
 
 /** The hash of a node's public signing key, as text (`idText`). A mesh address: it dies with its key. */
 export type NodeId = Brand<string, "NodeId">;
-/** Stable: they survive new keys. Which node a device is just now is said by its signed location record. */
+/** Stable: it is made of a device's (or tab's) first key. Which node that is just now is said by its location record. */
 export type DeviceId = Brand<string, "DeviceId">;
+/** The hash of a user's first statement. */
 export type UserId = Brand<string, "UserId">;
 
-/** From the highest to the lowest rank: where two concurrent statements contradict, the higher wins. */
+/** From the highest to the lowest rank. `recovery` is a key that lies in a drawer, and not a device. */
 export type Role = "recovery" | "admin" | "device" | "tab";
 
 /** A position in the statements or batches of one author. */
@@ -289,25 +299,144 @@ export interface Position {
   readonly sequence: number;
 }
 
+/** What a statement says; who may say it is in docs/identity.md, and all others are `denied` by `append`. */
+export type UserChange =
+  /** The id of the device follows from the key. */
+  | { readonly type: "add"; readonly key: PublicKey; readonly name: string; readonly role: "admin" | "device" }
+  /** Makes a device an admin. There is no way back but to revoke it, and to add it again with a new key. */
+  | { readonly type: "promote"; readonly device: DeviceId }
+  /**
+   * For ever, a device or a tab. Of its statements those up to `accepted` go on to count, if this one knows them (left
+   * out: all that it knows); of its batches those up to the sequence that is given for their space.
+   */
+  | {
+      readonly type: "revoke";
+      readonly device: DeviceId;
+      readonly accepted?: number;
+      readonly batches: ReadonlyMap<SpaceId, number>;
+    }
+  /** A tab acts for the user until a time of the wall clock, at most `identityLimits.tabMs` from now. */
+  | { readonly type: "certify"; readonly key: PublicKey; readonly untilMs: number; readonly name: string }
+  /** A new key for a device. It is no remedy for a stolen one: that is what `revoke` is for. */
+  | { readonly type: "rotate"; readonly device: DeviceId; readonly key: PublicKey }
+  /** A new recovery key, said by the one before. */
+  | { readonly type: "recovery"; readonly key: PublicKey }
+  /** Of a device, or of the user. */
+  | { readonly type: "rename"; readonly device?: DeviceId; readonly name: string };
+
+export interface UserDevice {
+  readonly role: "admin" | "device" | "tab";
+  readonly name: string;
+  /** Absent while two changes of the key contradict: then it can do nothing until an admin gives it a key. */
+  readonly key?: PublicKey;
+  readonly node?: NodeId;
+  /** Of a tab: a time of the wall clock, and who vouches for it. A tab is never counted as a copy of data. */
+  readonly expiresMs?: number;
+  readonly issuer?: DeviceId | UserId;
+}
+
 /** What an identity's statements add up to, after a merge that is the same everywhere. */
 export interface UserState {
   readonly user: UserId;
-  /** `expiresMs` is a time of the wall clock. A tab is never counted as a copy of data. */
-  readonly devices: ReadonlyMap<DeviceId, { readonly role: Role; readonly expiresMs?: number }>;
-  /** Revoked devices, with the last batch of each space that is still taken from them. */
+  readonly name: string;
+  readonly devices: ReadonlyMap<DeviceId, UserDevice>;
+  /** Revoked devices, with the last batch of each space that is still taken from them; of a space not named, none. */
   readonly revoked: ReadonlyMap<DeviceId, ReadonlyMap<SpaceId, number>>;
+  readonly recovery?: PublicKey;
+  /** Where an author has said two things at one position: its key is in two places. The statements are the proof. */
+  readonly forks: readonly UserFork[];
+  /** Statements that were taken in and do not count, because their author was revoked: to be shown, not forgotten. */
+  readonly setAside: readonly Hash[];
+}
+
+export interface UserFork {
+  readonly author: DeviceId | UserId;
+  readonly sequence: number;
+  readonly statements: readonly Hash[];
+}
+
+/** What became of statements that were merged. */
+export interface UserMerge {
+  /** How many are new here. */
+  readonly taken: number;
+  /** Which in the list were refused, and why: for ever, but for `exhausted`. */
+  readonly refused: readonly { readonly index: number; readonly error: GlowError }[];
+  /** Parents to ask for: statements that came wait for them, in memory and not for ever. */
+  readonly wanted: readonly Hash[];
 }
 
 /** A user: a signed graph of statements that any two devices may extend while apart. */
 export interface UserLog {
-  state(): UserState;
-  /** Signs and adds a statement; `denied` if this device's role does not allow it. Durable when it resolves. */
-  append(statement: Uint8Array): Promise<Hash>;
-  /** What somebody who knows `known` lacks, causes before effects. */
-  read(known: readonly Hash[]): AsyncIterable<Uint8Array>;
-  /** Takes in those that verify, in any order; resolves to the positions in the list of those that do not. */
-  merge(statements: readonly Uint8Array[]): Promise<readonly number[]>;
+  readonly user: UserId;
+  /** As of a time of this device's wall clock, which decides about tabs. Empty before the first statement has come. */
+  state(nowMs: number): UserState;
+  /** The statements that no other builds on, sorted by bytes: two logs with the same heads hold the same. */
+  heads(): readonly Hash[];
+  /** Signs and adds a statement; `denied` if the signer's role does not allow it. Durable when it resolves. */
+  append(change: UserChange): Promise<Hash>;
+  /** What somebody who knows `known` lacks, causes before effects. Hashes that are unknown here are passed over. */
+  missing(known: readonly Hash[]): readonly Uint8Array[];
+  /** Takes in those that verify, in any order. Durable when it resolves. */
+  merge(statements: readonly Uint8Array[]): Promise<UserMerge>;
+  /** Called after statements were taken in, from here or from a peer. */
   watch(changed: () => void): Subscription;
+}
+
+/** The invitations that this node gave out. Each is redeemed once, by whoever proves that it holds the secret. */
+export interface InvitationLedger {
+  /**
+   * A code to show, once: it is not kept. `name` is for the list. Durable when it resolves. `exhausted` if too many are
+   * open.
+   */
+  issue(invitation: {
+    readonly user: UserId;
+    readonly issuer: NodeId;
+    readonly role: "device" | "tab";
+    readonly lifetimeMs: number;
+    readonly addresses: readonly Address[];
+    readonly name: string;
+  }): Promise<{ readonly id: Uint8Array; readonly code: string }>;
+  /** The pre-shared key of the handshake, also of an invitation that is past: `spend` will say so to its holder. */
+  find(id: Uint8Array): Uint8Array | undefined;
+  /**
+   * Durable when it resolves, before anything is given. The same redeemer may repeat it, when an answer was lost; for all
+   * others it is `denied`, as is an expired or cancelled one, each with its message. `not-found` if it is not remembered.
+   */
+  spend(id: Uint8Array, redeemer: NodeId): Promise<InvitationStatus>;
+  cancel(id: Uint8Array): Promise<void>;
+  /** Oldest first, with those that ended not long ago. */
+  list(): readonly InvitationStatus[];
+}
+
+export interface InvitationStatus {
+  readonly id: Uint8Array;
+  readonly role: "device" | "tab";
+  readonly expiresMs: number;
+  readonly name: string;
+  readonly state: "open" | "spent" | "expired" | "cancelled";
+  readonly redeemer?: NodeId;
+}
+
+/** Where a device can be reached, as it said itself. */
+export interface Location {
+  readonly device: DeviceId;
+  readonly node: NodeId;
+  readonly addresses: readonly Address[];
+  readonly sequence: number;
+  readonly expiresMs: number;
+}
+
+/** What devices said of where they are: the latest word of each. */
+export interface LocationBook {
+  /**
+   * Whether it was news. `corrupt` or `invalid` for what is no location record, `denied` if its key is not the device's,
+   * `exhausted` if the book is full.
+   */
+  accept(record: Uint8Array, nowMs: number): boolean;
+  /** `undefined` if nothing is known that still holds. */
+  find(device: DeviceId, nowMs: number): Location | undefined;
+  /** The records themselves, for passing on. */
+  records(nowMs: number): readonly Uint8Array[];
 }
 
 /** Something that goes on until it is stopped. */
@@ -315,7 +444,10 @@ export interface Subscription {
   stop(): void;
 }
 
-// -------------------------------------------------------------------------------------------- Mesh (draft)
+// ---------------------------------------------------------------------------------------------------- Mesh
+//
+// Links between neighbours, ways over many of them, and sessions from end to end: src/mesh/. Each neighbour is a node
+// with a key, and may be a relay; what the packets look like is in docs/mesh.md.
 
 /** `control`: too thin for bulk (a serial line, a broker). The round trip is measured, the scope is the transport's. */
 export interface LinkMetrics {
@@ -323,70 +455,140 @@ export interface LinkMetrics {
   readonly roundTripMs: number;
 }
 
-/** A neighbour, proved by a mutual Noise handshake on device keys. Its pipe is new: encrypted, over the transport's. */
+/**
+ * A neighbour, proved by a mutual Noise handshake on device keys, over one pipe of a transport: src/mesh/link. It is alive
+ * while bytes come; `linkLimits` say how soon it is found dead.
+ */
 export interface Link {
   readonly peer: NodeId;
-  readonly pipe: Pipe;
+  readonly open: boolean;
+  /** The smallest round trip of the last while, since what queues on the way is no property of the link. */
   metrics(): LinkMetrics;
-}
-
-/** Makes links of a transport's pipes. `denied` if the other end is not `expected`; bounded in time and number. */
-export interface LinkMaker {
-  dial(address: Address, expected: NodeId | undefined, signal?: AbortSignal): Promise<Link>;
-  accept(pipe: Pipe): Promise<Link>;
+  close(reason: GlowError): void;
 }
 
 /**
  * The algorithm that finds paths: src/mesh/routing. It knows no socket and no session, and calls nothing back from
- * within a call; clock, timers, randomness and a way to send to neighbours are given to its constructor. A change of
- * the algorithm or of the metric is another implementation of this.
+ * within a call: what it has to send, and whose next hop has changed, it says at the end of the turn. A change of the
+ * algorithm or of the metric is another implementation of this.
+ *
+ * Among honest nodes routes are free of loops at every instant. Who a route leads to is proved by signatures; what it
+ * costs is what the neighbours say. Hence `avoid`, for whoever finds out that a route leads nowhere.
  */
 export interface Routing {
-  linkUp(peer: NodeId, metrics: LinkMetrics): void;
+  /**
+   * A neighbour that was none. From here to `linkDown` its messages go over one link, in order, and what either side
+   * sends in that time reaches the other in that time, or never: if that link ends, it is `linkDown` even if the
+   * neighbour has others, and then `linkUp` with one of those.
+   */
+  linkUp(peer: NodeId, metrics: LinkMetrics, policy: NeighbourPolicy): void;
+  /** A new measurement, as often as one likes: small changes are passed over. */
+  linkChanged(peer: NodeId, metrics: LinkMetrics): void;
+  /** Its routes are gone when this returns, and others chosen where there are any. */
   linkDown(peer: NodeId): void;
-  /** `protocol` if it makes no sense: then the link is closed. */
-  received(from: NodeId, announcement: Uint8Array): void;
-  /** Loop-free among honest nodes at every instant. Undefined if no path is known. */
+  /**
+   * A message from a neighbour. `protocol` if it makes no sense or holds a forgery, `exhausted` if the neighbour sends
+   * more than it may: then the link is closed. What comes after that, or after `linkDown`, is passed over.
+   */
+  received(from: NodeId, message: Uint8Array): void;
+  /** Undefined if no path is known, and for this node itself. */
   next(target: NodeId): Route | undefined;
+  /** The same for the id whose bytes begin at `at`: for every packet that is relayed, so it allocates nothing. */
+  nextFor(bytes: Uint8Array, at: number): Route | undefined;
+  /**
+   * Packets to `target` get nowhere by way of `next`: takes another way until `untilMs` of the monotonic clock, if
+   * there is one or can be found. Does nothing if `next` offers no way to `target`.
+   */
+  avoid(target: NodeId, next: NodeId, untilMs: number): void;
+  /** All that can be reached now. Not to be read across turns. */
+  routes(): Iterable<readonly [NodeId, Route]>;
+  /** Of every node that was heard of within the last minutes, reachable or not, and of this one. */
+  publicKey(target: NodeId): PublicKey | undefined;
+  /** Ends it: nothing is sent or notified any more, and there are no neighbours. */
+  close(): void;
 }
 
+/** What a neighbour is to routing, settled when its link comes up. */
+export interface NeighbourPolicy {
+  /** A way through it is taken only if there is no other. Its own word for it has the same effect. */
+  readonly tab: boolean;
+  /** Otherwise only the way to the neighbour itself is taken from it, and it is told only of this node. */
+  readonly relay: boolean;
+}
+
+/** Never changed, only replaced. */
 export interface Route {
   readonly next: NodeId;
+  /** 1 for a neighbour. */
   readonly hops: number;
+  /** What the round trip would take if costs were only that; much more where a thin link or a tab is on the way. */
   readonly costMs: number;
 }
 
-/** Honoured at every hop, in this order. */
+/** Honoured at every hop, in this order. `control` is for little and urgent things only. */
 export type Priority = "control" | "interactive" | "bulk";
 
 /**
  * Two nodes, over any number of hops: sealed end to end, so that relays see addresses and lengths. It survives new
- * paths, addresses and transports with nothing lost, doubled or reordered.
+ * paths, addresses and transports with nothing lost, doubled or reordered. It ends, with all its streams, when one side
+ * closes it or breaks its protocol, and when nothing gets through for `meshSessionLimits.graceMs` (`disconnected`).
  */
 export interface Session {
   readonly peer: NodeId;
-  /** An independent stream of packets: one that stalls holds up no other. Past the peer's limit it ends `exhausted`. */
-  open(protocol: string, priority: Priority): Pipe;
+  /**
+   * An independent stream of packets: one that stalls holds up no other. It can be sent into at once; if nobody there
+   * takes the protocol it ends `not-found`, past the peer's limit `exhausted`. `invalid` for a name that is empty or
+   * longer than `meshSessionLimits.protocolBytes`, `disconnected` if the session is over.
+   */
+  open(protocol: string, priority: Priority): Stream;
+}
+
+/** A stream of a session. Its `closed` tells of the session's end too, and the reason of an abort has any kind. */
+export interface Stream extends Pipe {
+  readonly protocol: string;
+  readonly priority: Priority;
+  /**
+   * The reader has enough for now: no more credit is given. What the peer may send already still arrives, which is at
+   * most `meshSessionLimits.windowBytes`; other streams go on.
+   */
+  pause(): void;
+  resume(): void;
+  /** Ends it at once: what is under way either way is dropped. `closed` follows on both sides, with this kind and message. */
+  abort(reason: GlowError): void;
 }
 
 /** The mesh as the rest of a node sees it: owns links and sessions, and forwards for others within its budgets. */
 export interface Router {
   readonly self: NodeId;
-  /** Takes over a link. Several to one neighbour are used together. */
-  addLink(link: Link): void;
-  /** The session to a node, made if there is none. `not-found` without a path, `unavailable` without an answer. */
+  /**
+   * The session to a node, made if there is none. `not-found` if no path comes up within `routerLimits.routeWaitMs`,
+   * `unavailable` if no answer does within `setupMs`, `cancelled` by the signal.
+   */
   session(peer: NodeId, signal?: AbortSignal): Promise<Session>;
-  /** Called for every stream that any peer opens for a protocol, in the turn in which it came. */
-  accept(protocol: string, handler: (pipe: Pipe, peer: NodeId) => void): Subscription;
-  /** For `ping` and the devices page. */
+  /** Called for every stream that any peer opens for a protocol, in the turn in which it came. One handler each. */
+  accept(protocol: string, handler: (stream: Stream, peer: NodeId) => void): Subscription;
+  /** For `ping` and the devices page; undefined if there is no way. */
   route(peer: NodeId): Route | undefined;
+  /** Every node that can be reached, as far as this one knows. Not to be read across turns. */
+  routes(): Iterable<readonly [NodeId, Route]>;
+  /** Ends all sessions and links; what they had to say last still leaves. */
   close(): Promise<void>;
 }
 
 /** One way to find addresses (multicast DNS, gossip, invitations). They are hints, proved by whoever dials them. */
 export interface Discovery {
+  /**
+   * Says where this node listens, instead of what was said before; of `0.0.0.0` and `::` it tells the addresses of the
+   * machine, as they change. What others cannot reach is left out.
+   */
   announce(addresses: readonly Address[]): void;
+  /**
+   * Calls `found`, later, for each node that is known or comes to be. A further call for a node replaces what was found
+   * before; no addresses: it has left. A failure is no end: it goes on trying by itself.
+   */
   search(found: (node: NodeId | undefined, addresses: readonly Address[]) => void): Subscription;
+  /** Says goodbye, and stops. Nothing is found after the call. */
+  close(): Promise<void>;
 }
 
 // ------------------------------------------------------------------------------------------- Store (draft)

@@ -2,7 +2,17 @@
 
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareBytes, concatBytes, equalBytes, fromHex, toHex, totalBytes, utf8Decode, utf8Encode } from "./bytes.ts";
+import {
+  compareBytes,
+  concatBytes,
+  equalBytes,
+  fromHex,
+  gatherBytes,
+  toHex,
+  totalBytes,
+  utf8Decode,
+  utf8Encode,
+} from "./bytes.ts";
 
 const bytes = fc.uint8Array({ maxLength: 40 });
 
@@ -57,4 +67,21 @@ test("hexadecimal digits of either case, and nothing else", () => {
   for (const text of ["0", "0g", " 00", "0x00", "00\n", "００"]) {
     expect(() => fromHex(text)).toThrow(expect.objectContaining({ kind: "invalid", op: "hex.decode" }));
   }
+});
+
+test("gathered parts are the same bytes, small neighbours joined and large parts as they were", () => {
+  const lengths = (parts: readonly Uint8Array[]) => gatherBytes(parts, 10).map(({ length }) => length);
+  const part = (length: number) => new Uint8Array(length);
+  expect(lengths([])).toEqual([]);
+  expect(lengths([part(3)])).toEqual([3]);
+  expect(lengths([part(3), part(9), part(0)])).toEqual([12]);
+  expect(lengths([part(10), part(11)])).toEqual([10, 11]);
+  expect(lengths([part(3), part(4), part(20), part(5), part(10), part(1), part(2)])).toEqual([7, 20, 5, 10, 3]);
+  const large = part(20);
+  expect(gatherBytes([part(1), large, part(1)], 10)[1]).toBe(large);
+  fc.assert(
+    fc.property(fc.array(bytes), (parts) => {
+      expect(concatBytes(gatherBytes(parts, 20))).toEqual(concatBytes(parts));
+    }),
+  );
 });

@@ -34,6 +34,24 @@ export function concatBytes(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
+/**
+ * The same bytes in fewer parts: neighbours of less than `largeBytes` each are joined, larger ones left as they are. For
+ * whoever pays for each part as much as for copying some thousand bytes.
+ */
+export function gatherBytes(parts: readonly Bytes[], largeBytes: number): readonly Bytes[] {
+  if (parts.length === 1) return parts;
+  const gathered: Bytes[] = [];
+  let from = 0;
+  for (let i = 0; i <= parts.length; i++) {
+    const part = parts[i];
+    if (part !== undefined && part.length < largeBytes) continue;
+    if (from < i) gathered.push(from + 1 === i ? (parts[from] as Bytes) : concatBytes(parts.slice(from, i)));
+    if (part !== undefined) gathered.push(part);
+    from = i + 1;
+  }
+  return gathered;
+}
+
 export function totalBytes(parts: readonly Bytes[]): number {
   let total = 0;
   for (const part of parts) total += part.length;

@@ -82,6 +82,51 @@ export const resumableLimits = {
   redialAttemptMs: 5_000,
 } as const;
 
+/**
+ * Limits of routing. `messageBytes`, `recordsPerMessage` and `hops` are the same for all (protocol); the others each
+ * node sets for itself.
+ */
+export const routingLimits = {
+  /** One message, read or written (protocol): so that nothing urgent waits behind it for long. */
+  messageBytes: 16 * KiB,
+  /** Records in one message (protocol). */
+  recordsPerMessage: 512,
+  /** Hops of a route (protocol), and of a request for a newer sequence. */
+  hops: 64,
+  /** Destinations known at once, those out of reach for a short time included. Neighbours come on top. */
+  destinations: 8192,
+  /** Destinations that one neighbour may have brought in, at once. */
+  destinationsPerNeighbour: 4096,
+  /** New signatures of one neighbour that are verified: at once, and then every second (a tenth of a slow core). */
+  verificationBurst: 1024,
+  verificationsPerSecond: 500,
+  /** Bytes of one neighbour's messages that wait for that. */
+  backlogBytes: 1 * MiB,
+  /** What is not urgent leaves this much after the last message, at the earliest. */
+  paceMs: 15,
+  /** New sequences of one node: at once, and then one each time this has passed. */
+  sequenceBurst: 4,
+  sequenceEveryMs: 2000,
+  /** Destinations for which a newer sequence is asked for at once. */
+  pendingRequests: 1024,
+  /** Requests of one neighbour that are heard: at once, and then every second. */
+  requestBurst: 1024,
+  requestsPerSecond: 200,
+  /** The same request is made or passed on only once in this time. */
+  requestRepeatMs: 400,
+  /** A request is repeated after this time, then after twice that and so on, up to the longest. */
+  requestRetryMs: 500,
+  requestRetryMaxMs: 30_000,
+  /** How long a better way that is not safe is looked at before it is asked for. */
+  requestPatienceMs: 1000,
+  /** A destination is remembered so long after its last route. */
+  retentionMs: 180_000,
+  /** How long a neighbour may take to read what it was sent. */
+  syncMs: 60_000,
+  /** A neighbour is told everything again only so often. */
+  resendEveryMs: 30_000,
+} as const;
+
 /** Limits of the interface language and its tools. */
 export const schemaLimits = {
   /** One `.firefly` source. */
@@ -117,6 +162,8 @@ export const cryptoLimits = {
   derivedBytes: 8160,
   /** The `info` of a derivation. What OpenSSL takes, so that no platform takes more than another. */
   deriveInfoBytes: 1024,
+  /** One message of an `AeadKey`: all of it is held until its tag has verified. Well above any packet. */
+  messageBytes: 64 * MiB,
 } as const;
 
 /** An id in text form stands for at most this many bytes; a tagged 64-byte hash fits. */
@@ -146,6 +193,130 @@ export const transportLimits = {
   unixPathBytes: 103,
 } as const;
 
+/** Limits of the Noise Protocol Framework (revision 34). */
+export const noiseLimits = {
+  /** One message (section 3). */
+  messageBytes: 65_535,
+  /** Messages under one key. Noise allows 2^64 - 1, of which a number holds only this many exactly. */
+  nonce: 2 ** 53 - 1,
+} as const;
+
+/** Limits of the handshake of links and sessions. What is longer is refused before any key is computed. */
+export const handshakeLimits = {
+  /** Versions and suites that one side may offer. */
+  versions: 8,
+  suites: 8,
+  /** The first message, the only one that anybody can send: all of the above, and a key. */
+  firstMessageBytes: 160,
+  /** What the layer above says to the other side under the handshake's seal. */
+  helloBytes: 4 * KiB,
+  /** The second and third message: hello, keys and signature. */
+  messageBytes: 4 * KiB + 512,
+} as const;
+
+/** Limits of a link between two neighbours. */
+export const linkLimits = {
+  /** The block of one packet before it is sealed: a Noise message, tag included, is below 64 KiB. */
+  blockBytes: 65_519,
+  /** Bodies of relayed packets in one link packet, together. */
+  bodiesBytes: 64 * KiB,
+  /** Messages under one key: with 64 KiB each, 64 GiB, far below what AES-GCM bears (RFC 8446, 5.5). */
+  messagesPerKey: 1_048_576,
+  /** Messages of the mesh itself that wait for a neighbour who takes nothing; past it the link ends. */
+  controlQueueBytes: 16 * MiB,
+  /** Pings of one flush that are answered; a neighbour that sends more is cut off. */
+  pongs: 16,
+  /** How often each side says something if it has nothing to say, and after how many such times of silence it is dead. */
+  tickMs: 300,
+  silentTicks: 4,
+  /** A round trip is measured every so many ticks; the smallest of the last samples counts. */
+  ticksPerPing: 10,
+  roundTripSamples: 8,
+  /** Until one was measured. */
+  assumedRoundTripMs: 50,
+  /** How long both sides may take to prove who they are. */
+  handshakeMs: 5_000,
+  /** Pipes that are in their handshake at once, and how many are begun a second: the rest is closed unread. */
+  handshakes: 256,
+  handshakesPerSecond: 200,
+  /** Links to one neighbour at once. */
+  perNeighbour: 4,
+} as const;
+
+/** Limits of a node that forwards for others. */
+export const routerLimits = {
+  /** Bytes of one flow (from one node to another) that wait here; past it they are dropped. */
+  flowBytes: 4 * MiB,
+  /** From here on its packets are marked as congested, and their sender slows down. */
+  flowMarkBytes: 1 * MiB,
+  /** Bytes that wait here of all that one neighbour has sent for others. */
+  neighbourBytes: 32 * MiB,
+  /** What a waiting packet counts beyond its bytes. */
+  packetCostBytes: 256,
+  /** Flows through one neighbour. */
+  flows: 4096,
+  /** Hops of a packet, whatever routing says. */
+  hops: 64,
+  /** Neighbours at once. */
+  neighbours: 1024,
+  /** Sessions with other nodes. */
+  sessions: 4096,
+  /** Session handshakes that others have begun here and not ended, how long they may take, and how many one neighbour may bring. */
+  setups: 1024,
+  setupMs: 10_000,
+  setupsPerSecond: 100,
+  /** How long a session waits for a route, and first for an answer: each attempt twice as long as the one before. */
+  routeWaitMs: 3_000,
+  setupRetryMs: 300,
+  /** How long a hop through which nothing comes is avoided, if there is another. */
+  avoidMs: 30_000,
+} as const;
+
+/** Limits of a session between two nodes, over any number of hops. Those marked (protocol) are the same for all. */
+export const meshSessionLimits = {
+  /** Streams that the peer may have open here; one more is refused as `exhausted`. */
+  streams: 1024,
+  /** Streams that have ended here, refused ones too, of which the peer has not confirmed it; past it its packets wait. */
+  endingStreams: 1024,
+  /** How many streams the peer may begin before one that was lost on the way arrives; past it its packets wait. */
+  streamsAhead: 16_384,
+  /** A protocol's name in UTF-8 (protocol). */
+  protocolBytes: 128,
+  /** Why a stream or session ended, in UTF-8 (protocol). */
+  reasonBytes: 512,
+  /** Ranges of numbers in one acknowledgement (protocol). */
+  ackRanges: 32,
+  /** Ranges of received numbers that are kept; what is older than them counts as received. */
+  receivedRanges: 64,
+  /** Bytes of a stream that may be sent before its reader has said anything (protocol). */
+  firstWindowBytes: 64 * KiB,
+  /** The window a stream grows to while it is read as fast as it comes. */
+  windowBytes: 4 * MiB,
+  /** What a session gives to windows beyond the first ones; streams past it keep their first window. */
+  sessionWindowBytes: 64 * MiB,
+  /** What a piece that came too early counts beyond its bytes; twice the window bounds both. */
+  pieceCostBytes: 512,
+  /** Bytes of packets of all streams that have begun and not ended, where a receiver wants them whole. */
+  unfinishedBytes: 64 * MiB,
+  /** Bytes under way and not acknowledged: at first, at most, and what congestion leaves in any case. */
+  firstCongestionBytes: 256 * KiB,
+  congestionBytes: 8 * MiB,
+  leastCongestionBytes: 64 * KiB,
+  /** Packets under way and not acknowledged, however small. */
+  packetsUnderWay: 16_384,
+  /** What came in is acknowledged after this time, or this many bytes, if nothing calls for it earlier. */
+  ackDelayMs: 25,
+  ackBytes: 128 * KiB,
+  /** How long an acknowledgement is waited for before packets are sent again: first, at least, and at most. */
+  firstProbeMs: 200,
+  leastProbeMs: 100,
+  mostProbeMs: 1_000,
+  /** Waits in vain after which a path is under suspicion. */
+  suspectProbes: 3,
+  /** How long a session lives without a path, or with one that lets nothing through. */
+  graceMs: 60_000,
+} as const;
+
 /** Limits of the simulated world; each stops a run that would never end. */
 export const simulationLimits = {
   /** Events that wait at once: timers, packets and disk operations of all nodes. */
@@ -162,8 +333,118 @@ export const simulationLimits = {
   traceLines: 256,
 } as const;
 
+/** Limits of identities. Those marked (format) decide what counts, and so are the same for all. */
+export const identityLimits = {
+  /** One signed statement (format). A revocation that names `spaces` fits. */
+  statementBytes: 32 * KiB,
+  /** Statements that one names as its parents (format). More heads than this are joined by several statements. */
+  parents: 16,
+  /** A name of a user, device or tab in UTF-8 (format). */
+  nameBytes: 128,
+  /** Devices of a user, revoked ones not counted: no statement that knows of so many adds another (format). */
+  devices: 256,
+  /** Certificates of tabs that have not run out at a statement's own time, as `devices` (format). */
+  tabs: 256,
+  /** Spaces that a revocation names (format). */
+  spaces: 256,
+  /** How long a tab's certificate may last (format): 31 days. A later expiry is not believed until it is this near. */
+  tabMs: 2_678_400_000,
+  /** How far the clocks of two honest devices may be apart. Expiry is judged by the clock of whoever verifies. */
+  clockToleranceMs: 300_000,
+  /** Statements of a user that a node holds, those of the recovery key not counted: it must be able to act on a full log. */
+  statements: 4096,
+  /** Statements of one author: what a stolen device can fill by itself. */
+  statementsPerAuthor: 1024,
+  /** Bytes of all statements of a user. */
+  userBytes: 16 * MiB,
+  /** Statements that wait in memory for parents that are not here yet; past it the one that waits longest goes. */
+  orphans: 256,
+  /** Invitations of a ledger that can still be redeemed. */
+  invitations: 64,
+  /** Invitations that a ledger remembers after their end, so as to say why; past it the oldest are forgotten. */
+  pastInvitations: 256,
+  /** An invitation: its lifetime (7 days), its code's text, and the addresses in it. */
+  invitationMs: 604_800_000,
+  invitationCodeLength: 2048,
+  invitationAddresses: 4,
+  /** One address in an invitation or a location record, in UTF-8. */
+  addressBytes: 255,
+  /** A location record, the addresses in it, and how long it may be valid (7 days). */
+  locationBytes: 4096,
+  locationAddresses: 8,
+  locationMs: 604_800_000,
+  /** Devices whose location a node remembers. */
+  locations: 4096,
+  /** A relay grant, and how long it may be valid (366 days). */
+  relayGrantBytes: 512,
+  relayGrantMs: 31_622_400_000,
+  /** A device key's file; a longer one is not read. */
+  deviceKeyBytes: 1024,
+  /** How long a start waits for another one that is making the device key, before it counts as dead. */
+  deviceKeyWaitMs: 1000,
+} as const;
+
 /** Limits of a node. */
 export const nodeLimits = {
   /** Sessions open at once on one address. Each may hold what `fireflyLimits` allow. */
   sessions: 1024,
+  /** How long a call between members, about who belongs to the user, may take. */
+  joinMs: 20_000,
+} as const;
+
+/** Limits of finding neighbours by multicast DNS, and of what is kept of the hints from there and elsewhere. */
+export const discoveryLimits = {
+  /** A packet of multicast DNS that is looked at: what RFC 6762, 17 allows. */
+  packetBytes: 9000,
+  /** Questions and records in it. */
+  packetRecords: 256,
+  /** Announcements kept for one interface; past it the one heard longest ago is forgotten. */
+  sightings: 512,
+  /** Of these from one host: more nodes than that are not behind one address. */
+  sightingsPerHost: 16,
+  /** Longest time that an announcement is believed without being heard again, in ms (RFC 6762, 10). */
+  sightingMs: 120_000,
+  /** One address, as text. */
+  addressBytes: 256,
+  /** Addresses that one source may give for a node; more are ignored. */
+  addressesPerSource: 8,
+  /** Addresses kept for a node, whoever gave them. */
+  addressesPerNode: 32,
+  /** Nodes in an address book; past it the one heard of longest ago goes that nobody asked for and nobody reached. */
+  nodes: 4096,
+  /** How long an address is kept after it was last told or last worked: a day, in ms. */
+  addressMs: 86_400_000,
+  /** Nodes in one message of gossip (protocol). */
+  gossipNodes: 64,
+  /** One message of gossip (protocol): fits 64 nodes with eight short addresses each. */
+  gossipBytes: 16 * KiB,
+  /** What is new is told to a neighbour at most this often: changes that a liar makes up are not multiplied. */
+  gossipIntervalMs: 1_000,
+} as const;
+
+/** Limits of dialling neighbours. */
+export const dialLimits = {
+  /** Nodes that are wanted as neighbours at once. */
+  wanted: 1024,
+  /** Dials under way at once; half of them are kept for addresses that have worked before. */
+  dials: 16,
+  /** Of these to one node: its addresses race. */
+  dialsPerNode: 3,
+  /** How long one address has for itself before the next one starts beside it (RFC 8305, 5). */
+  staggerMs: 250,
+  /** How long one dial may take, handshake included. */
+  attemptMs: 10_000,
+  /** The wait after a first failure is from half of this to all of it; it doubles with each further one. */
+  firstWaitMs: 100,
+  /** Longest wait for an address that worked not long ago (`lateMs`), and for all others. */
+  lateWaitMs: 5_000,
+  coldWaitMs: 60_000,
+  /** How long an address counts as one that worked not long ago. */
+  lateMs: 600_000,
+  /** A link that lived shorter than this counts as a failed dial. */
+  stableMs: 2_000,
+  /** Dials per minute to those addresses of one node that never worked: what a liar's hints can cost. */
+  hintDialsPerMinute: 20,
+  /** A change of the network counts at most this often, as an interface may flap. */
+  networkChangeMs: 1_000,
 } as const;

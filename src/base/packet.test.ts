@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { fireflyLimits } from "./limits.ts";
-import { joinedPacket, packetLength } from "./packet.ts";
+import { deliverPacket, joinedPacket, packetLength } from "./packet.ts";
 
 test("the length is that of all parts", () => {
   expect(packetLength([])).toBe(0);
@@ -22,4 +22,17 @@ test("one part is the packet itself, more are joined in a new one", () => {
   expect(joinedPacket([part])).toBe(part);
   expect(joinedPacket([part, new Uint8Array([3])])).toEqual(new Uint8Array([1, 2, 3]));
   expect(joinedPacket([])).toEqual(new Uint8Array(0));
+});
+
+test("a whole packet goes to `packet`, and to a receiver of pieces as its one and last piece", () => {
+  const calls: unknown[][] = [];
+  const packet = (...call: unknown[]) => void calls.push(["packet", ...call]);
+  const piece = (...call: unknown[]) => void calls.push(["piece", ...call]);
+  const bytes = new Uint8Array(5);
+  deliverPacket({ packet }, bytes, 1, 3);
+  deliverPacket({ packet, piece }, bytes, 1, 3);
+  expect(calls).toEqual([
+    ["packet", bytes, 1, 3],
+    ["piece", bytes, 1, 3, true],
+  ]);
 });

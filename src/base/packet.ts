@@ -1,8 +1,21 @@
-// A packet that is given in parts, as every Pipe takes it.
+// What every Pipe does with packets: takes them in parts, and hands them to a receiver whole or in pieces.
 
 import { concatBytes, totalBytes } from "./bytes.ts";
 import { GlowError } from "./errors.ts";
 import { fireflyLimits } from "./limits.ts";
+
+/** What takes packets: the part of `PipeReceiver` (src/glow.ts) that base, being below it, needs to know. */
+export interface PacketSink {
+  packet(bytes: Uint8Array, start: number, end: number): void;
+  /** A sink that has this gets packets by it alone. */
+  piece?(bytes: Uint8Array, start: number, end: number, last: boolean): void;
+}
+
+/** Hands on a packet that is there as a whole. */
+export function deliverPacket(sink: PacketSink, bytes: Uint8Array, start: number, end: number): void {
+  if (sink.piece === undefined) sink.packet(bytes, start, end);
+  else sink.piece(bytes, start, end, true);
+}
 
 /** The bytes of all parts together. More than `packetBytes` is a defect of whoever sends, and thrown as one. */
 export function packetLength(parts: readonly Uint8Array[]): number {

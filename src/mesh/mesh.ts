@@ -3,7 +3,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { linkLimits } from "#base/limits.ts";
-import type { Address, Discovery, Listener, NodeId, Platform, Subscription } from "#glow";
+import type { Address, Discovery, Listener, NeighbourPolicy, NodeId, Platform, Subscription } from "#glow";
 import type { NodeIdentity } from "#identity/node-identity.ts";
 import { AddressBook } from "./discovery/address-book.ts";
 import { AddressGossip } from "./discovery/address-gossip.ts";
@@ -11,15 +11,14 @@ import { Dialer } from "./discovery/dialer.ts";
 import { HandshakeKeys } from "./handshake/handshake-keys.ts";
 import type { HandshakeResult } from "./handshake/handshake.ts";
 import { type DialOptions, LinkSetup } from "./link/link-setup.ts";
-import type { NeighbourRights } from "./router/neighbour.ts";
 import { controlChannel, MeshRouter } from "./router/router.ts";
 
 /** Who may be a neighbour. All of its methods are called within the handling of a packet: they are quick. */
 export interface MeshPolicy {
   /** What this node says of itself to a new neighbour, sealed; at most `handshakeLimits.helloBytes`. */
   hello(): Uint8Array;
-  /** The rights of who has proved to be `peer`; throws to refuse. */
-  admit(peer: HandshakeResult): NeighbourRights;
+  /** What a neighbour that has proved to be `peer` may do; undefined to refuse it. */
+  rights(peer: NodeId, hello?: Uint8Array): NeighbourPolicy | undefined;
   /** The key of an invitation that is open, by its id. */
   invitationKey?(id: Uint8Array): Uint8Array | undefined;
   /** Whether a link to this node is wanted, when its addresses become known. */
@@ -34,13 +33,17 @@ export interface MeshOptions {
   readonly discovery?: Discovery;
   /** The addresses under which others may reach what listens at these. Without it, they are told as they are. */
   readonly reachable?: (listening: readonly Address[]) => readonly Address[];
+  /** Routes, neighbours or sessions have changed: for pages. */
   readonly changed?: () => void;
+  /** There is a first link to this node, or none any more. */
+  readonly neighbourChanged?: (node: NodeId) => void;
+  /** Somebody has linked, and this is what the handshake told. */
+  readonly linked?: (result: HandshakeResult) => void;
 }
 
 export class Mesh {
   readonly router: MeshRouter;
   readonly book: AddressBook;
-  readonly #platform: Platform;
   readonly #options: MeshOptions;
   readonly #setup: LinkSetup;
   readonly #dialer: Dialer;
@@ -52,7 +55,6 @@ export class Mesh {
   private constructor(platform: Platform, options: MeshOptions) {
     const { clock, timers, random, crypto } = platform;
     const { identity, policy } = options;
-    this.#platform = platform;
     this.#options = options;
     const keys = new HandshakeKeys(identity, crypto, random);
     this.book = new AddressBook({ clock });
@@ -68,6 +70,7 @@ export class Mesh {
         if (channel === controlChannel.addresses) this.#gossip.received(from, message);
       },
       changed: () => options.changed?.(),
+      neighbourChanged: (peer) => this.#neighbourChanged(peer),
     });
     const invitationKey = policy.invitationKey?.bind(policy);
     this.#setup = new LinkSetup({
@@ -77,13 +80,13 @@ export class Mesh {
       hello: () => policy.hello(),
       admit: (result) => {
         this.router.checkRoom(result.peer, linkLimits.perNeighbour);
-        policy.admit(result);
+        this.#rights(result);
         return this.router.linkEvents;
       },
       made: ({ link, result, address }) => {
-        this.router.addLink(link, policy.admit(result));
+        this.router.addLink(link, this.#rights(result));
+        options.linked?.(result);
         if (address !== undefined) this.book.reached(result.peer, address);
-        this.#gossip.linked(result.peer);
       },
     });
     this.#dialer = new Dialer({
@@ -99,6 +102,7 @@ export class Mesh {
     this.#gossip = new AddressGossip({
       self: identity.id,
       book: this.book,
+      timers,
       own: () => this.addresses,
       send: (peer, message) => this.router.sendControl(peer, controlChannel.addresses, message),
       found: (node) => this.#found(node),
@@ -155,13 +159,40 @@ export class Mesh {
     this.#closed = true;
     this.#search?.stop();
     this.#dialer.close();
+    this.#gossip.close();
     this.#setup.close();
     await this.router.close();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 
+  /** The policy says something else than before: links that it would not make today are closed. */
+  policyChanged(): void {
+    for (const neighbour of [...this.router.neighbours()]) {
+      const { id, policy } = neighbour;
+      const now = this.#options.policy.rights(id);
+      if (now !== undefined && now.tab === policy.tab && now.relay === policy.relay) continue;
+      const message = "what this neighbour may do has changed: it is to link again";
+      const reason = new GlowError("disconnected", "mesh.policy", { target: id, message });
+      for (const link of [...neighbour.links]) link.close(reason);
+    }
+    for (const node of new Set([...this.book.entries()].map((known) => known.node))) this.#found(node);
+  }
+
+  #rights({ peer, peerHello }: HandshakeResult): NeighbourPolicy {
+    const rights = this.#options.policy.rights(peer, peerHello);
+    if (rights !== undefined) return rights;
+    throw new GlowError("denied", "mesh.link", { target: peer, message: "this node is not let in here" });
+  }
+
+  #neighbourChanged(peer: NodeId): void {
+    if (this.router.isNeighbour(peer)) this.#gossip.linked(peer);
+    else this.#gossip.unlinked(peer);
+    this.#dialer.linkChanged(peer);
+    this.#options.neighbourChanged?.(peer);
+  }
+
   #found(node: NodeId): void {
-    if (this.#closed) throw new GlowError("released", "mesh.found", { message: "this node is closed" });
+    if (this.#closed || node === this.router.self) return;
     if (this.#options.policy.wants(node)) this.#dialer.want(node);
   }
 }

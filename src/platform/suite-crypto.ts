@@ -6,8 +6,10 @@ import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { cryptoLimits } from "#base/limits.ts";
 import { bytesOf, type Suite, suites, tagged } from "#base/suites.ts";
-import type { Crypto, Hash, Hasher, KeyPair, PrivateKey, PublicKey, Random, Signature } from "#glow";
+import type { AeadKey, Crypto, Hash, Hasher, KeyPair, PrivateKey, PublicKey, Random, Signature } from "#glow";
+import { checkKind, checkLength } from "./crypto-argument.ts";
 import { isStrictEd25519Point } from "./ed25519-point.ts";
+import { aeadNonceBytes, notSealed, type PrimitiveAeadKey, SuiteAeadKey } from "./suite-aead-key.ts";
 
 /** A platform's bare algorithms. What they return is their own memory, no part of a pool. */
 export interface Primitives<Secret> {
@@ -35,6 +37,9 @@ export interface Primitives<Secret> {
     associated: Uint8Array,
     sealed: Uint8Array,
   ): Uint8Array;
+  /** As in `Crypto`. */
+  readonly aeadSuites: readonly Suite<"aead">[];
+  aeadKey(suite: Suite<"aead">, key: Uint8Array): PrimitiveAeadKey;
 }
 
 export interface PrimitiveHasher {
@@ -44,7 +49,6 @@ export interface PrimitiveHasher {
 
 const seedBytes = 32;
 const aeadKeyBytes = 32;
-const aeadNonceBytes = 12;
 const secretSuites = { ed25519: "ed25519-secret", x25519: "x25519-secret" } as const;
 
 export class SuiteCrypto<Secret> implements Crypto {
@@ -155,8 +159,17 @@ export class SuiteCrypto<Secret> implements Crypto {
         // No cause: how it failed must tell nothing about the key or the plaintext.
       }
     }
-    const message = "these bytes were not sealed with this key, nonce and associated data, or have been changed since";
-    throw new GlowError("corrupt", "crypto.open", { target: suite, message });
+    throw notSealed(suite);
+  }
+
+  get aeadSuites(): readonly Suite<"aead">[] {
+    return this.#primitives.aeadSuites;
+  }
+
+  aeadKey(suite: Suite<"aead">, key: Uint8Array): AeadKey {
+    checkKind(suite, "aead", "crypto.aead-key");
+    checkLength("crypto.aead-key", "key", key, aeadKeyBytes);
+    return new SuiteAeadKey(suite, this.#primitives.aeadKey(suite, key));
   }
 
   #secret(suite: Suite<"key">, key: PrivateKey): Secret {
@@ -194,20 +207,8 @@ class SuiteHasher implements Hasher {
   }
 }
 
-/** Types rule this out within one program; the name may all the same come from a file or a peer. */
-function checkKind(suite: string, kind: "key" | "hash" | "aead", op: string): void {
-  const known = Object.hasOwn(suites, suite) ? suites[suite as keyof typeof suites] : undefined;
-  if (known?.kind === kind) return;
-  throw new GlowError("unsupported", op, { target: suite, message: `this version has no ${kind} suite ${suite}` });
-}
-
 function checkAead(op: string, suite: Suite<"aead">, key: Uint8Array, nonce: Uint8Array): void {
   checkKind(suite, "aead", op);
   checkLength(op, "key", key, aeadKeyBytes);
   checkLength(op, "nonce", nonce, aeadNonceBytes);
-}
-
-function checkLength(op: string, what: string, bytes: Uint8Array, expected: number): void {
-  if (bytes.length === expected) return;
-  throw new GlowError("invalid", op, { message: `the ${what} must have ${expected} bytes, not ${bytes.length}` });
 }

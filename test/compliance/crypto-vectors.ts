@@ -1,5 +1,6 @@
 // Known answers for Crypto, from elsewhere (test/vectors/README.md): every vector of every file is run, and counted.
 
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { concatBytes, fromHex, toHex, utf8Encode } from "#base/bytes.ts";
 import { type ErrorKind, GlowError } from "#base/errors.ts";
@@ -13,6 +14,7 @@ import ed25519Vectors from "../vectors/ed25519.json" with { type: "json" };
 import hkdfVectors from "../vectors/hkdf-sha256.json" with { type: "json" };
 import sha256Vectors from "../vectors/sha2-256.json" with { type: "json" };
 import x25519Vectors from "../vectors/x25519.json" with { type: "json" };
+import { cutAt, cuts, openPieces } from "./message-pieces.ts";
 
 /** Runs `check` on each vector; a failure names the vector. `expected` is how many there must be. */
 function each<Vector>(title: string, expected: number, vectors: readonly Vector[], check: (vector: Vector) => void) {
@@ -52,6 +54,8 @@ export function cryptoVectors(crypto: Crypto): void {
   hkdf(crypto);
   aead(crypto, "aes-256-gcm", 105, aesVectors);
   aead(crypto, "chacha20-poly1305", 325, chachaVectors);
+  aeadParts(crypto, "aes-256-gcm", 105, aesVectors);
+  aeadParts(crypto, "chacha20-poly1305", 325, chachaVectors);
 }
 
 function hashVectors(crypto: Crypto): void {
@@ -127,5 +131,30 @@ function aead(crypto: Crypto, suite: Suite<"aead">, count: number, vectors: read
     } else {
       expect(kindOf(open)).toBe("corrupt");
     }
+  });
+}
+
+/** The same vectors in parts: sealed and opened with cuts at random places. */
+function aeadParts(crypto: Crypto, suite: Suite<"aead">, count: number, vectors: readonly AeadVector[]): void {
+  each(`${suite}, in parts`, count, vectors, (vector) => {
+    const key = crypto.aeadKey(suite, fromHex(vector.key));
+    const nonce = fromHex(vector.iv);
+    const associated = fromHex(vector.aad);
+    const plain = fromHex(vector.msg);
+    const sealed = fromHex(vector.ct + vector.tag);
+    const cut = fc.property(cuts, cuts, (sealCuts, openCuts) => {
+      const seal = () => key.sealParts(nonce, associated, cutAt(plain, sealCuts));
+      const open = () => openPieces(key, nonce, associated, sealed, openCuts);
+      if (nonce.length !== 12) {
+        expect(kindOf(seal)).toBe("invalid");
+        expect(kindOf(open)).toBe("invalid");
+      } else if (vector.result === "valid") {
+        expect(toHex(concatBytes(seal()))).toBe(toHex(sealed));
+        expect(toHex(open())).toBe(vector.msg);
+      } else {
+        expect(kindOf(open)).toBe("corrupt");
+      }
+    });
+    fc.assert(cut, { numRuns: 8 });
   });
 }

@@ -9,6 +9,7 @@ import { SeededRandom } from "#base/random.ts";
 import { bytesOf, type Suite, tagged } from "#base/suites.ts";
 import type { Crypto, PrivateKey, PublicKey, Signature } from "#glow";
 import { cryptoForgeries } from "./crypto-forgeries.ts";
+import { cryptoParts } from "./crypto-parts.ts";
 import { cryptoVectors, forged, kindOf } from "./crypto-vectors.ts";
 
 const aeadSuites: readonly Suite<"aead">[] = ["aes-256-gcm", "chacha20-poly1305"];
@@ -26,6 +27,7 @@ export function cryptoCompliance(name: string, crypto: Crypto): void {
     hashing(crypto);
     derivation(crypto);
     sealing(crypto);
+    cryptoParts(crypto);
     memory(crypto);
   });
 }

@@ -14,6 +14,11 @@ export class RecordingReceiver implements PipeReceiver {
   onPacket: (packet: Uint8Array) => void = () => undefined;
   #waiting: { condition: () => boolean; resolve: () => void }[] = [];
 
+  /** The packets, as their bytes are now. */
+  get arrived(): readonly Uint8Array[] {
+    return this.packets;
+  }
+
   packet(bytes: Uint8Array, start: number, end: number): void {
     this.#countLate();
     const packet = bytes.subarray(start, end);

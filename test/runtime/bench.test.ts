@@ -10,6 +10,9 @@ import { generate, generatedPath } from "#firefly/schema/generator.ts";
 import { link } from "#firefly/schema/linker.ts";
 import { parse } from "#firefly/schema/parser.ts";
 import { NodeCrypto } from "#platform/nodejs/crypto.ts";
+import type { Goal } from "../../bench/harness/goal.ts";
+import { Sink } from "../../bench/mesh/sink.ts";
+import { workloads } from "../../bench/mesh/workload.ts";
 
 const script = resolve(import.meta.dirname, "../../bench/run.ts");
 const folder = mkdtempSync(join(tmpdir(), "glow-bench-"));
@@ -58,6 +61,53 @@ test("firefly is measured beside all its peers, in all workloads", { timeout: 60
   for (const stack of stacks) expect(output).toContain(stack);
 });
 
+test("the mesh's peers are measured directly and over relays, and every byte is checked", {
+  timeout: 60_000,
+}, async () => {
+  const json = join(folder, "mesh.json");
+  // Without libp2p, whose packages are not installed for tests.
+  const { code, output } = await bench("mesh", "--quick", "--only", "node-net,node-tls", "--json", json);
+  expect(code, output).toBe(0);
+  const figures = JSON.parse(readFileSync(json, "utf8")) as { goals: Goal[] };
+  const any = { median: expect.any(Number) };
+  const measured = {
+    mbPerSecond: any,
+    sendMsPerMb: any,
+    receiveMsPerMb: any,
+    messagesPerSecond: any,
+    roundTripUs: any,
+  };
+  const path = { "node-net": measured, "node-tls": measured };
+  expect(figures).toMatchObject({
+    interrupted: false,
+    leftOut: [],
+    paths: { direct: path, "one relay": path, "two relays": path },
+  });
+  expect(figures.goals).toHaveLength(11);
+});
+
+test("a byte that is changed, lost, doubled or out of order does not pass for what was sent", async () => {
+  const pattern = workloads.messages.pattern();
+  const sent = Array.from({ length: 2000 }, (_, number) => pattern.write(number));
+  const whole = Buffer.concat(sent);
+  const changed = Buffer.from(whole);
+  changed[150_007]! ^= 1;
+  const arrives = (pieces: readonly Uint8Array[]): Promise<number> => {
+    const sink = new Sink(pattern);
+    for (const piece of pieces) sink.take(piece);
+    return sink.arrived(whole.length);
+  };
+  await expect(arrives(sent)).resolves.toBeGreaterThan(0);
+  await expect(arrives([whole])).resolves.toBeGreaterThan(0);
+  await expect(arrives([whole.subarray(0, 12_345), whole.subarray(12_345)])).resolves.toBeGreaterThan(0);
+  await expect(arrives([changed])).rejects.toThrow("from byte 0 on is not what was sent");
+  await expect(arrives([whole.subarray(0, 1000), changed.subarray(1000)])).rejects.toThrow("from byte 1000 on");
+  await expect(arrives(sent.toSpliced(77, 1))).rejects.toThrow("from byte 7700 on");
+  await expect(arrives(sent.toSpliced(77, 0, sent[76]!))).rejects.toThrow("from byte 7700 on");
+  await expect(arrives(sent.with(3, sent[4]!).with(4, sent[3]!))).rejects.toThrow("from byte 300 on");
+  await expect(arrives([...sent, pattern.write(2000)])).rejects.toThrow("more than the 200000 that were sent");
+});
+
 test("the codecs that are measured are those of their schema", () => {
   const path = resolve(import.meta.dirname, "../../bench/codecs/records.firefly");
   const { schema } = link([parse(path, readFileSync(path, "utf8"))]);
@@ -88,6 +138,8 @@ test("a thousand calls with a capability in each leave nothing behind", async ()
 
 test.each([
   [["firefly", "--only", "nobody"], 'there is no stack "nobody"'],
+  [["mesh", "--only", "tcp"], 'there is no contestant "tcp"'],
+  [["mesh", "--rounds", "1.5"], "--rounds takes a whole number"],
   [["firefly", "--rounds", "0"], "--rounds takes a number above 0"],
   [["firefly", "--rapidly"], "Unknown option"],
   [["fire"], 'there is no benchmark "fire"'],

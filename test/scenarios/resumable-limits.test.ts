@@ -6,7 +6,7 @@ import { decodeMessage } from "#firefly/resumable/message.ts";
 import { leastWindowBytes } from "#firefly/resumable/resumable-pipe.ts";
 import { Lines } from "./resumable-lines.ts";
 import { hello, RawPeer } from "./resumable-raw-peer.ts";
-import { talkers } from "./resumable-traffic.ts";
+import { Talker, talkers } from "./resumable-traffic.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -128,11 +128,26 @@ test("past `resumableLimits.totalBytes` the pipe that holds most ends with `exha
   );
 });
 
-test("packets that have half come count against `resumableLimits.totalBytes`", async () => {
+test("packets that come in pieces do not count, since nothing of them is held", async () => {
   const lines = new Lines({ totalBytes: MiB });
   await lines.play(
     (async () => {
       const { near, far } = talkers(await lines.dialResumable(), lines.accepted[0]!);
+      near.send(2 * MiB);
+      while (!far.hasAll) {
+        expect(lines.acceptor.heldBytes).toBe(0);
+        await lines.wait(1);
+      }
+      expect(far.end).toBeUndefined();
+    })(),
+  );
+});
+
+test("packets that have half come count against `resumableLimits.totalBytes`", async () => {
+  const lines = new Lines({ totalBytes: MiB });
+  await lines.play(
+    (async () => {
+      const { near, far } = talkers(await lines.dialResumable(), lines.accepted[0]!, Talker);
       near.send(2 * MiB);
       while (far.end === undefined) await lines.wait(1);
       expect(far.end.kind).toBe("exhausted");

@@ -2,7 +2,7 @@
 // and whole.
 
 import { expect } from "vitest";
-import { equalBytes } from "#base/bytes.ts";
+import { concatBytes, equalBytes } from "#base/bytes.ts";
 import type { GlowError } from "#base/errors.ts";
 import type { Pipe, PipeReceiver } from "#glow";
 import { patterned } from "../compliance/subject.ts";
@@ -65,9 +65,25 @@ export class Talker implements PipeReceiver {
   }
 }
 
-/** The users of both ends of a pipe. */
-export function talkers(near: Pipe, far: Pipe): { near: Talker; far: Talker } {
-  const pair = { near: new Talker(near, 0), far: new Talker(far, 1_000_000) };
+/** One that takes packets in pieces. */
+class PieceTalker extends Talker {
+  #pieces: Uint8Array[] = [];
+
+  piece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    expect(this.end, "a piece after the end").toBeUndefined();
+    const isLone = last && this.#pieces.length === 0;
+    expect(end > start || isLone, "an empty piece is a packet").toBe(true);
+    this.#pieces.push(bytes.subarray(start, end));
+    if (!last) return;
+    const packet = concatBytes(this.#pieces);
+    this.#pieces = [];
+    this.packet(packet, 0, packet.length);
+  }
+}
+
+/** The users of both ends of a pipe: the near one takes packets whole, the far one in pieces if nothing else is said. */
+export function talkers(near: Pipe, far: Pipe, FarTalker: typeof Talker = PieceTalker): { near: Talker; far: Talker } {
+  const pair = { near: new Talker(near, 0), far: new FarTalker(far, 1_000_000) };
   pair.near.expect(pair.far);
   pair.far.expect(pair.near);
   return pair;

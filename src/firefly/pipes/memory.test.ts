@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { fireflyLimits } from "#base/limits.ts";
 import { NodeTimers } from "#platform/nodejs/timers.ts";
+import { RecordingPieces } from "../../../test/compliance/recording-pieces.ts";
 import { RecordingReceiver } from "../../../test/compliance/recording-receiver.ts";
 import { memoryPipes } from "./memory.ts";
 
@@ -22,6 +23,18 @@ test("a single part arrives as the very bytes that were sent", async () => {
   near.send([bytes]);
   await farEnd.untilPackets(1);
   expect(farEnd.packets[0]?.buffer).toBe(bytes.buffer);
+});
+
+test("a receiver of pieces gets the very parts that were sent, without the empty ones", async () => {
+  const { near, far } = pair();
+  const farEnd = new RecordingPieces();
+  far.attach(farEnd);
+  const [one, two, empty] = [new Uint8Array(100), new Uint8Array(200), new Uint8Array(0)];
+  near.send([empty, one, empty, two, empty]);
+  near.send([empty, empty]);
+  await farEnd.untilPackets(2);
+  expect(farEnd.pieces.map((pieces) => pieces.map(({ length }) => length))).toEqual([[100, 200], [0]]);
+  expect(farEnd.pieces[0]?.map(({ buffer }) => buffer)).toEqual([one.buffer, two.buffer]);
 });
 
 test("more than sendQueueBytes without waiting ends the pipe, on both sides", async () => {

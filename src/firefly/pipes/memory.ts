@@ -1,8 +1,9 @@
-// Two pipes that are each other's other end, within one process. Nothing is copied but packets of several parts.
+// Two pipes that are each other's other end, within one process. Nothing is copied but packets of several parts, and
+// those only for a receiver that wants them whole.
 
 import { assert, GlowError } from "#base/errors.ts";
 import { fireflyLimits } from "#base/limits.ts";
-import { joinedPacket } from "#base/packet.ts";
+import { deliverPacket, joinedPacket, packetLength } from "#base/packet.ts";
 import type { Pipe, PipeReceiver, Timers } from "#glow";
 
 /**
@@ -10,6 +11,8 @@ import type { Pipe, PipeReceiver, Timers } from "#glow";
  * the event loop come to anything else.
  */
 const turnsInARow = 1024;
+
+const nothing = new Uint8Array(0);
 
 const overflow = `more than ${fireflyLimits.sendQueueBytes} bytes were sent without waiting for \`drained\``;
 
@@ -23,8 +26,8 @@ class MemoryPipe implements Pipe {
   readonly peer: MemoryPipe;
   readonly #timers: Timers;
   #receiver: PipeReceiver | undefined;
-  /** Sent and not yet delivered; `bufferedBytes` of them. */
-  #queue: Uint8Array[] = [];
+  /** Packets sent and not yet delivered, `bufferedBytes` of them; those that will be pieces, in parts. */
+  #queue: (Uint8Array | readonly Uint8Array[])[] = [];
   #queuedBytes = 0;
   #scheduled = false;
   #turns = 0;
@@ -49,15 +52,17 @@ class MemoryPipe implements Pipe {
 
   send(parts: readonly Uint8Array[]): boolean {
     if (this.#closing || this.#end !== undefined) return false;
-    const packet = joinedPacket(parts);
-    if (this.#queuedBytes + packet.length > fireflyLimits.sendQueueBytes) {
+    const inPieces = parts.length > 1 && this.peer.#receiver?.piece !== undefined;
+    const packet = inPieces ? [...parts] : joinedPacket(parts);
+    const sizeBytes = packetLength(parts);
+    if (this.#queuedBytes + sizeBytes > fireflyLimits.sendQueueBytes) {
       this.#overflowed = true;
       this.#queue = [];
       this.close();
       return false;
     }
     this.#queue.push(packet);
-    this.#queuedBytes += packet.length;
+    this.#queuedBytes += sizeBytes;
     this.#schedule();
     if (this.#queuedBytes <= fireflyLimits.sendHighWaterBytes) return true;
     this.#congested = true;
@@ -91,7 +96,7 @@ class MemoryPipe implements Pipe {
     this.#queuedBytes = 0;
     for (const packet of queue) {
       if (peer.#closing || peer.#end !== undefined) break;
-      peer.#receiver?.packet(packet, 0, packet.length);
+      peer.#take(packet);
     }
     // The peer may have answered with a close, and this side may have sent more meanwhile.
     if (this.#closing && this.#queue.length === 0) {
@@ -102,6 +107,22 @@ class MemoryPipe implements Pipe {
       if (!this.#closing && this.#end === undefined) this.#receiver?.drained();
     }
   };
+
+  #take(packet: Uint8Array | readonly Uint8Array[]): void {
+    const receiver = this.#receiver as PipeReceiver;
+    if (packet instanceof Uint8Array) {
+      deliverPacket(receiver, packet, 0, packet.length);
+      return;
+    }
+    const lastPart = packet.findLastIndex((part) => part.length > 0);
+    for (let i = 0; i < lastPart; i++) {
+      const part = packet[i] as Uint8Array;
+      if (part.length > 0) receiver.piece?.(part, 0, part.length, false);
+      if (this.#closing || this.#end !== undefined) return;
+    }
+    const last = packet[lastPart] ?? nothing;
+    receiver.piece?.(last, 0, last.length, true);
+  }
 
   #endBoth(why: string, whyThere: string): void {
     this.#finish(why);

@@ -9,7 +9,7 @@
 import { concatBytes } from "#base/bytes.ts";
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
-import { packetLength } from "#base/packet.ts";
+import { deliverPacket, packetLength } from "#base/packet.ts";
 import type { Pipe, PipeReceiver, Timer, Timers } from "#glow";
 
 /** What is needed of a port. Node's and the browsers' MessagePort and the browsers' Worker have it. */
@@ -102,7 +102,7 @@ export class MessagePortPipe implements Pipe {
       this.#port.postMessage(this.#takenBytes, []);
       this.#takenBytes = 0;
     }
-    this.#receiver?.packet(new Uint8Array(buffer), 0, length);
+    if (this.#receiver !== undefined) deliverPacket(this.#receiver, new Uint8Array(buffer), 0, length);
   }
 
   #credit(bytes: number): void {

@@ -2,6 +2,7 @@
 // whoever awaits the pipe could attach a receiver; they wait here.
 
 import { assert, type GlowError } from "#base/errors.ts";
+import { deliverPacket } from "#base/packet.ts";
 import type { PipeReceiver, Timers } from "#glow";
 
 export class Inbox {
@@ -22,6 +23,11 @@ export class Inbox {
     return this.#earlyBytes;
   }
 
+  /** Whether the receiver is there, has had what came before it, and takes packets in pieces. */
+  get takesPieces(): boolean {
+    return this.#early === undefined && this.#receiver?.piece !== undefined;
+  }
+
   attach(receiver: PipeReceiver): void {
     assert(this.#receiver === undefined, "a pipe has one receiver");
     this.#receiver = receiver;
@@ -31,11 +37,16 @@ export class Inbox {
   packet(bytes: Uint8Array, start: number, end: number): void {
     if (this.#muted) return;
     if (this.#early === undefined) {
-      this.#receiver?.packet(bytes, start, end);
+      if (this.#receiver !== undefined) deliverPacket(this.#receiver, bytes, start, end);
       return;
     }
     this.#early.push(bytes.subarray(start, end));
     this.#earlyBytes += end - start;
+  }
+
+  /** A piece of a packet that began when `takesPieces` was true. */
+  piece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
+    if (!this.#muted) this.#receiver?.piece?.(bytes, start, end, last);
   }
 
   drained(): void {
@@ -61,7 +72,7 @@ export class Inbox {
     for (let early = this.#early ?? []; early.length > 0; early = this.#early ?? []) {
       this.#early = [];
       this.#earlyBytes = 0;
-      for (const packet of early) if (!this.#muted) receiver.packet(packet, 0, packet.length);
+      for (const packet of early) if (!this.#muted) deliverPacket(receiver, packet, 0, packet.length);
     }
     this.#early = undefined;
     if (this.#end !== undefined) receiver.closed(this.#end);

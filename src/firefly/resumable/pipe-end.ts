@@ -165,10 +165,10 @@ export class PipeEnd implements ResumablePipe, ConnectionOwner {
     switch (bytes[start]) {
       case messageType.packet:
         if (plain) this.#packet(bytes, payload, end);
-        else this.#assemble(bytes.subarray(payload, end), false);
+        else this.#assemble(bytes, payload, end, false);
         break;
       case messageType.part:
-        this.#assemble(bytes.subarray(payload, end), true);
+        this.#assemble(bytes, payload, end, true);
         break;
       default:
         if (plain && payload === end) this.#endReceived();
@@ -244,13 +244,20 @@ export class PipeEnd implements ResumablePipe, ConnectionOwner {
     this.#deliver(bytes, start, end);
   }
 
-  #assemble(segment: Uint8Array, more: boolean): void {
-    if (!this.#incoming.add(segment, more)) {
-      this.violated(violation(`a segment of ${segment.length} bytes, which does not fit those before it`));
+  #assemble(bytes: Uint8Array, start: number, end: number, more: boolean): void {
+    const incoming = this.#incoming;
+    if (!incoming.fits(end - start, more)) {
+      this.violated(violation(`a segment of ${end - start} bytes, which does not fit those before it`));
       return;
     }
     this.#received++;
-    const whole = more ? undefined : this.#incoming.take();
+    if (incoming.isPassing || (!incoming.hasBegun && this.#inbox.takesPieces)) {
+      incoming.pass(end - start, more);
+      this.#inbox.piece(bytes, start, end, !more);
+      return;
+    }
+    incoming.add(bytes.subarray(start, end));
+    const whole = more ? undefined : incoming.take();
     this.#account();
     if (whole !== undefined) this.#deliver(whole, 0, whole.length);
   }

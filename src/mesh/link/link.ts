@@ -6,7 +6,7 @@
 import { GlowError } from "#base/errors.ts";
 import { linkLimits } from "#base/limits.ts";
 import { suites } from "#base/suites.ts";
-import type { Clock, LinkMetrics, NodeId, Pipe, PipeReceiver, Timer, Timers } from "#glow";
+import type { Clock, Link, LinkMetrics, NodeId, Pipe, PipeReceiver, Timer, Timers } from "#glow";
 import { nodeIdBytes } from "#identity/node-identity.ts";
 import type { EpochKey } from "../wire/epoch-key.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
@@ -49,7 +49,7 @@ const noAssociated = new Uint8Array(0);
 const aeadTagBytes = suites["aes-256-gcm"].lengthBytes;
 const longestBlockBytes = linkLimits.blockBytes + aeadTagBytes;
 
-export class SecureLink implements LinkOutput, PipeReceiver {
+export class SecureLink implements Link, LinkOutput, PipeReceiver {
   readonly peer: NodeId;
   readonly #pipe: Pipe;
   readonly #options: LinkOptions;

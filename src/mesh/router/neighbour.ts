@@ -1,7 +1,7 @@
 // A node to which there is at least one link. Of several links the best carries everything; the others stand by, and
 // take over in the very turn in which it dies.
 
-import type { LinkMetrics, NodeId } from "#glow";
+import type { LinkMetrics, NeighbourPolicy, NodeId } from "#glow";
 import { idBytes } from "#base/ids.ts";
 import { nodeIdBytes } from "#identity/node-identity.ts";
 import type { SecureLink } from "../link/link.ts";
@@ -10,14 +10,6 @@ import { IdTable } from "./id-table.ts";
 import { type RelayAccount, RelayFlow, type RelayedPacket } from "./relay-flow.ts";
 import { routerLimits } from "#base/limits.ts";
 
-/** What this node grants a neighbour. */
-export interface NeighbourRights {
-  /** A browser tab: the last choice as a relay. */
-  readonly tab: boolean;
-  /** May send through this node, and may tell of nodes behind it. */
-  readonly relay: boolean;
-}
-
 /** Another link has to be so much faster to be worth a change. */
 const worthAChange = 0.7;
 const scopes: readonly LinkMetrics["scope"][] = ["local", "wide", "control"];
@@ -25,18 +17,20 @@ const scopes: readonly LinkMetrics["scope"][] = ["local", "wide", "control"];
 export class Neighbour {
   readonly id: NodeId;
   readonly bytes: Uint8Array;
-  readonly rights: NeighbourRights;
+  readonly policy: NeighbourPolicy;
   readonly links = new Set<SecureLink>();
+  /** The one over which routing speaks with this neighbour: from the moment it was chosen until it ends. */
+  routingLink: SecureLink | undefined;
   /** What this neighbour has sent for others, and still waits here. */
   readonly account: RelayAccount = { heldBytes: 0 };
   /** What goes through this neighbour, by `to` and `from`. */
   readonly #flows = new IdTable<RelayFlow>(2 * nodeIdBytes);
   #best: SecureLink | undefined;
 
-  constructor(id: NodeId, rights: NeighbourRights) {
+  constructor(id: NodeId, policy: NeighbourPolicy) {
     this.id = id;
     this.bytes = idBytes(id);
-    this.rights = rights;
+    this.policy = policy;
   }
 
   /** The link that carries everything. */

@@ -5,7 +5,7 @@ import { assert, GlowError } from "#base/errors.ts";
 import { idBytes } from "#base/ids.ts";
 import { routerLimits } from "#base/limits.ts";
 import { integerBelow } from "#base/random.ts";
-import type { Clock, Crypto, NodeId, Random, Route, Router, Session, Stream, Subscription, Timers } from "#glow";
+import type { Clock, Crypto, NeighbourPolicy, NodeId, Random, Route, Router, Session, Stream, Subscription, Timers } from "#glow";
 import { type NodeIdentity, nodeIdBytes } from "#identity/node-identity.ts";
 import type { HandshakeKeys } from "../handshake/handshake-keys.ts";
 import type { LinkEvents, Relayed, SecureLink } from "../link/link.ts";
@@ -13,12 +13,15 @@ import { DistanceVector } from "../routing/distance-vector.ts";
 import { MeshSession } from "../session/session.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
 import { IdTable } from "./id-table.ts";
-import { Neighbour, type NeighbourRights } from "./neighbour.ts";
+import { Neighbour } from "./neighbour.ts";
 import type { RelayAccount, RelayedPacket } from "./relay-flow.ts";
 import { type Established, SessionSetup, setupTag } from "./session-setup.ts";
 
-/** Channels of a link's CONTROL frames. Append-only. */
-export const controlChannel = { routing: 1, addresses: 2 } as const;
+/**
+ * Channels of a link's CONTROL frames. Append-only. `routingStart`, an empty message, chooses the link over which the
+ * two sides speak of routes from now on; of two neighbours the one with the smaller id sends it.
+ */
+export const controlChannel = { routing: 1, addresses: 2, routingStart: 3 } as const;
 
 export interface RouterOptions {
   readonly clock: Clock;
@@ -33,6 +36,8 @@ export interface RouterOptions {
   control?(from: NodeId, channel: number, message: Uint8Array): void;
   /** Neighbours came or went, or routes changed. For pages, and for the dialer. */
   changed?(): void;
+  /** There is a first link to this node, or none any more. */
+  neighbourChanged?(node: NodeId): void;
 }
 
 /** What happens to packets, in numbers since the start. */
@@ -50,10 +55,7 @@ export class MeshRouter implements Router {
   readonly counts: RouterCounts = { relayed: 0, relayedBytes: 0, dropped: 0 };
   /** What this node's links tell it. */
   readonly linkEvents: LinkEvents = {
-    control: (link, channel, message) => {
-      if (channel === controlChannel.routing) this.#routing.received(link.peer, message);
-      else this.#options.control?.(link.peer, channel, message);
-    },
+    control: (link, channel, message) => this.#control(link, channel, message),
     session: (link, tag, number, payload, sizeBytes) => this.#direct(link, tag, number, payload, sizeBytes),
     relayed: (link, header, body) => this.#relayed(link, header, body),
     measured: (link) => this.#measured(link),
@@ -80,11 +82,14 @@ export class MeshRouter implements Router {
     this.#routing = new DistanceVector({
       clock,
       timers,
+      random,
       crypto,
       identity,
       tab,
-      send: (peer, message) => this.#neighbours.get(peer)?.best?.sendControl(controlChannel.routing, message),
+      send: (peer, message) =>
+        this.#neighbours.get(peer)?.routingLink?.sendControl(controlChannel.routing, message),
       changed: (targets) => this.#rerouted(targets),
+      failed: (peer, error) => this.#neighbours.get(peer)?.routingLink?.close(error),
     });
     this.#setup = new SessionSetup({
       self: this.self,
@@ -103,18 +108,19 @@ export class MeshRouter implements Router {
 
   // --------------------------------------------------------------------------------------------------- links
 
-  addLink(link: SecureLink, rights: NeighbourRights): void {
+  addLink(link: SecureLink, policy: NeighbourPolicy): void {
     const known = this.#neighbours.get(link.peer);
-    const neighbour = known ?? new Neighbour(link.peer, rights);
+    const neighbour = known ?? new Neighbour(link.peer, policy);
     neighbour.links.add(link);
     neighbour.choose();
     if (known === undefined) {
       this.#neighbours.set(link.peer, neighbour);
       this.#neighboursByBytes.set(neighbour.bytes, 0, neighbour);
-      this.#routing.linkUp(link.peer, link.metrics(), rights);
     }
+    this.#startRouting(neighbour);
     this.#repath(link.peer);
     this.#wakeWaiters();
+    if (known === undefined) this.#options.neighbourChanged?.(link.peer);
     this.#options.changed?.();
   }
 
@@ -125,12 +131,43 @@ export class MeshRouter implements Router {
     throw new GlowError("exhausted", "mesh.link", { target: peer, message: "there are links enough" });
   }
 
+  isNeighbour(peer: NodeId): boolean {
+    return this.#neighbours.has(peer);
+  }
+
   neighbours(): IterableIterator<Neighbour> {
     return this.#neighbours.values();
   }
 
   sendControl(peer: NodeId, channel: number, message: Uint8Array): void {
     this.#neighbours.get(peer)?.best?.sendControl(channel, message);
+  }
+
+  #control(link: SecureLink, channel: number, message: Uint8Array): void {
+    const neighbour = this.#neighbours.get(link.peer);
+    if (channel === controlChannel.routing) {
+      // What is left of an earlier choice is passed over.
+      if (neighbour?.routingLink === link) this.#routing.received(link.peer, message);
+    } else if (channel === controlChannel.routingStart) {
+      if (neighbour !== undefined && this.self > link.peer) this.#routeOver(neighbour, link);
+    } else {
+      this.#options.control?.(link.peer, channel, message);
+    }
+  }
+
+  /** Routing needs one link for all it says, and both sides the same: the node with the smaller id chooses. */
+  #startRouting(neighbour: Neighbour): void {
+    const link = neighbour.best;
+    if (neighbour.routingLink !== undefined || link === undefined || this.self > neighbour.id) return;
+    link.sendControl(controlChannel.routingStart, new Uint8Array());
+    this.#routeOver(neighbour, link);
+  }
+
+  #routeOver(neighbour: Neighbour, link: SecureLink): void {
+    if (neighbour.routingLink === link) return;
+    if (neighbour.routingLink !== undefined) this.#routing.linkDown(neighbour.id);
+    neighbour.routingLink = link;
+    this.#routing.linkUp(neighbour.id, link.metrics(), neighbour.policy);
   }
 
   #measured(link: SecureLink): void {
@@ -144,14 +181,20 @@ export class MeshRouter implements Router {
     const neighbour = this.#neighbours.get(link.peer);
     if (neighbour === undefined || !neighbour.links.delete(link)) return;
     const changed = neighbour.choose();
+    if (neighbour.routingLink === link) {
+      neighbour.routingLink = undefined;
+      this.#routing.linkDown(neighbour.id);
+      this.#startRouting(neighbour);
+    }
     if (neighbour.best === undefined) {
       this.#neighbours.delete(neighbour.id);
       this.#neighboursByBytes.delete(neighbour.bytes);
-      this.#routing.linkDown(neighbour.id);
       for (const packet of neighbour.takeAll()) this.#forward(packet);
     }
     if (changed) this.#repathThrough(neighbour);
-    if (!this.#closed) this.#options.changed?.();
+    if (this.#closed) return;
+    if (neighbour.best === undefined) this.#options.neighbourChanged?.(neighbour.id);
+    this.#options.changed?.();
   }
 
   // ------------------------------------------------------------------------------------------------ sessions
@@ -357,7 +400,7 @@ export class MeshRouter implements Router {
       return;
     }
     const neighbour = this.#neighbours.get(link.peer);
-    if (neighbour === undefined || !neighbour.rights.relay || header.hopsLeft === 0) {
+    if (neighbour === undefined || !neighbour.policy.relay || header.hopsLeft === 0) {
       this.counts.dropped++;
       return;
     }
@@ -371,8 +414,8 @@ export class MeshRouter implements Router {
   }
 
   #forward(packet: RelayedPacket, from?: Neighbour): boolean {
-    const nextId = this.#routing.nextFor(packet.ids, 0);
-    const next = nextId === undefined ? this.#neighboursByBytes.get(packet.ids) : this.#neighbours.get(nextId);
+    const route = this.#routing.nextFor(packet.ids, 0);
+    const next = route === undefined ? this.#neighboursByBytes.get(packet.ids) : this.#neighbours.get(route.next);
     if (next !== undefined && next !== from && next.relay(packet)) return true;
     this.counts.dropped++;
     return false;
@@ -399,7 +442,7 @@ export class MeshRouter implements Router {
     const number = reader.u48();
     const session = this.#sessionsByTag.get(tag);
     if (session === undefined) this.#setup.refuse(from, link.peer, tag, number);
-    else session.receivedSealed(number, reader.take(reader.left), header.congested);
+    else session.receivedSealed(number, header.priority, reader.take(reader.left), header.congested);
   }
 
   #sendOwn(to: NodeId, body: Uint8Array): void {

@@ -2,7 +2,7 @@
 
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
-import { joinedPacket } from "#base/packet.ts";
+import { deliverPacket, joinedPacket } from "#base/packet.ts";
 import type { Pipe, PipeReceiver, Timer, Timers } from "#glow";
 
 /** Of the codes for a close with a reason, a page may use 1000 and those of the application, from 4000. */
@@ -96,7 +96,7 @@ export class WebSocketPipe implements Pipe {
     } else {
       // A page in the background has its timers once a second; an answer of the peer is a chance to look sooner.
       this.#relieved();
-      this.#receiver?.packet(new Uint8Array(data), 0, data.byteLength);
+      if (this.#receiver !== undefined) deliverPacket(this.#receiver, new Uint8Array(data), 0, data.byteLength);
     }
   }
 

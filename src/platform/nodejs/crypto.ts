@@ -16,6 +16,8 @@ import {
 import { Blake3Hasher, blake3 } from "@napi-rs/blake-hash";
 import { type Suite, suites } from "#base/suites.ts";
 import { type PrimitiveHasher, type Primitives, SuiteCrypto } from "../suite-crypto.ts";
+import { NodeAeadKey } from "./aead-key.ts";
+import { owned } from "./owned-bytes.ts";
 
 export class NodeCrypto extends SuiteCrypto<KeyObject> {
   constructor() {
@@ -42,6 +44,9 @@ const primitives: Primitives<KeyObject> = {
   hkdfSha256: (secret, salt, info, lengthBytes) => new Uint8Array(hkdfSync("sha256", secret, salt, info, lengthBytes)),
   seal,
   open,
+  // With the instructions that all processors of today have for it, AES is the faster one by half.
+  aeadSuites: ["aes-256-gcm", "chacha20-poly1305"],
+  aeadKey: (suite, key) => new NodeAeadKey(suite, key),
 };
 
 function seal(suite: Suite<"aead">, key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array) {
@@ -75,15 +80,6 @@ function open(suite: Suite<"aead">, key: Uint8Array, nonce: Uint8Array, associat
 
 function publicKey(suite: Suite<"key">, bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: bytes, format: "raw-public", asymmetricKeyType: suite });
-}
-
-/**
- * Bytes without the Buffer around them, which would behave differently (its `slice` makes views); copied only if
- * they lie in memory shared with others, such as Buffer's pool, where they would be seen and kept alive by accident.
- */
-function owned(bytes: Buffer): Uint8Array {
-  if (bytes.length !== bytes.buffer.byteLength) return Uint8Array.from(bytes);
-  return new Uint8Array(bytes.buffer);
 }
 
 class Blake3 implements PrimitiveHasher {

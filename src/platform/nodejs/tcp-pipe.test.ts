@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { concatBytes } from "#base/bytes.ts";
 import { fireflyLimits } from "#base/limits.ts";
+import { RecordingPieces } from "../../../test/compliance/recording-pieces.ts";
 import { RecordingReceiver } from "../../../test/compliance/recording-receiver.ts";
 import { patterned } from "../../../test/compliance/subject.ts";
 import { TcpPipe } from "./tcp-pipe.ts";
@@ -19,7 +20,11 @@ beforeEach(async () => {
 afterEach(() => void server.close());
 
 /** A pipe, its receiver, and the bare socket at its other end. */
-async function pipeToPeer(closeMs?: number) {
+function pipeToPeer(closeMs?: number) {
+  return pipeWith(new RecordingReceiver(), closeMs);
+}
+
+async function pipeWith<Receiver extends RecordingReceiver>(end: Receiver, closeMs?: number) {
   const accepted = new Promise<Socket>((resolve) => {
     accept = resolve;
   });
@@ -28,7 +33,6 @@ async function pipeToPeer(closeMs?: number) {
   peer.on("error", () => undefined);
   const socket = await accepted;
   const pipe = new TcpPipe(socket, { target: "peer", ...(closeMs === undefined ? {} : { closeMs }) });
-  const end = new RecordingReceiver();
   pipe.attach(end);
   return { pipe, end, peer, socket };
 }
@@ -110,6 +114,30 @@ test("a reset within a packet is `disconnected`, with its cause", async () => {
   expect(reason.kind).toBe("disconnected");
   expect(reason.cause).toMatchObject({ code: "ECONNRESET" });
   expect(reason.message).toContain("46 of its 100 bytes");
+});
+
+test("a receiver of pieces does not wait for the whole packet, and hears what was cut off", async () => {
+  const { end, peer } = await pipeWith(new RecordingPieces());
+  const packet = patterned(1, 100);
+  const begun = new Promise<void>((resolve) => {
+    end.onPiece = () => resolve();
+  });
+  peer.write(frame(packet).subarray(0, 54));
+  await begun;
+  peer.end();
+  const reason = await end.untilClosed();
+  expect(concatBytes(end.pieces[0] as Uint8Array[])).toEqual(packet.subarray(0, 50));
+  expect([end.packets.length, end.wrong]).toEqual([0, 0]);
+  expect(reason.kind).toBe("disconnected");
+  expect(reason.message).toContain("50 of its 100 bytes");
+});
+
+test("too long a packet is too long in pieces, too", async () => {
+  const { end, peer } = await pipeWith(new RecordingPieces());
+  peer.write(concatBytes([frame(patterned(1, 10)), header(fireflyLimits.packetBytes + 1), patterned(2, 100)]));
+  expect((await end.untilClosed()).kind).toBe("too-large");
+  expect(end.arrived).toEqual([patterned(1, 10)]);
+  expect(end.pieces.length).toBe(1);
 });
 
 test("garbage ends in packets, too-large or disconnected, never in an exception", async () => {

@@ -1,6 +1,6 @@
 // A Pipe over a byte stream of the system: a TCP connection or a Unix socket.
 //
-//   frame = length (u32, little-endian) | packet (that many bytes, at most `packetBytes`)
+//   frame = length (u32, little-endian) | packet (that many bytes, at most `packetBytes`)     see base/packet-reader.ts
 //
 // Packets of one turn leave in one write: small ones and headers are joined, parts of 8 KiB and more go as they are.
 
@@ -8,8 +8,8 @@ import type { Socket } from "node:net";
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
 import { packetLength } from "#base/packet.ts";
+import { PacketReader } from "#base/packet-reader.ts";
 import type { Pipe, PipeReceiver } from "#glow";
-import { FrameReader } from "./frame-reader.ts";
 
 /** From this size on, a part costs less as an entry of a gathering write than as a copy. */
 const ownWriteBytes = 8 * 1024;
@@ -24,7 +24,7 @@ export class TcpPipe implements Pipe {
   readonly #socket: Socket;
   readonly #target: string;
   readonly #closeMs: number;
-  readonly #reader: FrameReader;
+  #reader: PacketReader | undefined;
   #receiver: PipeReceiver | undefined;
   /** What this turn sends: a packet's length, then its parts. */
   #pending: (number | Uint8Array)[] = [];
@@ -39,7 +39,6 @@ export class TcpPipe implements Pipe {
     this.#socket = socket;
     this.#target = options.target;
     this.#closeMs = options.closeMs ?? transportLimits.closeMs;
-    this.#reader = new FrameReader(fireflyLimits.packetBytes, this.#deliver);
     socket.setNoDelay(true);
     socket.on("error", (error) => this.#finish(this.#lost(error)));
     socket.on("close", () => this.#finish(this.#ended()));
@@ -53,6 +52,7 @@ export class TcpPipe implements Pipe {
       process.nextTick(() => receiver.closed(end));
       return;
     }
+    this.#reader = new PacketReader(fireflyLimits.packetBytes, receiver, uninitialised);
     this.#socket.on("end", () => this.#finish(this.#ended()));
     this.#socket.on("data", this.#read);
   }
@@ -77,6 +77,7 @@ export class TcpPipe implements Pipe {
     if (this.#closing || this.#end !== undefined) return;
     this.#flush();
     this.#closing = true;
+    this.#reader?.stop();
     if (this.#receiver === undefined) this.#socket.resume();
     // The peer answers our end with its own. What it still sends is read and dropped: a socket closed with unread
     // bytes would reset the connection, and the peer could lose what we sent before.
@@ -106,7 +107,7 @@ export class TcpPipe implements Pipe {
   readonly #read = (chunk: Buffer): void => {
     if (this.#closing) return;
     // Not as a Buffer, whose `slice` does not copy: core code knows Uint8Array only.
-    const tooLong = this.#reader.read(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+    const tooLong = this.#reader?.read(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     if (tooLong === undefined) return;
     this.#finish(
       this.#reason(
@@ -117,21 +118,15 @@ export class TcpPipe implements Pipe {
     );
   };
 
-  /** False ends the reading: the receiver has closed the pipe. */
-  readonly #deliver = (bytes: Uint8Array, start: number, end: number): boolean => {
-    this.#receiver?.packet(bytes, start, end);
-    return !this.#closing && this.#end === undefined;
-  };
-
   #ended(): GlowError {
     if (this.#closing) return this.#reason("disconnected", "closed on this side");
-    const partial = this.#reader.partial();
+    const partial = this.#reader?.partial();
     if (partial === undefined) return this.#reason("disconnected", "the other side closed the connection");
     return this.#reason("disconnected", `the connection ended within a packet, which is lost: ${partial} had come`);
   }
 
   #lost(cause: Error): GlowError {
-    const partial = this.#reader.partial();
+    const partial = this.#reader?.partial();
     const lost = partial === undefined ? "" : `; a packet is lost of which ${partial} had come`;
     return this.#reason("disconnected", `the connection broke: ${cause.message}${lost}`, cause);
   }
@@ -143,6 +138,7 @@ export class TcpPipe implements Pipe {
   #finish(reason: GlowError): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
+    this.#reader?.stop();
     clearTimeout(this.#closeTimer);
     this.#pending = [];
     this.#pendingBytes = 0;
@@ -186,4 +182,9 @@ function joined(items: readonly (number | Uint8Array)[], from: number, to: numbe
     }
   }
   return bytes;
+}
+
+/** A packet's memory is all written before it is read, so it need not be cleared. */
+function uninitialised(sizeBytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer);
 }

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { assert, type ErrorKind, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
-import { joinedPacket } from "#base/packet.ts";
+import { deliverPacket, joinedPacket } from "#base/packet.ts";
 import type { Pipe, PipeReceiver } from "#glow";
 
 /** Close codes of RFC 6455, section 7.4.1. */
@@ -97,8 +97,11 @@ export class WebSocketPipe implements Pipe {
   readonly #read = (data: unknown, isBinary: boolean): void => {
     if (this.#closing || this.#end !== undefined) return;
     if (isBinary && data instanceof Uint8Array) {
-      // Not as a Buffer, whose `slice` does not copy: core code knows Uint8Array only.
-      this.#receiver?.packet(new Uint8Array(data.buffer, data.byteOffset, data.length), 0, data.length);
+      const receiver = this.#receiver;
+      if (receiver === undefined) return;
+      // Not as a Buffer, whose `slice` does not copy: core code knows Uint8Array only. `ws` joins a message before it
+      // tells of it, so it is one piece.
+      deliverPacket(receiver, new Uint8Array(data.buffer, data.byteOffset, data.length), 0, data.length);
       return;
     }
     this.#webSocket.close(closeCodes.unsupportedData, "packets are binary messages");

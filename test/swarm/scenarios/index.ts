@@ -4,6 +4,7 @@ import type { Scenario } from "#platform/simulated/swarm/scenario.ts";
 import { clockAndTimers } from "./clock-and-timers.ts";
 import { echoLog } from "./echo-log.ts";
 import { firefly } from "./firefly.ts";
+import { mesh } from "./mesh.ts";
 import { resumable } from "./resumable.ts";
 
-export const scenarios: readonly Scenario[] = [echoLog, clockAndTimers, firefly, resumable];
+export const scenarios: readonly Scenario[] = [echoLog, clockAndTimers, firefly, resumable, mesh];

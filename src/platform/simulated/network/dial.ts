@@ -110,8 +110,11 @@ export class Dial {
       () => this.#open(),
     );
     const far = new SimulatedPipe(there, node, label, (pipe) => host.pipes.delete(pipe));
-    near.connect(new Flow(this.#network, this.#network.wire(node, host.name), near, far));
-    far.connect(new Flow(this.#network, this.#network.wire(host.name, node), far, near));
+    const network = this.#network;
+    const nearOut = new Flow(network, network.wire(node, host.name), near, far);
+    near.connect(nearOut, () => network.pieceRandom(label, "dialled"));
+    const farOut = new Flow(network, network.wire(host.name, node), far, near);
+    far.connect(farOut, () => network.pieceRandom(label, "accepted"));
     own.pipes.add(near);
     host.pipes.add(far);
     this.#pipe = near;

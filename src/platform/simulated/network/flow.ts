@@ -11,7 +11,10 @@ import type { Timeline, TimelineEvent } from "../time/timeline.ts";
 import { Fifo } from "./fifo.ts";
 import type { Wire } from "./wire.ts";
 
-/** `open` answers a dial, `end` follows the last packet, `reset` says that there is no such pipe (any more). */
+/**
+ * `open` answers a dial, `end` follows the last packet, `reset` says that there is no such pipe (any more); its parts are
+ * the packet that was cut off, of which a receiver of pieces may have got some.
+ */
 export type FlowItemKind = "open" | "packet" | "end" | "reset";
 
 export interface FlowItem {
@@ -99,8 +102,9 @@ export class Flow {
   /** Drops what has not left, and all but the first `keep` of what has, then says `reset` to the receiver. */
   reset(keep: number): void {
     if (this.#ended || this.#items.at(this.#items.length - 1)?.kind === "reset") return;
+    const cutOff = keep < this.inFlight ? this.#items.at(keep) : undefined;
     this.cutShort(keep);
-    this.send("reset");
+    this.send("reset", cutOff?.parts);
   }
 
   /** Drops what has not left, and all but the first `keep` of what has. */

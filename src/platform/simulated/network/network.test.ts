@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
 import type { Address, Pipe, Platform } from "#glow";
+import { RecordingPieces } from "../../../../test/compliance/recording-pieces.ts";
 import { RecordingReceiver } from "../../../../test/compliance/recording-receiver.ts";
 import { nodeHost } from "../../../../test/swarm/node-host.ts";
 import { World } from "../world.ts";
@@ -464,5 +465,43 @@ describe("conditions", () => {
     expect(network.wire("a", "b").conditions).toMatchObject({ latencyMs: 10, lossChance: 0 });
     expect(() => network.disturb("a", "b", { bytesPerMs: 0 })).toThrow("barrier");
     expect(network.wire("a", "b").conditions.bytesPerMs).toBe(1000);
+  });
+});
+
+describe("a receiver of pieces", () => {
+  /** Sends packets to one, breaks the pipe at some time or not; the sizes of the pieces of each packet that came. */
+  async function pieces(seed: number, cutMs?: number): Promise<number[][]> {
+    const subject = new Subject(seed);
+    await subject.pass(0);
+    const end = new RecordingPieces();
+    await subject.platform("b").network.listen("sim://b:2" as Address, (pipe) => pipe.attach(end));
+    const dialled = subject.platform("a").network.dial("sim://b:2" as Address);
+    const near = await subject.world.finish(dialled.then((pipe) => new End(pipe)));
+    const sent = Array.from({ length: 20 }, (_, i) => new Uint8Array(i * 50).fill(i));
+    for (const packet of sent) near.pipe.send([packet.subarray(0, 7), packet.subarray(7)]);
+    await subject.pass(cutMs ?? 100);
+    if (cutMs === undefined) expect(end.arrived).toEqual(sent);
+    else subject.world.network.cut("a", "b", "reset");
+    await subject.pass(1000);
+    expect([end.wrong, end.late, end.ends.length]).toEqual([0, 0, cutMs === undefined ? 0 : 1]);
+    return end.pieces.map((each) => each.map(({ length }) => length));
+  }
+
+  test("gets them cut at places that follow from the seed", async () => {
+    const first = await pieces(1);
+    expect(await pieces(1)).toEqual(first);
+    expect(await pieces(2)).not.toEqual(first);
+    const counts = new Set(first.map(({ length }) => length));
+    expect(counts.size).toBeGreaterThan(2);
+  });
+
+  test("may lose the pipe in the middle of a packet", async () => {
+    let cutOff = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const sizes = (await pieces(seed, 15 + seed / 20)).map((each) => each.reduce((sum, size) => sum + size, 0));
+      sizes.forEach((size, i) => expect(size).toBeLessThanOrEqual(i * 50));
+      if (sizes.some((size, i) => size < i * 50)) cutOff++;
+    }
+    expect(cutOff).toBeGreaterThan(0);
   });
 });

@@ -2,6 +2,7 @@
 
 import { assert } from "#base/errors.ts";
 import { type SeededRandom, shuffled } from "#base/random.ts";
+import type { Random } from "#glow";
 import { type Disturbance, Disturbances } from "../disturbances.ts";
 import type { Incarnation } from "../incarnation.ts";
 import type { Timeline } from "../time/timeline.ts";
@@ -74,6 +75,11 @@ export class SimulatedNetwork implements FlowNetwork {
   /** A name for a new pipe, the same on both ends. */
   nextPipeLabel(from: string, to: SimAddress): string {
     return `${from}>${to.node}:${to.port}/${++this.#pipes}`;
+  }
+
+  /** What decides where a pipe cuts packets for a receiver of pieces: by its name and the side of it. */
+  pieceRandom(pipe: string, side: "dialled" | "accepted"): Random {
+    return this.#random.fork(`pieces ${pipe} ${side}`);
   }
 
   // Nodes.

@@ -4,12 +4,13 @@
 import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { assert, GlowError } from "#base/errors.ts";
 import { fireflyLimits, transportLimits } from "#base/limits.ts";
-import type { Pipe, PipeReceiver } from "#glow";
+import type { Pipe, PipeReceiver, Random } from "#glow";
 import type { Incarnation } from "../incarnation.ts";
 import { toNs } from "../time/nanoseconds.ts";
 import type { TimelineEvent } from "../time/timeline.ts";
 import { digestOf } from "../time/trace.ts";
 import type { Flow, FlowEnd, FlowItem } from "./flow.ts";
+import { PieceCutter } from "./piece-cutter.ts";
 
 export class SimulatedPipe implements Pipe, FlowEnd {
   readonly incarnation: Incarnation;
@@ -21,7 +22,10 @@ export class SimulatedPipe implements Pipe, FlowEnd {
   /** Called when the other side accepted, on the side that dialled. */
   #opened: (() => void) | undefined;
   #out: Flow | undefined;
+  #pieceRandom: (() => Random) | undefined;
   #receiver: PipeReceiver | undefined;
+  /** For a receiver that takes pieces. */
+  #cutter: PieceCutter | undefined;
   #state: "open" | "closing" | "closed" = "open";
   #wantsDrained = false;
   #closing: TimelineEvent | undefined;
@@ -41,9 +45,13 @@ export class SimulatedPipe implements Pipe, FlowEnd {
     this.#opened = opened;
   }
 
-  /** Sets the flow that takes what is sent; once, before anything else. */
-  connect(out: Flow): void {
+  /**
+   * Sets the flow that takes what is sent; once, before anything else. `pieceRandom` makes what decides where packets
+   * are cut: a stream of its own, so that pipes with receivers of whole packets are as if there were no pieces.
+   */
+  connect(out: Flow, pieceRandom: () => Random): void {
     this.#out = out;
+    this.#pieceRandom = pieceRandom;
   }
 
   get out(): Flow {
@@ -54,6 +62,8 @@ export class SimulatedPipe implements Pipe, FlowEnd {
   attach(receiver: PipeReceiver): void {
     assert(this.#receiver === undefined, "a pipe has exactly one receiver");
     this.#receiver = receiver;
+    if (receiver.piece === undefined || this.#pieceRandom === undefined) return;
+    this.#cutter = new PieceCutter(this.incarnation, this.#pieceRandom(), this.#handOnPiece);
   }
 
   get bufferedBytes(): number {
@@ -98,9 +108,10 @@ export class SimulatedPipe implements Pipe, FlowEnd {
       if (item.kind === "packet" || item.kind === "open") this.out.reset(0);
       return;
     }
+    this.#cutter?.finish();
     if (item.kind === "open") this.#open();
     else if (item.kind === "packet" && this.#state === "open") this.#deliver(item);
-    else if (item.kind === "reset") this.#finish("reset by the network or the peer's system");
+    else if (item.kind === "reset") this.#reset(item);
     // Where both ends close at once, each still lets out what it has sent.
     else if (item.kind === "end" && this.#state === "open") this.#finish("closed by the peer");
   }
@@ -155,8 +166,19 @@ export class SimulatedPipe implements Pipe, FlowEnd {
     // Receivers must honour `start` and `end`, so the packet is not always all of its buffer.
     const slack = this.#received++ % 4;
     const bytes = concatBytes([slackBytes.subarray(0, slack), ...item.parts, slackBytes.subarray(0, slack)]);
-    this.#tell((receiver) => receiver.packet(bytes, slack, slack + item.sizeBytes));
+    if (this.#cutter !== undefined) this.#cutter.take(bytes, slack, slack + item.sizeBytes);
+    else this.#tell((receiver) => receiver.packet(bytes, slack, slack + item.sizeBytes));
   }
+
+  #reset(item: FlowItem): void {
+    if (item.parts.length > 0) this.#cutter?.tear(concatBytes(item.parts));
+    this.#finish("reset by the network or the peer's system");
+  }
+
+  readonly #handOnPiece = (bytes: Uint8Array, start: number, end: number, last: boolean): boolean => {
+    if (this.#state === "open") this.#tell((receiver) => receiver.piece?.(bytes, start, end, last));
+    return this.#state === "open";
+  };
 
   #tell(call: (receiver: PipeReceiver) => void): void {
     this.incarnation.run(() => {
@@ -168,6 +190,7 @@ export class SimulatedPipe implements Pipe, FlowEnd {
   #finish(why: string): void {
     if (this.#state === "closed" || !this.incarnation.alive) return;
     this.#state = "closed";
+    this.#cutter?.drop();
     if (this.#closing !== undefined) this.incarnation.timeline.cancel(this.#closing);
     this.incarnation.record("close", `${this.label}: ${why}`);
     this.#ended(this);

@@ -1,0 +1,198 @@
+// The chase after one node that is wanted for a neighbour: which of its addresses to dial when, until one of them leads to
+// a link. Addresses race, each a little behind the one before (RFC 8305), and each has its own waits, so that a dead one
+// delays none of the others.
+
+import type { GlowError } from "#base/errors.ts";
+import { float } from "#base/random.ts";
+import type { NodeId, Subscription, Timer } from "#glow";
+import type { KnownAddress } from "./address-book.ts";
+import type { DialSlots } from "./dial-slots.ts";
+import type { DialerOptions, DialLimits } from "./dialer.ts";
+
+interface Attempt {
+  readonly known: KnownAddress;
+  readonly controller: AbortController;
+  /** Ends it, once: gives back its place. */
+  readonly finish: () => void;
+}
+
+const minuteMs = 60_000;
+
+export class Pursuit {
+  readonly #node: NodeId;
+  readonly #options: DialerOptions;
+  readonly #limits: DialLimits;
+  readonly #slots: DialSlots;
+  readonly #pin: Subscription;
+  readonly #attempts = new Map<string, Attempt>();
+  /** When addresses that never worked were dialled, of the last minute. */
+  #hintDialsMs: number[] = [];
+  #timer: Timer | undefined;
+  /** Until then the address that was dialled last has the race for itself. */
+  #staggerUntilMs = 0;
+  #linkedSinceMs: number | undefined;
+  /** Links in a row that did not live, and how long to hold still because of that. */
+  #flaps = 0;
+  #heldUntilMs = 0;
+  #over = false;
+
+  constructor(node: NodeId, options: DialerOptions, limits: DialLimits, slots: DialSlots) {
+    this.#node = node;
+    this.#options = options;
+    this.#limits = limits;
+    this.#slots = slots;
+    this.#pin = options.book.pin(node);
+    this.look();
+  }
+
+  /** Something has changed: the node's addresses, or its links. */
+  look(): void {
+    if (!this.#over) this.#sleep(0);
+  }
+
+  networkChanged(): void {
+    const nowMs = this.#nowMs();
+    this.#options.book.excuse(this.#node, () => nowMs + this.#chance(0, this.#limits.firstWaitMs));
+    this.#heldUntilMs = 0;
+    this.look();
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#pin.stop();
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#timer?.cancel();
+    this.#slots.leave(this);
+    for (const { controller, finish } of this.#attempts.values()) {
+      finish();
+      controller.abort();
+    }
+  }
+
+  /** Does what is to be done now, and sleeps until there is more. */
+  #step(): void {
+    if (this.#over || this.#noteLink()) return;
+    const nowMs = this.#nowMs();
+    const waitUntilMs = Math.max(this.#heldUntilMs, this.#attempts.size > 0 ? this.#staggerUntilMs : 0);
+    if (nowMs < waitUntilMs) this.#sleep(waitUntilMs - nowMs);
+    // The end of an attempt wakes it.
+    else if (this.#attempts.size < this.#limits.dialsPerNode) this.#dialNext(nowMs);
+  }
+
+  /** Whether there is a link; keeps account of how long they live. */
+  #noteLink(): boolean {
+    const nowMs = this.#nowMs();
+    if (this.#options.linked(this.#node)) {
+      this.#linkedSinceMs ??= nowMs;
+      this.#rest();
+      return true;
+    }
+    if (this.#linkedSinceMs === undefined) return false;
+    const livedMs = nowMs - this.#linkedSinceMs;
+    this.#linkedSinceMs = undefined;
+    this.#linkLost(livedMs);
+    return false;
+  }
+
+  #linkLost(livedMs: number): void {
+    const nowMs = this.#nowMs();
+    if (livedMs < this.#limits.stableMs) {
+      this.#flaps++;
+      this.#heldUntilMs = nowMs + this.#waitMs(this.#flaps, this.#limits.lateWaitMs);
+      return;
+    }
+    this.#flaps = 0;
+    // At once, but not all who lost the same node in the same instant.
+    this.#options.book.excuse(this.#node, () => nowMs + this.#chance(0, this.#limits.firstWaitMs / 2), "reached");
+  }
+
+  #dialNext(nowMs: number): void {
+    const idle = this.#options.book.of(this.#node).filter(({ address }) => !this.#attempts.has(address));
+    this.#hintDialsMs = this.#hintDialsMs.filter((atMs) => atMs + minuteMs > nowMs);
+    const full = this.#hintDialsMs.length >= this.#limits.hintDialsPerMinute;
+    const hintsFromMs = full ? (this.#hintDialsMs[0] as number) + minuteMs : 0;
+    const readyMs = (known: KnownAddress) => Math.max(known.dueMs, isHint(known) ? hintsFromMs : 0);
+    const next = idle.find((known) => readyMs(known) <= nowMs);
+    if (next !== undefined) this.#dial(next, nowMs);
+    else if (idle.length > 0) this.#sleep(Math.min(...idle.map(readyMs)) - nowMs);
+  }
+
+  #dial(known: KnownAddress, nowMs: number): void {
+    const release = this.#slots.take(this, isHint(known), () => this.look());
+    if (release === undefined) return;
+    if (isHint(known)) this.#hintDialsMs.push(nowMs);
+    const controller = new AbortController();
+    const deadline = this.#options.timers.after(this.#limits.attemptMs, () => {
+      this.#ended(attempt, undefined);
+      controller.abort();
+    });
+    const attempt: Attempt = {
+      known,
+      controller,
+      finish: () => {
+        deadline.cancel();
+        this.#attempts.delete(known.address);
+        release();
+      },
+    };
+    this.#attempts.set(known.address, attempt);
+    this.#staggerUntilMs = nowMs + this.#limits.staggerMs;
+    this.#sleep(this.#limits.staggerMs);
+    this.#options.dial(known.address, this.#node, controller.signal).then(
+      () => this.#ended(attempt, "reached"),
+      (error: GlowError) => this.#ended(attempt, error),
+    );
+  }
+
+  #ended(attempt: Attempt, result: "reached" | GlowError | undefined): void {
+    const { address } = attempt.known;
+    // Given up meanwhile, or late: a link that came of it all the same is the router's.
+    if (this.#attempts.get(address) !== attempt) return;
+    attempt.finish();
+    const { book, linked } = this.#options;
+    if (result === "reached") {
+      book.reached(this.#node, address);
+      // A link that has gone again before this was told has lived for no time at all.
+      if (!linked(this.#node)) this.#linkLost(0);
+    } else {
+      book.failed(this.#node, address, this.#nowMs() + this.#waitAfter(attempt.known, result));
+      // The next address need not wait for its turn in the race.
+      this.#staggerUntilMs = 0;
+    }
+    this.look();
+  }
+
+  #waitAfter({ failures, reachedMs }: KnownAddress, error: GlowError | undefined): number {
+    const { lateMs, lateWaitMs, coldWaitMs } = this.#limits;
+    // Somebody else lives there; that does not change soon.
+    if (error?.kind === "denied") return this.#chance(coldWaitMs / 2, coldWaitMs);
+    const isLate = reachedMs !== undefined && this.#nowMs() - reachedMs < lateMs;
+    return this.#waitMs(failures + 1, isLate ? lateWaitMs : coldWaitMs);
+  }
+
+  /** After so many failures in a row: anything up to a ceiling that doubles, so that no two wait alike. */
+  #waitMs(failures: number, mostMs: number): number {
+    const { firstWaitMs } = this.#limits;
+    return this.#chance(firstWaitMs / 2, Math.min(firstWaitMs * 2 ** (failures - 1), mostMs));
+  }
+
+  #chance(fromMs: number, toMs: number): number {
+    return fromMs + float(this.#options.random) * (toMs - fromMs);
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  #sleep(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.timers.after(Math.max(delayMs, 0), () => this.#step());
+  }
+}
+
+function isHint({ reachedMs }: KnownAddress): boolean {
+  return reachedMs === undefined;
+}
