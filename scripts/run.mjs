@@ -4,6 +4,7 @@
 import { join, resolve } from "node:path";
 import { check, checkSteps, linted, tidyStep } from "./check.mjs";
 import { forwardSignals } from "./child.mjs";
+import { nodeFlags } from "./node-flags.mjs";
 import { setUp, SetupError } from "./setup.mjs";
 import { test } from "./test.mjs";
 import { Toolchain } from "./toolchain.mjs";
@@ -30,7 +31,7 @@ const tasks = {
  * @type {Task}
  */
 function runGlow(tools, args) {
-  return tools.run([glow, ...args], { NODE_COMPILE_CACHE: join(root, ".cache", "compile") });
+  return tools.run([...nodeFlags, glow, ...args], { NODE_COMPILE_CACHE: join(root, ".cache", "compile") });
 }
 
 /** @type {Task} */

@@ -18,10 +18,10 @@ export class Child {
   #waiting: PromiseWithResolvers<unknown> | undefined;
   #ended: Error | undefined;
 
-  /** `under`: a command that is to run Node. */
-  constructor(script: string, under: readonly string[] = []) {
+  /** `under`: a command that is to run Node; `flags`: for Node itself. */
+  constructor(script: string, under: readonly string[] = [], flags: readonly string[] = []) {
     this.#name = basename(script);
-    const [execPath, ...execArgv] = [...under, process.execPath];
+    const [execPath, ...execArgv] = [...under, process.execPath, ...flags];
     const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
     this.#process = fork(script, [], { execPath, execArgv, env, serialization: "advanced" });
     this.#process.on("message", (answer) => this.#answer(answer as Answer));

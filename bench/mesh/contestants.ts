@@ -1,8 +1,9 @@
 // The stacks under comparison. A process loads the one that it measures, and no other.
 
+import { nodeFlags } from "../../scripts/node-flags.mjs";
 import type { Contestant } from "./contestant.ts";
 
-export const contestantNames = ["node-net", "node-tls", "libp2p"] as const;
+export const contestantNames = ["glow", "node-net", "node-tls", "libp2p"] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
 interface ContestantEntry {
@@ -10,12 +11,20 @@ interface ContestantEntry {
   readonly about: string;
   /** How many relays it can have in a line. */
   readonly mostRelays: number;
+  /** What its processes are started with, as they would be outside of here. */
+  readonly nodeFlags?: readonly string[];
   /** Brings what is not among the packages of this project; throws, and says why, where it can't. */
   prepare?(say: (text: string) => void): Promise<void>;
   load(): Promise<Contestant>;
 }
 
 export const contestants: Readonly<Record<ContestantName, ContestantEntry>> = {
+  glow: {
+    about: "a node in each process, one stream of a session from end to end; AES-256-GCM",
+    mostRelays: 2,
+    nodeFlags,
+    load: async () => (await import("./glow.ts")).contestant,
+  },
   "node-net": {
     about: "the bare socket, nothing encrypted; its relays join sockets: the floor",
     mostRelays: 2,

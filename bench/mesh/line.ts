@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Child } from "../harness/child.ts";
 import type { Interruption } from "../harness/interruption.ts";
 import { oneCoreCommand } from "../harness/one-core.ts";
-import type { ContestantName } from "./contestants.ts";
+import { type ContestantName, contestants } from "./contestants.ts";
 import type { ReceiverRequest, RelayRequest, SenderRequest, Sent, Usage } from "./requests.ts";
 import type { WorkloadName } from "./workload.ts";
 
@@ -46,9 +46,10 @@ export class Line {
   private constructor(contestant: ContestantName, { relays, oneCore }: LineOptions) {
     const under = oneCore ? oneCoreCommand : undefined;
     this.#contestant = contestant;
-    this.#sender = new Child(script("sender"), under);
-    this.#relays = Array.from({ length: relays }, () => new Child(script("relay"), under));
-    this.#receiver = new Child(script("receiver"), under);
+    const { nodeFlags } = contestants[contestant];
+    this.#sender = new Child(script("sender"), under, nodeFlags);
+    this.#relays = Array.from({ length: relays }, () => new Child(script("relay"), under, nodeFlags));
+    this.#receiver = new Child(script("receiver"), under, nodeFlags);
   }
 
   /** Runs `measure` with a fresh line through which a message has gone there and back. */

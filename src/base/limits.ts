@@ -427,14 +427,16 @@ export const dialLimits = {
   /** Nodes that are wanted as neighbours at once. */
   wanted: 1024,
   /** Dials under way at once; half of them are kept for addresses that have worked before. */
-  dials: 16,
+  dials: 64,
   /** Of these to one node: its addresses race. */
   dialsPerNode: 3,
   /** How long one address has for itself before the next one starts beside it (RFC 8305, 5). */
   staggerMs: 250,
   /** How long one dial may take, handshake included. */
   attemptMs: 10_000,
-  /** The wait after a first failure is from half of this to all of it; it doubles with each further one. */
+  /** The same for an address that worked not long ago: it answers sooner, or not at all. */
+  lateAttemptMs: 5_000,
+  /** From one dial of an address to the next: half of this to all of it; the most doubles with each failure. */
   firstWaitMs: 100,
   /** Longest wait for an address that worked not long ago (`lateMs`), and for all others. */
   lateWaitMs: 5_000,

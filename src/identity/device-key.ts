@@ -96,7 +96,8 @@ async function readKey({ disk, crypto }: KeyPlatform, path: string): Promise<Uin
     const found = fields.integer("format");
     if (found !== format) throw newer(path, found);
     const secret = fields.bytes("secret", identityLimits.deviceKeyBytes);
-    if (!equalBytes(crypto.hash("blake3", secret), fields.hash("checksum"))) throw damaged(path, "its checksum is wrong");
+    if (!equalBytes(crypto.hash("blake3", secret), fields.hash("checksum")))
+      throw damaged(path, "its checksum is wrong");
     return bytesOf("ed25519-secret", secret);
   } catch (error) {
     if (error instanceof GlowError && (error.kind === "unsupported" || error.kind === "corrupt")) throw error;

@@ -4,7 +4,7 @@
 import { utf8Encode } from "#base/bytes.ts";
 import { type CborValue, decodeCbor } from "#base/cbor.ts";
 import { GlowError } from "#base/errors.ts";
-import { type Suite, type SuiteKind, suites, untagged } from "#base/suites.ts";
+import { type Suite, type SuiteKind, type SuiteName, untagged } from "#base/suites.ts";
 import type { Hash, PublicKey } from "#glow";
 
 type Fields = { readonly [key: string]: CborValue };
@@ -100,7 +100,7 @@ export class RecordReader {
     return value;
   }
 
-  #tagged(key: string, value: CborValue, kind: SuiteKind, suite: keyof typeof suites): Uint8Array {
+  #tagged(key: string, value: CborValue, kind: SuiteKind, suite: SuiteName): Uint8Array {
     if (!(value instanceof Uint8Array)) throw this.fault(key, `is not a ${kind}`);
     let found: ReturnType<typeof untagged>;
     try {
@@ -120,5 +120,8 @@ function isMap(value: CborValue): value is Fields {
 }
 
 function malformed(kind: string, reason: string, cause?: unknown): GlowError {
-  return new GlowError("invalid", `${kind.replaceAll(" ", "-")}.read`, { message: `malformed ${kind}: ${reason}`, cause });
+  return new GlowError("invalid", `${kind.replaceAll(" ", "-")}.read`, {
+    message: `malformed ${kind}: ${reason}`,
+    cause,
+  });
 }

@@ -61,7 +61,8 @@ export function verifyRelayGrant(
   }
   const { clockToleranceMs, relayGrantMs } = identityLimits;
   if (untilMs + clockToleranceMs <= nowMs) throw denied("it has expired");
-  if (untilMs > nowMs + relayGrantMs + clockToleranceMs) throw denied(`it is to hold for longer than ${relayGrantMs} ms`);
+  if (untilMs > nowMs + relayGrantMs + clockToleranceMs)
+    throw denied(`it is to hold for longer than ${relayGrantMs} ms`);
   const common = { user, device, untilMs, ...(fields.has("rate") && { bytesPerSecond: fields.integer("rate", 1) }) };
   if (kind === "node" && id === peer.node) return { ...common, grantee: { kind, id: peer.node } };
   if (kind === "user" && id === peer.user) return { ...common, grantee: { kind, id: peer.user } };

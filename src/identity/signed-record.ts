@@ -36,7 +36,12 @@ export function signRecord(
 }
 
 /** `invalid` for what is no such record, `too-large` past `mostBytes`, `corrupt` if the signature is not the key's. */
-export function openRecord(crypto: Crypto, context: SigningContext, bytes: Uint8Array, mostBytes: number): SignedRecord {
+export function openRecord(
+  crypto: Crypto,
+  context: SigningContext,
+  bytes: Uint8Array,
+  mostBytes: number,
+): SignedRecord {
   if (bytes.length > mostBytes) throw tooLarge(context, mostBytes);
   const { body, signature } = envelope(context, bytes);
   const fields = new RecordReader(context, body);
@@ -57,7 +62,8 @@ function envelope(context: SigningContext, bytes: Uint8Array): { body: Uint8Arra
   }
   if (Array.isArray(value) && value.length === 2) {
     const [body, signature] = value as unknown[];
-    if (body instanceof Uint8Array && signature instanceof Uint8Array) return { body, signature: signature as Signature };
+    if (body instanceof Uint8Array && signature instanceof Uint8Array)
+      return { body, signature: signature as Signature };
   }
   throw new GlowError("invalid", opOf(context), { message: `malformed ${context}: it is not a body and a signature` });
 }

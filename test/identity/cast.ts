@@ -68,7 +68,11 @@ export class Story {
     return this.told[0] as Statement;
   }
 
-  say(actor: Actor, said: Said, { knows = this.heads(), sequence, timeMs = nowMs, author, key }: Saying = {}): Statement {
+  say(
+    actor: Actor,
+    said: Said,
+    { knows = this.heads(), sequence, timeMs = nowMs, author, key }: Saying = {},
+  ): Statement {
     const inNameOf = author ?? (actor === this.recovery ? this.user : actor.id);
     const placement = {
       author: inNameOf,
@@ -87,7 +91,11 @@ export class Story {
     return this.say(by, { type: "promote", device: device.id }, saying);
   }
 
-  revoke(by: Actor, device: Actor, saying: Saying & { accepted?: number; batches?: [string, number][] } = {}): Statement {
+  revoke(
+    by: Actor,
+    device: Actor,
+    saying: Saying & { accepted?: number; batches?: [string, number][] } = {},
+  ): Statement {
     const accepted = saying.accepted ?? this.#last(device.id, saying.knows ?? this.heads());
     const batches = new Map(saying.batches as [SpaceId, number][] | undefined);
     return this.say(by, { type: "revoke", device: device.id, accepted, batches }, saying);

@@ -94,7 +94,9 @@ export class DiskInvitationLedger implements InvitationLedger {
       if (entry.end?.type === "cancelled") throw refused("denied", "this invitation was cancelled");
       if (this.#isExpired(entry)) throw refused("denied", "this invitation has expired");
       await this.#file.append([encodeCbor({ type: "spend", id: entry.id, node: redeemer })]);
-      return this.#end(entry, { type: "spent", by: redeemer });
+      const status = this.#end(entry, { type: "spent", by: redeemer });
+      this.#forget();
+      return status;
     });
   }
 
@@ -105,6 +107,7 @@ export class DiskInvitationLedger implements InvitationLedger {
       if (entry.end !== undefined) return;
       await this.#file.append([encodeCbor({ type: "cancel", id: entry.id })]);
       this.#end(entry, { type: "cancelled" });
+      this.#forget();
     });
   }
 
@@ -122,7 +125,9 @@ export class DiskInvitationLedger implements InvitationLedger {
       throw new GlowError("invalid", "invitation.issue", { message: `an invitation lasts at most ${invitationMs} ms` });
     }
     if (utf8Encode(name).length > nameBytes) {
-      throw new GlowError("too-large", "invitation.issue", { message: `a name has at most ${nameBytes} bytes of UTF-8` });
+      throw new GlowError("too-large", "invitation.issue", {
+        message: `a name has at most ${nameBytes} bytes of UTF-8`,
+      });
     }
     if (this.list().filter(({ state }) => state === "open").length < invitations) return;
     const message = `${invitations} invitations are open, the most there may be: cancel some, or wait`;

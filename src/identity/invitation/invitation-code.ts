@@ -11,7 +11,6 @@
 // The checksum tells a mistyped code from a refused one; it protects against nobody. With one address of 24 bytes
 // the text has 193 characters.
 
-import { base32nopad } from "@scure/base";
 import { concatBytes, equalBytes, utf8Decode, utf8Encode } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { idBytes, idText } from "#base/ids.ts";
@@ -60,7 +59,7 @@ export function writeInvitation(crypto: Crypto, code: InvitationCode): string {
     Uint8Array.of(code.addresses.length),
     ...addresses,
   ]);
-  return prefix + base32nopad.encode(concatBytes([content, checksum(crypto, content)])).toLowerCase();
+  return prefix + base32(concatBytes([content, checksum(crypto, content)]));
 }
 
 /**
@@ -71,13 +70,7 @@ export function readInvitation(crypto: Crypto, text: string): InvitationCode {
   if (text.length > identityLimits.invitationCodeLength) throw invalid("it is too long");
   const compact = text.replace(/[\s-]/g, "").toLowerCase();
   if (!compact.startsWith(prefix)) throw invalid(`it does not begin with ${prefix}`);
-  if (!/^[a-z2-7]+$/.test(compact.slice(prefix.length))) throw mistyped();
-  let bytes: Uint8Array;
-  try {
-    bytes = base32nopad.decode(compact.slice(prefix.length).toUpperCase());
-  } catch {
-    throw mistyped();
-  }
+  const bytes = fromBase32(compact.slice(prefix.length));
   const content = bytes.subarray(0, Math.max(0, bytes.length - checksumBytes));
   if (!equalBytes(checksum(crypto, content), bytes.subarray(content.length))) throw mistyped();
   return readContent(content);
@@ -106,6 +99,26 @@ function readContent(content: Uint8Array): InvitationCode {
   for (let i = 0; i < count; i++) addresses.push(utf8Decode(take(take(1)[0] as number)) as Address);
   if (at < content.length) throw invalid("something follows its end");
   return { user, issuer, secret, role, expiresMs, addresses };
+}
+
+/** Whole groups of 5 bytes are 8 characters, so the texts of such pieces are the text of the whole. */
+const pieceBytes = 40;
+const pieceLength = 64;
+
+function base32(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += pieceBytes) text += idText(bytes.subarray(at, at + pieceBytes));
+  return text;
+}
+
+function fromBase32(text: string): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  try {
+    for (let at = 0; at < text.length; at += pieceLength) pieces.push(idBytes(text.slice(at, at + pieceLength)));
+  } catch {
+    throw mistyped();
+  }
+  return concatBytes(pieces);
 }
 
 function readId(bytes: Uint8Array): string {

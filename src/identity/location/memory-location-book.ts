@@ -83,5 +83,8 @@ export class MemoryLocationBook implements LocationBook {
 }
 
 function refused(kind: "invalid" | "denied" | "exhausted", device: DeviceId, reason: string): GlowError {
-  return new GlowError(kind, "location.accept", { target: device, message: `this location record is refused: ${reason}` });
+  return new GlowError(kind, "location.accept", {
+    target: device,
+    message: `this location record is refused: ${reason}`,
+  });
 }

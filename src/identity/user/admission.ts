@@ -19,7 +19,8 @@ export function checkAdmission(graph: StatementGraph, verdict: Verdict, known: P
   if (said.type === "genesis") throw invalid(statement, "a user has one beginning, and this is another one's");
   const rights = verdict.rights(author);
   if (rights === undefined) throw denied(statement, "its author is no device of this user, or was revoked");
-  if (rights.key === undefined) throw denied(statement, "its author's key is contested: an admin must give it a new one");
+  if (rights.key === undefined)
+    throw denied(statement, "its author's key is contested: an admin must give it a new one");
   if (!equalBytes(rights.key, key)) throw denied(statement, "it is signed by another key than its author's");
   if (!verdict.permits(statement, rights.role)) throw denied(statement, `the role ${rights.role} does not allow it`);
   const expected = graph.lastSequence(author, known) + 1;
@@ -41,7 +42,8 @@ function checkSense(graph: StatementGraph, verdict: Verdict, statement: Statemen
     case "certify":
       checkUnused(graph, verdict, statement, said.key);
       if (verdict.isRevoked(statement.subject as DeviceId)) throw invalid(statement, "this tab was revoked for ever");
-      if (verdict.rights(statement.subject as DeviceId) !== undefined) throw invalid(statement, "it is a device already");
+      if (verdict.rights(statement.subject as DeviceId) !== undefined)
+        throw invalid(statement, "it is a device already");
       if (said.untilMs <= timeMs || said.untilMs - timeMs > identityLimits.tabMs) {
         throw invalid(statement, `a tab is certified for at most ${identityLimits.tabMs} ms, and not for the past`);
       }
@@ -107,5 +109,8 @@ function exhausted(statement: Statement, reason: string): GlowError {
 
 function refusal(kind: "denied" | "invalid" | "exhausted", { id, said }: Statement, reason: string): GlowError {
   const what = said.type === "unknown" ? said.name : said.type;
-  return new GlowError(kind, "statement.admit", { target: id, message: `the statement "${what}" is refused: ${reason}` });
+  return new GlowError(kind, "statement.admit", {
+    target: id,
+    message: `the statement "${what}" is refused: ${reason}`,
+  });
 }

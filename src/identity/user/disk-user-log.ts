@@ -6,7 +6,18 @@ import { GlowError } from "#base/errors.ts";
 import { idText } from "#base/ids.ts";
 import { identityLimits } from "#base/limits.ts";
 import { randomBytes } from "#base/random.ts";
-import type { Hash, Platform, PublicKey, Subscription, UserChange, UserId, UserLog, UserMerge, UserState } from "#glow";
+import type {
+  Clock,
+  Hash,
+  Platform,
+  PublicKey,
+  Subscription,
+  UserChange,
+  UserId,
+  UserLog,
+  UserMerge,
+  UserState,
+} from "#glow";
 import { deviceIdOf } from "../device-identity.ts";
 import type { NodeIdentity } from "../node-identity.ts";
 import { RecordFile } from "../record-file.ts";
@@ -54,7 +65,7 @@ export class DiskUserLog implements UserLog {
   /** A new user, whose first device this is. */
   static async create(platform: UserPlatform, identity: NodeIdentity, user: NewUser): Promise<DiskUserLog> {
     const { clock, random, crypto } = platform;
-    const first = signGenesis(identity, { type: "genesis", ...user }, clock.wallMs(), randomBytes(random, 16));
+    const first = signGenesis(identity, { type: "genesis", ...user }, timeMs(clock), randomBytes(random, 16));
     const log = await DiskUserLog.open(platform, identity, idText(readStatement(crypto, first).hash) as UserId);
     await log.merge([first]);
     return log;
@@ -126,7 +137,7 @@ export class DiskUserLog implements UserLog {
       author,
       sequence: this.#graph.nextSequence(author),
       parents: this.#parents(author),
-      timeMs: Math.max(0, Math.floor(clock.wallMs())),
+      timeMs: timeMs(clock),
     };
     return signStatement(this.#identity, placement, this.#complete(change));
   }
@@ -175,6 +186,11 @@ export class DiskUserLog implements UserLog {
     graph.take(this.#graph.statements.slice(0, this.#shown.size).map(({ bytes }) => bytes));
     return graph;
   }
+}
+
+/** For people, so a clock that is wrong stops nothing. */
+function timeMs(clock: Clock): number {
+  return Math.max(0, Math.floor(clock.wallMs()));
 }
 
 interface Shown {

@@ -104,7 +104,7 @@ export class StatementGraph {
     for (const place of places.toReversed()) {
       if (!latest.some((later) => this.ancestors(later).has(place))) latest.push(place);
     }
-    return latest.reverse();
+    return latest.toReversed();
   }
 
   /** How many statements of an author are among these places. */

@@ -162,7 +162,8 @@ function readSaid(fields: RecordReader): Said {
   const name = () => fields.text("name", identityLimits.nameBytes);
   switch (type) {
     case "genesis": {
-      if (fields.bytes("salt", saltBytes).length !== saltBytes) throw fields.fault("salt", `has not ${saltBytes} bytes`);
+      if (fields.bytes("salt", saltBytes).length !== saltBytes)
+        throw fields.fault("salt", `has not ${saltBytes} bytes`);
       const device = fields.text("device", identityLimits.nameBytes);
       return { type, name: name(), device, ...(fields.has("recovery") && { recovery: fields.publicKey("recovery") }) };
     }

@@ -13,13 +13,24 @@ const cast = Array.from({ length: 6 }, (_, i) => new Actor(`device ${i}`));
 const spare = Array.from({ length: 6 }, (_, i) => new Actor(`spare ${i}`));
 const puppets = Array.from({ length: 4 }, (_, i) => new Actor(`puppet ${i}`));
 
-/** One more statement, sensible or not, that knows some of `from`. */
-function sayAnything(story: Story, random: SeededRandom, speakers: readonly Actor[], from: readonly Statement[]): void {
+interface Scene {
+  readonly speakers: readonly Actor[];
+  /** Who is spoken of, and whose keys are given. */
+  readonly others: readonly Actor[];
+  /** What can be known. */
+  readonly from: readonly Statement[];
+  /** Only with keys of the speakers. */
+  readonly ownKeys?: boolean;
+}
+
+/** One more statement, sensible or not. */
+function sayAnything(story: Story, random: SeededRandom, { speakers, others, from, ownKeys = false }: Scene): void {
   const by = pick(random, speakers);
-  const target = pick(random, [...cast, ...spare, ...puppets]);
+  const target = pick(random, others);
   const picked = Array.from({ length: 1 + integerBelow(random, 2) }, () => pick(random, from));
   const knows = integerBelow(random, 3) === 0 ? [...new Set(picked)] : story.heads(from).slice(0, 16);
-  const saying = { knows, ...(integerBelow(random, 12) === 0 && { key: pick(random, [...cast, ...spare]).identity }) };
+  const keys = ownKeys ? speakers : others;
+  const saying = { knows, ...(integerBelow(random, 12) === 0 && { key: pick(random, keys).identity }) };
   const accepted = integerBelow(random, 3) === 0 ? { accepted: integerBelow(random, 3) } : {};
   switch (integerBelow(random, 9)) {
     case 0:
@@ -33,7 +44,7 @@ function sayAnything(story: Story, random: SeededRandom, speakers: readonly Acto
       return void story.certify(by, target, nowMs + 1 + integerBelow(random, 1e9), saying);
     case 5:
     case 6:
-      return void story.rotate(by, target, pick(random, [...spare, ...puppets]), saying);
+      return void story.rotate(by, target, pick(random, keys), saying);
     case 7:
       return void story.rename(by, `name ${integerBelow(random, 9)}`, pick(random, [target, undefined]), saying);
     default:
@@ -41,12 +52,21 @@ function sayAnything(story: Story, random: SeededRandom, speakers: readonly Acto
   }
 }
 
+/** Each statement may know of those before it that were admitted. */
+function sayMuch(story: Story, random: SeededRandom, times: number, scene: Omit<Scene, "from">): void {
+  const graph = story.graph();
+  for (let i = 0; i < times; i++) {
+    sayAnything(story, random, { ...scene, from: graph.statements });
+    graph.take([(story.told.at(-1) as Statement).bytes]);
+  }
+}
+
 /** A history that begins with some devices in good standing, so that much of it counts. */
-export function randomStory(random: SeededRandom, length: number, withRecovery: boolean): Story {
+function randomStory(random: SeededRandom, length: number, withRecovery: boolean): Story {
   const story = new Story(cast[0]);
   for (const [i, device] of cast.slice(1, 4).entries()) story.add(story.first, device, i < 2 ? "admin" : "device");
   const speakers = [...cast, ...(withRecovery ? [story.recovery] : [])];
-  for (let i = 0; i < length; i++) sayAnything(story, random, speakers, story.graph().statements);
+  sayMuch(story, random, length, { speakers, others: [...cast, ...spare] });
   return story;
 }
 
@@ -69,7 +89,7 @@ test("the same statements in any order, with repetitions and in any parts, give 
         expect(told(graph)).toEqual(whole);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
@@ -82,12 +102,15 @@ test("two who exchange what the other lacks come to the same", () => {
       const [one, two] = [new UserGraph(crypto, story.user), new UserGraph(crypto, story.user)];
       for (const bytes of admitted) for (const each of [one, two]) if (integerBelow(random, 4) > 0) each.take([bytes]);
       const missing = (from: UserGraph, to: UserGraph) => from.missing(texts(to.heads())).map(({ bytes }) => bytes);
-      two.take(missing(one, two));
-      one.take(missing(two, one));
+      // More than once, since what waits for a statement of the other is not yet to be seen the first time.
+      for (let round = 0; round < 5; round++) {
+        two.take(missing(one, two));
+        one.take(missing(two, one));
+      }
       expect(told(one)).toEqual(told(two));
       expect(one.missing(texts(two.heads()))).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
@@ -121,15 +144,8 @@ test("a revoked admin gains nothing by what it signs later, however it backdates
       const before = story.graph().state(nowMs);
       if (!before.revoked.has(thief.id)) return;
       counted++;
-      const honest = new Set(cast.map(({ id }) => id));
-      for (let i = 0; i < 20; i++) {
-        sayAnything(story, random, [thief, thief, ...puppets], story.graph().statements);
-        const last = story.told.at(-1) as Statement;
-        // It may borrow no key but its own and its puppets'.
-        if (last.author !== thief.id && honest.has(last.author as never)) story.told.pop();
-        else if (![thief, ...puppets].some(({ identity }) => identity.publicKey.every((b, j) => b === last.key[j])))
-          story.told.pop();
-      }
+      const scene = { speakers: [thief, thief, ...puppets], others: [...cast, ...puppets], ownKeys: true };
+      sayMuch(story, random, 20, scene);
       expectNoGain(before, story.graph().state(nowMs));
     }),
     { numRuns: 60 },
@@ -145,16 +161,13 @@ test("the recovery key brings back all that a stolen admin has destroyed", () =>
       for (const device of cast.slice(1, 4)) story.add(story.first, device, "admin");
       const [thief] = cast.slice(1) as [Actor];
       const before = story.graph().state(nowMs);
-      for (let i = 0; i < 20; i++) sayAnything(story, random, [thief, thief, ...puppets], story.graph().statements);
-      const stolen = story.told.filter(({ key }) => cast.every(({ identity }) => identity === thief.identity || identity.publicKey !== key));
-      expect(stolen.length).toBeGreaterThan(0);
-      const honestly = story.told.filter((each) => [thief, ...puppets].some(({ identity }) => identity.publicKey.every((b, j) => b === each.key[j])) || each.author === cast[0]?.id);
-      story.told.splice(0, story.told.length, ...honestly);
+      const scene = { speakers: [thief, thief, ...puppets], others: [...cast, ...puppets], ownKeys: true };
+      sayMuch(story, random, 20, scene);
       story.revoke(story.recovery, thief, { knows: story.heads(story.graph().statements).slice(0, 16), accepted: 0 });
       const after = story.graph().state(nowMs);
       expect([...after.devices.keys()]).toEqual([...before.devices.keys()].filter((id) => id !== thief.id));
       expect([...after.revoked.keys()]).toEqual([thief.id]);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

@@ -55,7 +55,9 @@ export class UserGraph {
     const latest = this.#graph.latest(this.#graph.by(author));
     latest.sort((a, b) => this.#graph.at(b).sequence - this.#graph.at(a).sequence);
     const heads = this.heads().map((hash) => ({ hash, place: this.#graph.placeOf(idText(hash)) as number }));
-    const knowing = latest.map((own) => heads.find(({ place }) => place === own || this.#graph.ancestors(place).has(own)));
+    const knowing = latest.map((own) =>
+      heads.find(({ place }) => place === own || this.#graph.ancestors(place).has(own)),
+    );
     return [...new Set(knowing.flatMap((head) => (head === undefined ? [] : [head.hash])))];
   }
 
@@ -162,6 +164,7 @@ export class UserGraph {
     if (this.#graph.size === 0) {
       if (statement.id !== this.user) throw stranger(statement, this.user);
       this.#graph.add(statement, new PlaceSet());
+      this.#verdict = undefined;
     } else {
       this.#checkRoom(statement);
       const known = this.#graph.knownThrough(statement.parents);

@@ -89,7 +89,10 @@ function forksIn(graph: StatementGraph): UserFork[] {
 }
 
 /** The device or tab of a user that a node is at the time of this state; undefined if it is none. */
-export function deviceAt(state: UserState, node: NodeId): { readonly id: DeviceId; readonly device: UserDevice } | undefined {
+export function deviceAt(
+  state: UserState,
+  node: NodeId,
+): { readonly id: DeviceId; readonly device: UserDevice } | undefined {
   for (const [id, device] of state.devices) if (device.node === node) return { id, device };
   return undefined;
 }

@@ -53,7 +53,11 @@ export class Verdict {
     this.#graph = graph;
     const places: number[] = [];
     for (let place = 0; place < graph.size; place++) if (among?.has(place) ?? true) places.push(place);
-    const first = this.#judge(places, this.#revocationsOf(places, (place) => this.#isRecovery(place)), undefined);
+    const first = this.#judge(
+      places,
+      this.#revocationsOf(places, (place) => this.#isRecovery(place)),
+      undefined,
+    );
     this.#revocations = this.#revocationsOf(places, (place) => first.has(place));
     this.#counting = this.#judge(places, this.#revocations, first);
   }

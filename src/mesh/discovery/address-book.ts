@@ -159,7 +159,7 @@ export class AddressBook {
         key,
       );
     }
-    if (!this.#makeRoom(addresses, trust, source === "reached")) return undefined;
+    if (!this.#makeRoom(addresses, key, trust)) return undefined;
     const entry: Entry = {
       node,
       address,
@@ -196,15 +196,22 @@ export class AddressBook {
     if (addresses?.size === 0) this.#nodes.delete(node);
   }
 
-  /** Whether there is room for one more address, after making it. */
-  #makeRoom(addresses: Map<Address, Entry>, trust: number, reached: boolean): boolean {
+  /** Whether there is room for one more address of this source, after making it. */
+  #makeRoom(addresses: Map<Address, Entry>, key: string, trust: number): boolean {
     if (addresses.size < this.#limits.addressesPerNode) return true;
-    const hints = [...addresses.values()].filter(({ reachedMs }) => reachedMs === undefined);
-    const failed = hints.filter(({ failures }) => failures > 0);
-    const weaker = hints.filter((each) => reached || each.trust < trust);
-    const [candidates] = [failed, weaker, reached ? [...addresses.values()] : []].filter(({ length }) => length > 0);
-    if (candidates === undefined) return false;
-    this.#remove(least(candidates, ({ trust: own, toldMs, reachedMs }) => own * 2 ** 50 + (reachedMs ?? toldMs)));
+    const entries = [...addresses.values()];
+    const hints = entries.filter(({ reachedMs }) => reachedMs === undefined);
+    const isProof = key === "reached";
+    const choices = [
+      hints.filter(({ failures }) => failures > 0),
+      hints.filter((each) => isProof || each.trust < trust),
+      mostSaid(hints, key),
+      isProof ? entries : [],
+    ];
+    const victims = choices.find(({ length }) => length > 0);
+    if (victims === undefined) return false;
+    // The newest of those that nobody has tried: the older ones are to have their turn.
+    this.#remove(least(victims, (each) => each.reachedMs ?? each.failedMs ?? -each.toldMs));
     return true;
   }
 
@@ -235,6 +242,20 @@ export class AddressBook {
 /** Text, so that it is the same for each message of one neighbour. */
 function keyOf(source: AddressSource): string {
   return typeof source === "string" ? source : `told by ${source.toldBy}`;
+}
+
+/**
+ * Of the source that says most addresses of a node, all it says, if that is more than `key` would say with one more. So
+ * nobody's last address is pushed out as long as there are fewer liars than there is room.
+ */
+function mostSaid(hints: readonly Entry[], key: string): Entry[] {
+  const counts = new Map<string, number>();
+  for (const { sources } of hints) {
+    for (const source of sources.keys()) counts.set(source, (counts.get(source) ?? 0) + 1);
+  }
+  const own = (counts.get(key) ?? 0) + 1;
+  const [most, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0] as [string, number]);
+  return count > own ? hints.filter(({ sources }) => sources.has(most)) : [];
 }
 
 function least<Item>(items: readonly Item[], measure: (item: Item) => number): Item {

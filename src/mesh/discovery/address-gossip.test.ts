@@ -210,6 +210,11 @@ describe("a liar", () => {
       await world.run({ untilMs: 2000 + n * 5 });
     }
     expect(sent.length).toBeLessThanOrEqual(1 + 5000 / discoveryLimits.gossipIntervalMs);
+    await world.run({ untilMs: 10_000 });
+    sent = [];
+    gossip.received(ann, encodeGossip(new Map([[idOf("dan"), ["tcp://1.1.1.1:1" as Address]]])));
+    await world.run({ untilMs: 20_000 });
+    expect(sent, "what is said of others goes no further").toEqual([]);
   });
 
   test("that sends nonsense breaks the protocol", async () => {

@@ -29,7 +29,10 @@ class Neighbour {
     this.#platform = platform;
     this.book = new AddressBook({ clock });
     this.dialer = new Dialer({
-      ...{ clock, timers, random, limits },
+      clock,
+      timers,
+      random,
+      limits,
       book: this.book,
       dial: (address, expected, signal) => this.#dial(address, expected, signal),
       linked: (node) => (this.links.get(node)?.size ?? 0) > 0,
@@ -157,18 +160,21 @@ describe("a neighbour", () => {
     expect(ann.dials.length).toBeGreaterThan(10);
   });
 
-  test.each([1, 2, 3, 4, 5])("behind a partition is linked within six seconds of its end (seed %i)", async (seed) => {
-    const { world, ann } = await worldOf(["bob"], {}, seed);
-    ann.want("bob", "sim://bob:1");
-    await world.run({ untilMs: 5000 });
-    const partition = world.network.partition(["ann"], ["bob"]);
-    ann.dropLinks("bob");
-    await world.run({ untilMs: 5000 + dialLimits.lateMs / 4 });
-    const triedMs = (world.nowMs - 5000) / 1000;
-    expect(ann.dials.length).toBeLessThan(triedMs);
-    partition.heal();
-    await until(world, dialLimits.lateWaitMs + 1000, () => ann.linksTo("bob") > 0);
-  });
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "behind a partition is linked within three seconds of its end (seed %i)",
+    async (seed) => {
+      const { world, ann } = await worldOf(["bob"], {}, seed);
+      ann.want("bob", "sim://bob:1");
+      await world.run({ untilMs: 5000 });
+      const partition = world.network.partition(["ann"], ["bob"]);
+      ann.dropLinks("bob");
+      await world.run({ untilMs: 5000 + dialLimits.lateMs / 4 });
+      const triedMs = (world.nowMs - 5000) / 1000;
+      expect(ann.dials.length).toBeLessThan(triedMs);
+      partition.heal();
+      await until(world, 3000, () => ann.linksTo("bob") > 0);
+    },
+  );
 
   test("that was never there costs a dial in `dialLimits.coldWaitMs`, one that was there `dialLimits.lateMs` ago too", async () => {
     const { world, ann } = await worldOf(["bob"]);
@@ -179,30 +185,68 @@ describe("a neighbour", () => {
     const late = () => ann.dials.filter(({ address }) => address === "sim://bob:1").length;
     await world.run({ untilMs: dialLimits.lateMs });
     const [lateDials, coldDials] = [late(), ann.dials.length - late()];
-    // Refused at once each time: a wait is half its most on average, and not once less than `dialLimits.firstWaitMs` / 2.
+    // Refused at once each time: a wait is half its most on average.
     expect(lateDials).toBeGreaterThan(dialLimits.lateMs / dialLimits.lateWaitMs);
     expect(lateDials).toBeLessThan((4 * dialLimits.lateMs) / dialLimits.lateWaitMs);
     expect(coldDials).toBeLessThan(12 + (4 * dialLimits.lateMs) / dialLimits.coldWaitMs);
     await world.run({ untilMs: 3 * dialLimits.lateMs });
     expect(late() - lateDials).toBeLessThan(20 + (8 * dialLimits.lateMs) / dialLimits.coldWaitMs);
-    expect(ann.dials[1]?.atMs).toBeDefined();
   });
 
   test("is dialled at once when the network changes, at most every `dialLimits.networkChangeMs`", async () => {
     const { world, ann } = await worldOf(["bob"]);
-    ann.want("bob", "sim://bob:7");
+    ann.want("cat", "sim://bob:7");
     await world.run({ untilMs: 300_000 });
     const before = ann.dials.length;
     ann.dialer.networkChanged();
     await world.run({ untilMs: 300_200 });
     expect(ann.dials.length).toBeGreaterThan(before);
-    ann.book.add("cat" as NodeId, "sim://bob:7" as Address, "given");
-    const flapping = ann.dials.length;
+
+    ann.want("bob", "sim://bob:1");
+    await world.run({ untilMs: 310_000 });
+    world.node("bob").crash("kill");
+    await world.run({ untilMs: 400_000 });
+    const known = ann.dials.length;
     for (let i = 0; i < 1000; i++) {
       ann.dialer.networkChanged();
-      await world.run({ untilMs: 300_200 + i * 10 });
+      await world.run({ untilMs: 400_000 + i * 10 });
     }
-    expect(ann.dials.length - flapping).toBeLessThan((10_000 / dialLimits.networkChangeMs) * 5);
+    // After each change a few dials follow close on one another, to two nodes.
+    expect(ann.dials.length - known).toBeGreaterThan(10_000 / dialLimits.networkChangeMs);
+    expect(ann.dials.length - known).toBeLessThan((10_000 / dialLimits.networkChangeMs) * 2 * 4);
+  });
+});
+
+describe("the wait", () => {
+  const gaps = ({ dials }: Neighbour) => dials.slice(1).map(({ atMs }, i) => atMs - (dials[i]?.atMs as number));
+
+  test("after a first failure is from half of `dialLimits.firstWaitMs` to all of it, and grows", async () => {
+    const first: number[] = [];
+    for (let seed = 1; seed <= 20; seed++) {
+      const { world, ann } = await worldOf(["bob"], {}, seed);
+      ann.want("bob", "sim://bob:7");
+      await world.run({ untilMs: 300_000 });
+      first.push(gaps(ann)[0] as number);
+      expect(Math.max(...gaps(ann))).toBeGreaterThan(dialLimits.firstWaitMs * 10);
+      expect(Math.max(...gaps(ann))).toBeLessThanOrEqual(dialLimits.coldWaitMs + 1000);
+    }
+    expect(Math.min(...first)).toBeGreaterThanOrEqual(dialLimits.firstWaitMs / 2 - 1);
+    // A refusal that was lost on its way takes longer.
+    expect(first.sort((a, b) => a - b)[10]).toBeLessThanOrEqual(dialLimits.firstWaitMs);
+    expect(new Set(first).size).toBe(first.length);
+  });
+
+  test("for one that was there and fell silent is never longer than `dialLimits.lateAttemptMs`", async () => {
+    const { world, ann } = await worldOf(["bob"]);
+    ann.want("bob", "sim://bob:1");
+    await world.run({ untilMs: 5000 });
+    world.node("bob").crash("power");
+    ann.dropLinks("bob");
+    await world.run({ untilMs: 300_000 });
+    const waits = gaps(ann).slice(1);
+    expect(waits.length).toBeGreaterThan(50);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(dialLimits.lateAttemptMs + dialLimits.firstWaitMs);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(dialLimits.lateAttemptMs - 1);
   });
 });
 
@@ -213,8 +257,11 @@ describe("several addresses", () => {
     const { world, ann } = await worldOf(["bob", "hole"]);
     world.network.partition(["ann"], ["hole"]);
     ann.want("bob", "sim://hole:1", "sim://bob:1");
+    await world.run({ untilMs: 100 });
+    // An address that comes to be known meanwhile takes its turn.
+    ann.book.add("bob" as NodeId, "sim://hole:2" as Address, "given");
     const tookMs = await until(world, 1000, () => ann.linksTo("bob") === 1);
-    expect(tookMs).toBeGreaterThanOrEqual(dialLimits.staggerMs);
+    expect(tookMs).toBeGreaterThanOrEqual(dialLimits.staggerMs - 100);
     const [first, second] = ann.dials.map(({ atMs }) => atMs) as [number, number];
     expect(second - first).toBeGreaterThanOrEqual(dialLimits.staggerMs - 1);
     // The one that lost was given up.
@@ -250,9 +297,9 @@ describe("several addresses", () => {
 });
 
 describe("a liar's hints", () => {
-  const flood = (ann: Neighbour, host: string) => {
-    for (let n = 0; n < 10_000; n++) {
-      ann.book.add("bob" as NodeId, `sim://${host}:${100 + n}` as Address, { toldBy: `liar ${n % 50}` as NodeId });
+  const flood = (ann: Neighbour, host: string, count = 500) => {
+    for (let n = 0; n < count; n++) {
+      ann.book.add("bob" as NodeId, `sim://${host}:${100 + n}` as Address, { toldBy: `liar ${n % 20}` as NodeId });
     }
   };
 
@@ -267,7 +314,7 @@ describe("a liar's hints", () => {
         flood(ann, host);
         await world.run({ untilMs: i * 5000 });
       }
-      expect(perMinute(ann.dials)).toBe(Math.min(dialLimits.hintDialsPerMinute, perMinute(ann.dials)));
+      expect(perMinute(ann.dials)).toBeLessThanOrEqual(dialLimits.hintDialsPerMinute);
       expect(ann.dials.length).toBeGreaterThan(10);
       // The true address comes late, from a neighbour like any other.
       ann.book.add("bob" as NodeId, "sim://bob:1" as Address, { toldBy: "cat" as NodeId });
@@ -313,10 +360,9 @@ test("a hundred that lost the same neighbour do not come back in one instant", a
   await world.run({ untilMs: 10_000 });
   world.node("hub").crash("kill");
   await world.run({ untilMs: 60_000 });
-  const quiet = all.map((each) => each().dials.length);
   world.node("hub").start();
   await until(world, dialLimits.lateWaitMs + 1000, () => all.every((each) => each().linksTo("hub") === 1));
-  const arrivals = all.map((each, i) => each().dials[quiet[i] as number]?.atMs as number).sort((a, b) => a - b);
+  const arrivals = all.map((each) => each().dials.at(-1)?.atMs as number).sort((a, b) => a - b);
   for (let i = 20; i < arrivals.length; i++) {
     expect((arrivals[i] as number) - (arrivals[i - 20] as number)).toBeGreaterThan(50);
   }

@@ -11,6 +11,7 @@ import type { DialerOptions, DialLimits } from "./dialer.ts";
 
 interface Attempt {
   readonly known: KnownAddress;
+  readonly sinceMs: number;
   readonly controller: AbortController;
   /** Ends it, once: gives back its place. */
   readonly finish: () => void;
@@ -125,12 +126,14 @@ export class Pursuit {
     if (release === undefined) return;
     if (isHint(known)) this.#hintDialsMs.push(nowMs);
     const controller = new AbortController();
-    const deadline = this.#options.timers.after(this.#limits.attemptMs, () => {
+    const { attemptMs, lateAttemptMs } = this.#limits;
+    const deadline = this.#options.timers.after(this.#isLate(known) ? lateAttemptMs : attemptMs, () => {
       this.#ended(attempt, undefined);
       controller.abort();
     });
     const attempt: Attempt = {
       known,
+      sinceMs: nowMs,
       controller,
       finish: () => {
         deadline.cancel();
@@ -158,19 +161,24 @@ export class Pursuit {
       // A link that has gone again before this was told has lived for no time at all.
       if (!linked(this.#node)) this.#linkLost(0);
     } else {
-      book.failed(this.#node, address, this.#nowMs() + this.#waitAfter(attempt.known, result));
+      // The time it took counts: what fell silent is dialled again no later than what refused.
+      const dueMs = attempt.sinceMs + this.#waitAfter(attempt.known, result);
+      book.failed(this.#node, address, Math.max(dueMs, this.#nowMs() + this.#chance(0, this.#limits.firstWaitMs / 2)));
       // The next address need not wait for its turn in the race.
       this.#staggerUntilMs = 0;
     }
     this.look();
   }
 
-  #waitAfter({ failures, reachedMs }: KnownAddress, error: GlowError | undefined): number {
-    const { lateMs, lateWaitMs, coldWaitMs } = this.#limits;
+  #waitAfter(known: KnownAddress, error: GlowError | undefined): number {
+    const { lateWaitMs, coldWaitMs } = this.#limits;
     // Somebody else lives there; that does not change soon.
     if (error?.kind === "denied") return this.#chance(coldWaitMs / 2, coldWaitMs);
-    const isLate = reachedMs !== undefined && this.#nowMs() - reachedMs < lateMs;
-    return this.#waitMs(failures + 1, isLate ? lateWaitMs : coldWaitMs);
+    return this.#waitMs(known.failures + 1, this.#isLate(known) ? lateWaitMs : coldWaitMs);
+  }
+
+  #isLate({ reachedMs }: KnownAddress): boolean {
+    return reachedMs !== undefined && this.#nowMs() - reachedMs < this.#limits.lateMs;
   }
 
   /** After so many failures in a row: anything up to a ceiling that doubles, so that no two wait alike. */

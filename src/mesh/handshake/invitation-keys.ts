@@ -1,14 +1,9 @@
 // What a handshake by invitation needs of the invitation's secret: an id, sent in the clear, by which the issuer finds
-// the secret, and a key that both sides mix in. Neither tells anything about the secret or the other.
+// the key, and that key, which both sides mix in. How they follow from the secret is identity's to say.
 
-import { utf8Encode } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import type { Crypto } from "#glow";
-
-export const invitationSecretBytes = 16;
-export const invitationIdBytes = 16;
-const keyBytes = 32;
-const noSalt = new Uint8Array();
+import { invitationId, invitationKey, invitationSecretBytes } from "#identity/invitation/invitation-secret.ts";
 
 export interface InvitationKeys {
   readonly id: Uint8Array;
@@ -21,7 +16,5 @@ export function invitationKeys(crypto: Crypto, secret: Uint8Array): InvitationKe
     const message = `an invitation's secret has ${invitationSecretBytes} bytes, not ${secret.length}: was it cut short?`;
     throw new GlowError("invalid", "invitation.derive", { message });
   }
-  const derive = (label: string, lengthBytes: number): Uint8Array =>
-    crypto.derive(secret, noSalt, utf8Encode(label), lengthBytes);
-  return { id: derive("glow invitation id", invitationIdBytes), key: derive("glow invitation key", keyBytes) };
+  return { id: invitationId(crypto, secret), key: invitationKey(crypto, secret) };
 }

@@ -8,8 +8,8 @@
 import { concatBytes, equalBytes, utf8Encode } from "#base/bytes.ts";
 import { handshakeLimits } from "#base/limits.ts";
 import { encodeVarint } from "#base/varint.ts";
+import { invitationIdBytes } from "#identity/invitation/invitation-secret.ts";
 import { Fields, tooLarge, u16Bytes, violation } from "./fields.ts";
-import { invitationIdBytes } from "./invitation-keys.ts";
 
 const magic = utf8Encode("GLOW");
 const ephemeralBytes = 32;

@@ -29,6 +29,7 @@ export const relayedHeaderBytes = 1 + 2 * nodeIdBytes + 1 + 1 + 3;
 const ownPartBytes = 4 * 1024;
 const firstScratchBytes = 512;
 
+/** Used again and again by its link: what `block` gave is valid until `clear`. */
 export class LinkPacket {
   /** Parts of the block; what is small lies together in `#scratch`, which is added when a large part follows. */
   #parts: Uint8Array[] = [];
@@ -39,6 +40,16 @@ export class LinkPacket {
   #at = 0;
   #blockBytes = 0;
   #bodyBytes = 0;
+
+  /** Begins the next packet. */
+  clear(): void {
+    this.#parts = [];
+    this.#bodies = [];
+    this.#partAt = 0;
+    this.#at = 0;
+    this.#blockBytes = 0;
+    this.#bodyBytes = 0;
+  }
 
   get empty(): boolean {
     return this.#blockBytes === 0;

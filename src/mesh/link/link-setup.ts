@@ -47,7 +47,7 @@ export class LinkSetup {
 
   constructor(options: LinkSetupOptions) {
     this.#options = options;
-    this.#budget = new TokenBucket(options.platform.clock, linkLimits.handshakesPerSecond);
+    this.#budget = new TokenBucket(options.platform.clock, linkLimits.handshakesPerSecond, linkLimits.handshakesPerSecond);
   }
 
   /** Errors of `Network.dial`; `denied` if the other end is not who it should be, `unsupported`, `unavailable`. */

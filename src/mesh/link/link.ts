@@ -59,6 +59,8 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
   #control: { readonly channel: number; readonly message: Uint8Array }[] = [];
   #controlBytes = 0;
   #pongs: number[] = [];
+  /** What the next flush sends; empty between flushes. */
+  readonly #packet = new LinkPacket();
   #flushing = false;
   #congested = false;
   #sent = 0;
@@ -133,10 +135,9 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
   readonly #flush = (): void => {
     this.#flushing = false;
     while (!this.#closed && !this.#congested) {
-      const packet = new LinkPacket();
-      this.#fill(packet);
-      if (packet.empty) return;
-      this.#send(packet);
+      this.#fill(this.#packet);
+      if (this.#packet.empty) return;
+      this.#send(this.#packet);
     }
   };
 
@@ -176,6 +177,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
     const parts: Uint8Array[] = [length];
     for (const part of sealed) parts.push(part);
     for (const body of packet.bodies()) parts.push(body);
+    packet.clear();
     this.#sentSinceTick = true;
     if (!this.#pipe.send(parts)) this.#congested = true;
   }
@@ -199,7 +201,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
       }
       this.#nextTick();
       if (++this.#ticks % linkLimits.ticksPerPing === 0) this.#ping();
-      else if (!this.#sentSinceTick && !this.#congested) this.#send(new LinkPacket());
+      else if (!this.#sentSinceTick && !this.#congested) this.#send(this.#packet);
       this.#sentSinceTick = false;
     });
   }
@@ -207,7 +209,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
   #ping(): void {
     // While one is on its way another would measure nothing new.
     if (this.#closed || this.#congested || this.#pingSentMs !== undefined) return;
-    const packet = new LinkPacket();
+    const packet = this.#packet;
     this.#pingId = (this.#pingId + 1) >>> 0;
     this.#pingSentMs = this.#options.clock.monotonicMs();
     packet.ping(frameType.ping, this.#pingId);

@@ -1,12 +1,12 @@
 // A node to which there is at least one link. Of several links the best carries everything; the others stand by, and
 // take over in the very turn in which it dies.
 
-import type { LinkMetrics, NeighbourPolicy, NodeId } from "#glow";
+import type { LinkMetrics, NeighbourPolicy, NodeId, Random } from "#glow";
 import { idBytes } from "#base/ids.ts";
 import { nodeIdBytes } from "#identity/node-identity.ts";
 import type { SecureLink } from "../link/link.ts";
+import { IdMap } from "../wire/id-map.ts";
 import { type PriorityClass, priorities } from "../wire/priority.ts";
-import { IdTable } from "./id-table.ts";
 import { type RelayAccount, RelayFlow, type RelayedPacket } from "./relay-flow.ts";
 import { routerLimits } from "#base/limits.ts";
 
@@ -24,10 +24,11 @@ export class Neighbour {
   /** What this neighbour has sent for others, and still waits here. */
   readonly account: RelayAccount = { heldBytes: 0 };
   /** What goes through this neighbour, by `to` and `from`. */
-  readonly #flows = new IdTable<RelayFlow>(2 * nodeIdBytes);
+  readonly #flows: IdMap<RelayFlow>;
   #best: SecureLink | undefined;
 
-  constructor(id: NodeId, policy: NeighbourPolicy) {
+  constructor(id: NodeId, policy: NeighbourPolicy, random: Random) {
+    this.#flows = new IdMap(random, 2 * nodeIdBytes, 1);
     this.id = id;
     this.bytes = idBytes(id);
     this.policy = policy;
@@ -50,12 +51,12 @@ export class Neighbour {
 
   /** Sends a packet on its way; false if it had to be dropped. */
   relay(packet: RelayedPacket): boolean {
-    let flow = this.#flows.get(packet.ids);
+    let flow = this.#flows.get(packet.ids, 0);
     if (flow === undefined) {
       if (this.#flows.size >= routerLimits.flows) this.#forgetEmpty();
       if (this.#flows.size >= routerLimits.flows) return false;
       flow = new RelayFlow();
-      this.#flows.set(packet.ids, 0, flow);
+      this.#flows.set(packet.ids.slice(), flow);
     }
     if (!flow.add(packet)) return false;
     this.#best?.ready(flow, packet.priority);

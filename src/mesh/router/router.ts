@@ -11,17 +11,18 @@ import type { HandshakeKeys } from "../handshake/handshake-keys.ts";
 import type { LinkEvents, Relayed, SecureLink } from "../link/link.ts";
 import { DistanceVector } from "../routing/distance-vector.ts";
 import { MeshSession } from "../session/session.ts";
+import { IdMap } from "../wire/id-map.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
-import { IdTable } from "./id-table.ts";
 import { Neighbour } from "./neighbour.ts";
 import type { RelayAccount, RelayedPacket } from "./relay-flow.ts";
 import { type Established, SessionSetup, setupTag } from "./session-setup.ts";
 
 /**
  * Channels of a link's CONTROL frames. Append-only. `routingStart`, an empty message, chooses the link over which the
- * two sides speak of routes from now on; of two neighbours the one with the smaller id sends it.
+ * two sides speak of routes from now on; of two neighbours the one with the smaller id sends it. `setup` begins sessions
+ * between neighbours: what is said in a CONTROL frame comes before the session's own packets, relayed bodies after them.
  */
-export const controlChannel = { routing: 1, addresses: 2, routingStart: 3 } as const;
+export const controlChannel = { routing: 1, addresses: 2, routingStart: 3, setup: 4 } as const;
 
 export interface RouterOptions {
   readonly clock: Clock;
@@ -64,7 +65,7 @@ export class MeshRouter implements Router {
   readonly #options: RouterOptions;
   readonly #selfBytes: Uint8Array;
   readonly #neighbours = new Map<NodeId, Neighbour>();
-  readonly #neighboursByBytes = new IdTable<Neighbour>(nodeIdBytes);
+  readonly #neighboursByBytes: IdMap<Neighbour>;
   readonly #routing: DistanceVector;
   readonly #setup: SessionSetup;
   readonly #sessions = new Map<NodeId, MeshSession>();
@@ -79,6 +80,7 @@ export class MeshRouter implements Router {
     this.#options = options;
     this.self = identity.id;
     this.#selfBytes = identity.idBytes;
+    this.#neighboursByBytes = new IdMap(random, nodeIdBytes, 1);
     this.#routing = new DistanceVector({
       clock,
       timers,
@@ -110,12 +112,12 @@ export class MeshRouter implements Router {
 
   addLink(link: SecureLink, policy: NeighbourPolicy): void {
     const known = this.#neighbours.get(link.peer);
-    const neighbour = known ?? new Neighbour(link.peer, policy);
+    const neighbour = known ?? new Neighbour(link.peer, policy, this.#options.random);
     neighbour.links.add(link);
     neighbour.choose();
     if (known === undefined) {
       this.#neighbours.set(link.peer, neighbour);
-      this.#neighboursByBytes.set(neighbour.bytes, 0, neighbour);
+      this.#neighboursByBytes.set(neighbour.bytes, neighbour);
     }
     this.#startRouting(neighbour);
     this.#repath(link.peer);
@@ -150,6 +152,9 @@ export class MeshRouter implements Router {
       if (neighbour?.routingLink === link) this.#routing.received(link.peer, message);
     } else if (channel === controlChannel.routingStart) {
       if (neighbour !== undefined && this.self > link.peer) this.#routeOver(neighbour, link);
+    } else if (channel === controlChannel.setup) {
+      const reader = new PieceReader([message]);
+      if (reader.u32() === setupTag) this.#setup.received(idBytes(link.peer), link.peer, reader);
     } else {
       this.#options.control?.(link.peer, channel, message);
     }
@@ -415,7 +420,7 @@ export class MeshRouter implements Router {
 
   #forward(packet: RelayedPacket, from?: Neighbour): boolean {
     const route = this.#routing.nextFor(packet.ids, 0);
-    const next = route === undefined ? this.#neighboursByBytes.get(packet.ids) : this.#neighbours.get(route.next);
+    const next = route === undefined ? this.#neighboursByBytes.get(packet.ids, 0) : this.#neighbours.get(route.next);
     if (next !== undefined && next !== from && next.relay(packet)) return true;
     this.counts.dropped++;
     return false;
@@ -447,6 +452,10 @@ export class MeshRouter implements Router {
 
   #sendOwn(to: NodeId, body: Uint8Array): void {
     const neighbour = this.#towards(to);
+    if (neighbour?.id === to) {
+      neighbour.best?.sendControl(controlChannel.setup, body);
+      return;
+    }
     const ids = new Uint8Array(2 * nodeIdBytes);
     ids.set(idBytes(to));
     ids.set(this.#selfBytes, nodeIdBytes);

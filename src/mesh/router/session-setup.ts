@@ -262,7 +262,7 @@ export class SessionSetup {
     let budget = this.#budgets.get(via);
     if (budget === undefined) {
       if (this.#budgets.size > routerLimits.neighbours) this.#budgets.clear();
-      budget = new TokenBucket(this.#options.clock, routerLimits.setupsPerSecond);
+      budget = new TokenBucket(this.#options.clock, routerLimits.setupsPerSecond, routerLimits.setupsPerSecond);
       this.#budgets.set(via, budget);
     }
     return budget;

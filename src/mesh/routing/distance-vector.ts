@@ -18,7 +18,7 @@
 import { assert, type GlowError } from "#base/errors.ts";
 import { routingLimits } from "#base/limits.ts";
 import type { LinkMetrics, NeighbourPolicy, NodeId, PublicKey, Route, Routing } from "#glow";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../wire/alarm.ts";
 import { Destination } from "./destination.ts";
 import { Forgetting } from "./forgetting.ts";
 import { MessageWriter } from "./message-writer.ts";
@@ -56,10 +56,12 @@ export class DistanceVector implements Routing {
     this.#self = new Destination(identity.id, identity.idBytes, identity.id, this.#origin.announcement);
     this.#self.offerSelf(this.#origin.announcement);
     const sendSoon = () => this.#settleSoon();
-    this.#requests = new SequenceRequests(powers, limits, () => this.#table.all(), sendSoon);
+    const neighbours = () => this.#neighbours.values();
+    const destinations = () => this.#table.all();
+    this.#requests = new SequenceRequests(powers, limits, { destinations, neighbours, sendSoon });
     const failed = (neighbour: Neighbour, error: GlowError) => this.#fail(neighbour, error);
     this.#forgetting = new Forgetting(powers, limits, {
-      neighbours: () => this.#neighbours.values(),
+      neighbours,
       forget: (destination) => this.#forget(destination),
       failed,
       sendSoon,

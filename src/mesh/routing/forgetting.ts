@@ -8,7 +8,7 @@
 // old announcements of it, replayed by whoever kept them, are known for what they are.
 
 import { GlowError } from "#base/errors.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../wire/alarm.ts";
 import type { Destination } from "./destination.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingLimits, RoutingPowers } from "./routing-powers.ts";

@@ -5,9 +5,9 @@
 import { GlowError } from "#base/errors.ts";
 import type { RoutingRecord } from "./message.ts";
 import { readMessage } from "./message.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../wire/alarm.ts";
 import type { RoutingLimits, RoutingPowers } from "./routing-powers.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../wire/token-bucket.ts";
 
 interface Waiting {
   readonly records: readonly RoutingRecord[];

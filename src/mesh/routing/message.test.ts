@@ -77,7 +77,7 @@ test("what makes no sense breaks the protocol", () => {
 });
 
 test("routingLimits.messageBytes: a longer message is refused, and none is written", () => {
-  const filler = (length: number) => record(99, new Uint8Array(length - 4));
+  const filler = (length: number) => record(99, new Uint8Array(length - 3));
   expect(kindOf(filler(routingLimits.messageBytes))).toBe("none");
   expect(kindOf(filler(routingLimits.messageBytes + 1))).toBe("protocol");
   const sizes: number[] = [];

@@ -9,7 +9,7 @@ import type { RoutingRecord } from "./message.ts";
 import type { MessageWriter } from "./message-writer.ts";
 import { Outbox } from "./outbox.ts";
 import type { RoutingLimits, RoutingPowers } from "./routing-powers.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../wire/token-bucket.ts";
 
 export interface NeighbourParts {
   readonly powers: RoutingPowers;

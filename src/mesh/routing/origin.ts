@@ -7,10 +7,10 @@
 // for old ones; they then show one of those, and this node, as it has signed it, goes on above it.
 
 import type { PublicKey } from "#glow";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../wire/alarm.ts";
 import { Announcement } from "./announcement.ts";
 import type { RoutingLimits, RoutingPowers } from "./routing-powers.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../wire/token-bucket.ts";
 
 export class Origin {
   readonly #powers: RoutingPowers;

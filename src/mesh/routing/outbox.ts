@@ -5,7 +5,7 @@
 
 import { routingLimits } from "#base/limits.ts";
 import type { NodeId } from "#glow";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../wire/alarm.ts";
 import type { Announcement } from "./announcement.ts";
 import type { Destination, Offer, Via } from "./destination.ts";
 import type { MessageWriter } from "./message-writer.ts";

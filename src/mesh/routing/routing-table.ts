@@ -6,7 +6,7 @@ import type { NodeId, PublicKey, Random } from "#glow";
 import { nodeIdBytes } from "#identity/node-identity.ts";
 import type { Announcement } from "./announcement.ts";
 import { Destination } from "./destination.ts";
-import { IdMap } from "./id-map.ts";
+import { IdMap } from "../wire/id-map.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingLimits } from "./routing-powers.ts";
 

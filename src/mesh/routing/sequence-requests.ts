@@ -3,15 +3,17 @@
 // those to which an unsafe way would be better. Most of the latter are only stale and vanish by themselves.
 //
 // A request goes along next hops towards its destination, which alone can answer it. Each node passes on only one in a
-// while for the same sequence, so a thousand that ask at once cost each link about one message.
+// while for the same sequence, so a thousand that ask at once cost each link about one message. A liar that has drawn
+// those next hops to itself will swallow it: so a request that is repeated goes to all neighbours, and reaches the
+// destination if there is any way over honest nodes. As it goes to so many, it is repeated ever more rarely.
 
 import { routingLimits } from "#base/limits.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../wire/alarm.ts";
 import type { Destination } from "./destination.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingLimits, RoutingPowers } from "./routing-powers.ts";
 
-/** Where no way is known to be good, so many are asked at once; at the next attempt, others. */
+/** Where no way is known to be good, so many are asked at first. */
 const fanOut = 2;
 
 interface Pending {
@@ -22,14 +24,22 @@ interface Pending {
 
 interface Asked {
   readonly sequence: number;
+  /** How often, without an answer. */
+  readonly times: number;
   readonly untilMs: number;
+}
+
+/** The part of the node that requests are about. */
+export interface RequestsOwner {
+  destinations(): Iterable<Destination<Neighbour>>;
+  neighbours(): Iterable<Neighbour>;
+  sendSoon(): void;
 }
 
 export class SequenceRequests {
   readonly #powers: RoutingPowers;
   readonly #limits: RoutingLimits;
-  readonly #all: () => Iterable<Destination<Neighbour>>;
-  readonly #sendSoon: () => void;
+  readonly #owner: RequestsOwner;
   readonly #alarm: Alarm;
   readonly #pending = new Map<Destination<Neighbour>, Pending>();
   /** What was asked for lately, for whomever. */
@@ -37,16 +47,10 @@ export class SequenceRequests {
   /** There was no room for some: they are looked for once there is. */
   #isMissingSome = false;
 
-  constructor(
-    powers: RoutingPowers,
-    limits: RoutingLimits,
-    all: () => Iterable<Destination<Neighbour>>,
-    sendSoon: () => void,
-  ) {
+  constructor(powers: RoutingPowers, limits: RoutingLimits, owner: RequestsOwner) {
     this.#powers = powers;
     this.#limits = limits;
-    this.#all = all;
-    this.#sendSoon = sendSoon;
+    this.#owner = owner;
     this.#alarm = new Alarm(powers, () => this.#ring());
   }
 
@@ -78,7 +82,7 @@ export class SequenceRequests {
 
   /** Passes on what `from` asks for, which nobody here has. */
   forward(destination: Destination<Neighbour>, from: Neighbour, hopsLeft: number): void {
-    if (hopsLeft > 0) this.#ask(destination, destination.waysToOrigin(from).slice(0, fanOut), hopsLeft);
+    if (hopsLeft > 0) this.#ask(destination, from, hopsLeft);
   }
 
   forget(destination: Destination<Neighbour>): void {
@@ -100,27 +104,39 @@ export class SequenceRequests {
     if (nextMs < Number.POSITIVE_INFINITY) this.#alarm.set(nextMs);
     if (this.#isMissingSome && this.#pending.size < this.#limits.pendingRequests) {
       this.#isMissingSome = false;
-      for (const destination of this.#all()) this.review(destination);
+      for (const destination of this.#owner.destinations()) this.review(destination);
     }
     if (this.#isMissingSome) this.#alarm.set(nowMs + this.#limits.requestPatienceMs);
-    this.#sendSoon();
+    this.#owner.sendSoon();
   }
 
   #attempt(destination: Destination<Neighbour>, pending: Pending, nowMs: number): void {
-    const ways = destination.waysToOrigin();
-    const first = (pending.attempts * fanOut) % Math.max(1, ways.length);
-    this.#ask(destination, ways.slice(first, first + fanOut), routingLimits.hops);
+    this.#ask(destination, undefined, routingLimits.hops);
     const waitMs = this.#limits.requestRetryMs * 2 ** Math.min(pending.attempts++, 20);
     pending.dueMs = nowMs + Math.min(waitMs, this.#limits.requestRetryMaxMs);
   }
 
-  #ask(destination: Destination<Neighbour>, ways: readonly Neighbour[], hopsLeft: number): void {
+  #ask(destination: Destination<Neighbour>, from: Neighbour | undefined, hopsLeft: number): void {
     const nowMs = this.#powers.clock.monotonicMs();
+    const { requestRepeatMs, requestRetryMaxMs } = this.#limits;
     const { sequence } = destination.newest;
     const asked = this.#asked.get(destination);
-    if (asked !== undefined && asked.sequence >= sequence && asked.untilMs > nowMs) return;
+    const isRepeated = asked?.sequence === sequence && asked.untilMs + 2 * requestRetryMaxMs > nowMs;
+    if (isRepeated && asked.untilMs > nowMs) return;
+    const times = isRepeated ? asked.times : 0;
+    const ways = times === 0 ? destination.waysToOrigin(from).slice(0, fanOut) : this.#everyWay(destination, from);
     if (ways.length === 0) return;
-    this.#asked.set(destination, { sequence, untilMs: nowMs + this.#limits.requestRepeatMs });
+    // Shorter than the time after which it is repeated: that doubles too.
+    const waitMs = Math.min(requestRepeatMs * 2 ** Math.min(times, 20), requestRetryMaxMs / 2);
+    this.#asked.set(destination, { sequence, times: times + 1, untilMs: nowMs + waitMs });
     for (const { outbox } of ways) outbox.request(destination, hopsLeft);
+  }
+
+  /** Also neighbours that told us nothing: their way may lead through this node, only because of a lie. */
+  #everyWay(destination: Destination<Neighbour>, from: Neighbour | undefined): Neighbour[] {
+    if (destination.entries.size === 0) return [];
+    return [...this.#owner.neighbours()].filter(
+      (each) => each !== from && (each.policy.relay || each.peer === destination.id),
+    );
   }
 }

@@ -49,9 +49,9 @@ export class OutgoingData {
     return this.#endOffset - this.#sentOffset;
   }
 
-  /** All bytes have arrived. */
-  get isAcknowledged(): boolean {
-    return this.#endOffset === 0 || (this.#acknowledged.count === 1 && this.#acknowledged.to(0) === this.#endOffset);
+  /** Bytes that have arrived, none missing before them. */
+  get arrivedBytes(): number {
+    return this.#acknowledged.count > 0 && this.#acknowledged.from(0) === 0 ? this.#acknowledged.to(0) : 0;
   }
 
   /** Memory in use, about. */
@@ -109,8 +109,7 @@ export class OutgoingData {
   acknowledge(from: number, to: number): void {
     this.#acknowledged.add(from, to);
     if (this.#lost.count > 0) this.#lost.remove(from, to);
-    if (this.#acknowledged.from(0) !== 0) return;
-    const arrived = this.#acknowledged.to(0);
+    const arrived = this.arrivedBytes;
     let head = this.#head;
     while (head < this.#segments.length && this.#endOf(head) <= arrived) head++;
     this.#head = head;

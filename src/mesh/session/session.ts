@@ -8,7 +8,7 @@ import type { Suite } from "#base/suites.ts";
 import type { Clock, Crypto, NodeId, Priority, Random, Session, Stream, Timers } from "#glow";
 import type { LinkPacket } from "../link/link-packet.ts";
 import type { LinkOutput, LinkSource } from "../link/link-source.ts";
-import { Alarm } from "../routing/alarm.ts";
+import { Alarm } from "../wire/alarm.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
 import { type PriorityClass, priorities } from "../wire/priority.ts";
 import { Congestion } from "./congestion.ts";

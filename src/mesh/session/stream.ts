@@ -62,8 +62,7 @@ export class MeshStream implements Stream, ShareOwner {
   #closing = false;
   #endDue = false;
   #closeTimer: Timer | undefined;
-  /** Bytes acknowledged, when the close timer was set. */
-  #closeProgress = 0;
+  #endArrived = false;
   /** Up to here this side takes bytes. */
   #receiveLimit: number = meshSessionLimits.firstWindowBytes;
   #windowBytes: number = meshSessionLimits.firstWindowBytes;
@@ -78,6 +77,8 @@ export class MeshStream implements Stream, ShareOwner {
   #resetReason: GlowError | undefined;
   #resetText: Uint8Array | undefined;
   #resetDue = false;
+  /** Both sides know that it is over. */
+  #isForgotten = false;
 
   constructor(
     host: StreamHost,
@@ -92,7 +93,7 @@ export class MeshStream implements Stream, ShareOwner {
     this.protocol = protocol;
     this.#protocolBytes = protocolBytes;
     this.priorityClass = priorityClass;
-    this.priority = priorities[priorityClass] as Priority;
+    this.priority = priorities[priorityClass];
     this.isOwn = isOwn;
     this.#opening = isOwn ? "due" : "known";
   }
@@ -232,8 +233,9 @@ export class MeshStream implements Stream, ShareOwner {
 
   shareAcknowledged(share: StreamShare): void {
     if (share.opened) this.#opening = "known";
-    if (share.reset) this.#host.forget(this);
+    if (share.reset) this.#forget();
     if (this.#end !== undefined) return;
+    if (share.ended) this.#endArrived = true;
     for (let i = 0; i < share.runs.length; i += 2) {
       this.#outgoing.acknowledge(share.runs[i] as number, share.runs[i + 1] as number);
     }
@@ -241,7 +243,7 @@ export class MeshStream implements Stream, ShareOwner {
 
   shareLost(share: StreamShare): void {
     if (share.opened && this.#opening === "sent") this.#opening = "due";
-    if (share.reset) this.#resetDue = true;
+    if (share.reset && !this.#isForgotten) this.#resetDue = true;
     if (this.#end === undefined) {
       for (let i = 0; i < share.runs.length; i += 2) {
         this.#outgoing.lose(share.runs[i] as number, share.runs[i + 1] as number);
@@ -296,7 +298,7 @@ export class MeshStream implements Stream, ShareOwner {
 
   receivedReset(reason: GlowError): void {
     if (this.#end === undefined) this.#finish(this.#closing ? this.#reason("closed on this side") : reason, undefined);
-    this.#host.forget(this);
+    this.#forget();
   }
 
   #deliver(): void {
@@ -367,12 +369,12 @@ export class MeshStream implements Stream, ShareOwner {
 
   /** A peer that takes nothing of what is left is waited for only so long; a path that is cut is not its fault. */
   #watchClose(): void {
-    this.#closeProgress = this.#outgoing.heldBytes;
+    const { arrivedBytes } = this.#outgoing;
     this.#closeTimer = this.#host.timers.after(transportLimits.closeMs, () => {
-      const { heldBytes } = this.#outgoing;
-      const stuck = heldBytes === this.#closeProgress && this.#outgoing.nextOffset(this.#sendLimit) === undefined;
-      if (stuck && heldBytes > 0) this.abort(this.#reason("closed on this side, but the other side takes nothing"));
-      else if (this.#end === undefined) this.#watchClose();
+      const isRefused = this.#outgoing.unsentBytes > 0 && this.#outgoing.nextOffset(this.#sendLimit) === undefined;
+      const isStuck = this.#outgoing.arrivedBytes === arrivedBytes && (isRefused || this.#endArrived);
+      if (isStuck) this.abort(this.#reason("closed on this side, but the other side takes nothing"));
+      else this.#watchClose();
     });
   }
 
@@ -401,6 +403,12 @@ export class MeshStream implements Stream, ShareOwner {
     const receiver = this.#receiver;
     // Not from within a call of the receiver's own, or of `close` and `abort`.
     if (receiver !== undefined) this.#host.timers.endOfTurn(() => receiver.closed(reason));
+  }
+
+  #forget(): void {
+    this.#resetDue = false;
+    this.#isForgotten = true;
+    this.#host.forget(this);
   }
 
   #reason(message: string): GlowError {

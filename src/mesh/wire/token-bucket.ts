@@ -1,28 +1,40 @@
-// So many a second, and as many at once: what one neighbour may make this node do.
+// How often something may happen: so many times at once, and then so many times a second.
 
 import type { Clock } from "#glow";
 
 export class TokenBucket {
   readonly #clock: Clock;
-  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #perMs: number;
   #tokens: number;
-  #filledMs: number;
+  #countedMs: number;
 
-  /** Holds at most what comes in a second. */
-  constructor(clock: Clock, perSecond: number) {
+  constructor(clock: Clock, burst: number, perSecond: number) {
     this.#clock = clock;
-    this.#perSecond = perSecond;
-    this.#tokens = perSecond;
-    this.#filledMs = clock.monotonicMs();
+    this.#burst = burst;
+    this.#perMs = perSecond / 1000;
+    this.#tokens = burst;
+    this.#countedMs = clock.monotonicMs();
   }
 
-  /** False if there is none left just now. */
+  /** Takes a token; false if there is none. */
   take(): boolean {
-    const now = this.#clock.monotonicMs();
-    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#filledMs) / 1000) * this.#perSecond);
-    this.#filledMs = now;
+    this.#refill();
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
+  }
+
+  /** When there will be a token, by the monotonic clock. */
+  nextMs(): number {
+    this.#refill();
+    // Rounded up, so that whoever comes at that time finds one in spite of inexact sums.
+    return this.#countedMs + Math.ceil(Math.max(0, 1 - this.#tokens) / this.#perMs);
+  }
+
+  #refill(): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#countedMs) * this.#perMs);
+    this.#countedMs = nowMs;
   }
 }

@@ -117,6 +117,7 @@ export class MulticastDiscovery implements Discovery {
         presence.failures = 0;
         this.#changed(node);
       },
+      forgotten: (node) => this.#note(node, this.#addressesOf(node)),
       failed: (error) => this.#failed(presence, error),
     });
     presence.neighbourhood = neighbourhood;
@@ -155,14 +156,19 @@ export class MulticastDiscovery implements Discovery {
 
   #changed(node: NodeId): void {
     if (node === this.#options.self || this.#closed) return;
-    const all = [...this.#presences.values()].flatMap(({ neighbourhood }) => neighbourhood?.addressesOf(node) ?? []);
-    const addresses = [...new Set(all)].sort().slice(0, discoveryLimits.addressesPerSource);
+    const addresses = this.#addressesOf(node);
     if (addresses.join(" ") === (this.#told.get(node) ?? []).join(" ")) return;
-    this.#told.delete(node);
-    if (addresses.length > 0) this.#told.set(node, addresses);
-    const [oldest] = this.#told.keys();
-    // Of a flood of nodes each interface remembers so many; those that went were not told to have left.
-    if (this.#told.size > discoveryLimits.sightings && oldest !== undefined) this.#told.delete(oldest);
+    this.#note(node, addresses);
     for (const found of this.#listeners) found(node, addresses);
+  }
+
+  #addressesOf(node: NodeId): Address[] {
+    const all = [...this.#presences.values()].flatMap(({ neighbourhood }) => neighbourhood?.addressesOf(node) ?? []);
+    return [...new Set(all)].sort().slice(0, discoveryLimits.addressesPerSource);
+  }
+
+  #note(node: NodeId, addresses: readonly Address[]): void {
+    if (addresses.length === 0) this.#told.delete(node);
+    else this.#told.set(node, addresses);
   }
 }

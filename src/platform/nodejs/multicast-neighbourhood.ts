@@ -42,6 +42,8 @@ export interface NeighbourhoodPowers {
 export interface NeighbourhoodEvents {
   /** What is known of some node may have changed. */
   changed(node: NodeId): void;
+  /** It was pushed out by others, and may be there still. */
+  forgotten(node: NodeId): void;
   failed(error: GlowError): void;
 }
 
@@ -193,7 +195,9 @@ export class Neighbourhood {
     const [oldest] = ofSource.length >= discoveryLimits.sightingsPerHost ? ofSource : this.#sighted;
     const isFull =
       this.#sighted.size >= discoveryLimits.sightings || ofSource.length >= discoveryLimits.sightingsPerHost;
-    if (isFull && oldest !== undefined) this.#sighted.delete(oldest[0]);
+    if (!isFull || oldest === undefined) return;
+    this.#sighted.delete(oldest[0]);
+    this.#events.forgotten(oldest[1].node);
   }
 
   /** Forgets what is over, asks for what soon will be. */

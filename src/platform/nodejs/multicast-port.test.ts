@@ -97,6 +97,13 @@ async function announcementBytes(): Promise<Uint8Array> {
   return bytes;
 }
 
+/** A packet of so many questions for the root, each of five bytes. */
+function questions(count: number): Uint8Array {
+  const packet = new Uint8Array(12 + 5 * count);
+  new DataView(packet.buffer).setUint16(4, count);
+  return packet;
+}
+
 test("two on one machine hear each other", async () => {
   const [a, b] = [await openedPort(), await openedPort()];
   a.port.respond(responseOf(service, 5000));
@@ -130,10 +137,10 @@ test("a packet above `discoveryLimits.packetBytes`, or one that claims more than
   const { heard } = await openedPort();
   const padded = new Uint8Array(discoveryLimits.packetBytes + 1);
   padded.set(whole);
-  const boasting = Uint8Array.from(whole);
-  new DataView(boasting.buffer).setUint16(10, discoveryLimits.packetRecords + 1);
   await toss(padded);
-  await toss(boasting);
+  await toss(questions(discoveryLimits.packetRecords + 1));
+  await toss(questions(discoveryLimits.packetRecords));
+  expect((await heard.next()).questions).toHaveLength(discoveryLimits.packetRecords);
   await toss(padded.subarray(0, discoveryLimits.packetBytes));
   await toss(whole.with(1, 99));
   // Only the last two came; the last is known by its number.

@@ -55,7 +55,6 @@ export function openPort(
 class UdpMulticastPort implements MulticastPort {
   readonly #dns: multicastDns.MulticastDNS;
   readonly #name: string;
-  readonly #settled: Promise<void>;
   #receiver: PortReceiver | undefined;
   #sending: Promise<void>[] = [];
 
@@ -77,16 +76,8 @@ class UdpMulticastPort implements MulticastPort {
     this.#dns.on("response", (response: IncomingPacket, from: RemoteInfo) => {
       this.#receiver?.response(response, from.address);
     });
-    this.#settled = new Promise((resolve) => {
-      this.#dns.on("ready", () => {
-        resolve();
-        this.#receiver?.ready();
-      });
-      this.#dns.on("error", (error: Error) => {
-        resolve();
-        this.#fail(error);
-      });
-    });
+    this.#dns.on("ready", () => this.#receiver?.ready());
+    this.#dns.on("error", (error: Error) => this.#fail(error));
     this.#dns.on("warning", (error: Error) => {
       // A system call that failed, such as joining the group; the others are packets that make no sense.
       if ("syscall" in error) this.#fail(error);
@@ -103,8 +94,6 @@ class UdpMulticastPort implements MulticastPort {
 
   async close(): Promise<void> {
     this.#receiver = undefined;
-    // Destroyed while it still binds, the library would leave a timer behind.
-    await this.#settled;
     await Promise.all(this.#sending);
     await new Promise<void>((resolve) => this.#dns.destroy(() => resolve()));
   }

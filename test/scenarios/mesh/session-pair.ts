@@ -32,7 +32,8 @@ export class SessionSide {
 
 export interface SessionPairOptions {
   readonly seed?: Seed;
-  readonly direct?: boolean;
+  /** How it begins: over a link of its own (by default), over relays, or without a path. */
+  readonly direct?: boolean | "none";
   readonly conditions?: LineConditions;
 }
 
@@ -61,7 +62,7 @@ export class SessionPair {
       return new SessionSide(platform, new Line({ timers: platform.timers, random, conditions }));
     }) as [SessionSide, SessionSide];
     const pair = new SessionPair(world, near, far);
-    pair.path(direct);
+    if (direct !== "none") pair.path(direct);
     return pair;
   }
 

@@ -1,5 +1,5 @@
 // Values by ids (or keys) of one length, found by bytes that lie anywhere in a packet: no text, no copy, no allocation.
-// Of an id 8 bytes are mixed with secrets of this map into 30 bits, which V8 keeps as a small integer; the whole id is
+// Four of a key's first bytes and its last four are mixed with secrets of this map into 30 bits, which V8 keeps as a small integer; the whole id is
 // then compared. Ids that meet in those bits form a chain. Without the secrets somebody could draw keys until he has
 // many whose ids meet, and make every packet walk along them.
 
@@ -69,6 +69,17 @@ export class IdMap<Value> {
     else this.#chains.delete(mixed);
   }
 
+  *values(): Generator<Value> {
+    for (const first of this.#chains.values()) {
+      for (let item: Item<Value> | undefined = first; item !== undefined; item = item.next) yield item.value;
+    }
+  }
+
+  clear(): void {
+    this.#chains.clear();
+    this.#size = 0;
+  }
+
   #isAt(key: Uint8Array, bytes: Uint8Array, at: number): boolean {
     // From the end: what is alike here most often begins alike.
     for (let i = this.#keyBytes - 1; i >= 0; i--) if (key[i] !== bytes[at + i]) return false;
@@ -77,7 +88,7 @@ export class IdMap<Value> {
 
   #mix(bytes: Uint8Array, at: number): number {
     const first = word(bytes, at + this.#mixedAt) ^ (this.#secrets[0] as number);
-    const second = word(bytes, at + this.#mixedAt + 4) ^ (this.#secrets[1] as number);
+    const second = word(bytes, at + this.#keyBytes - 4) ^ (this.#secrets[1] as number);
     let mixed = Math.imul(first ^ (first >>> 16), 0x85eb_ca6b) + Math.imul(second ^ (second >>> 13), 0xc2b2_ae35);
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x27d4_eb2f);
     return (mixed ^ (mixed >>> 16)) >>> 2;

@@ -1,0 +1,8 @@
+// How Node is to run a node of Glow.
+//
+// A stream's bytes live in buffers outside of V8's heap, a fresh one for each piece that was read, sealed or opened.
+// They are freed when the small objects that stand for them are collected, and of these there are few: so by default some
+// ten megabytes of dead buffers pile up before V8 looks, all of it memory that has left the processor's caches. With the
+// smallest young generation it looks often, and buffers are used again while they are warm: measured, twice to three times
+// the throughput of a link at half the CPU time.
+export const nodeFlags = ["--max-semi-space-size=1"];
