@@ -417,28 +417,6 @@ export interface InvitationStatus {
   readonly redeemer?: NodeId;
 }
 
-/** Where a device can be reached, as it said itself. */
-export interface Location {
-  readonly device: DeviceId;
-  readonly node: NodeId;
-  readonly addresses: readonly Address[];
-  readonly sequence: number;
-  readonly expiresMs: number;
-}
-
-/** What devices said of where they are: the latest word of each. */
-export interface LocationBook {
-  /**
-   * Whether it was news. `corrupt` or `invalid` for what is no location record, `denied` if its key is not the device's,
-   * `exhausted` if the book is full.
-   */
-  accept(record: Uint8Array, nowMs: number): boolean;
-  /** `undefined` if nothing is known that still holds. */
-  find(device: DeviceId, nowMs: number): Location | undefined;
-  /** The records themselves, for passing on. */
-  records(nowMs: number): readonly Uint8Array[];
-}
-
 /** Something that goes on until it is stopped. */
 export interface Subscription {
   stop(): void;

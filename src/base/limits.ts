@@ -303,7 +303,7 @@ export const meshSessionLimits = {
   congestionBytes: 8 * MiB,
   leastCongestionBytes: 64 * KiB,
   /** Packets under way and not acknowledged, however small. */
-  packetsUnderWay: 16_384,
+  packetsUnderWay: 8192,
   /** What came in is acknowledged after this time, or this many bytes, if nothing calls for it earlier. */
   ackDelayMs: 25,
   ackBytes: 128 * KiB,

@@ -147,6 +147,11 @@ export class Mesh {
     this.#dialer.want(node);
   }
 
+  /** Sees to it no longer. A link that there is stays. */
+  release(node: NodeId): void {
+    this.#dialer.unwant(node);
+  }
+
   /** The addresses of this machine have changed. */
   networkChanged(): void {
     this.#dialer.networkChanged();

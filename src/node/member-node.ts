@@ -16,6 +16,7 @@ import type {
   Priority,
   PublicKey,
   Subscription,
+  UserId,
   UserState,
 } from "#glow";
 import { DiskInvitationLedger } from "#identity/invitation/disk-invitation-ledger.ts";
@@ -125,6 +126,17 @@ export class MemberNode {
     this.#checkNoUser();
     const { user, issuer, secret, addresses } = readInvitation(this.#platform.crypto, code);
     await this.#dialAny(addresses, issuer, secret);
+    // The link does not outlive the join: with other rights each side asks for a new one (`Mesh.policyChanged`).
+    this.#mesh.keep(issuer, addresses);
+    try {
+      await this.#redeem(user, issuer);
+    } catch (error) {
+      if (this.#log === undefined) this.#mesh.release(issuer);
+      throw error;
+    }
+  }
+
+  async #redeem(user: UserId, issuer: NodeId): Promise<void> {
     const session = await this.#mesh.router.session(issuer);
     using firefly = this.#firefly(session.open(membershipProtocol, "interactive"));
     using membership = firefly.root(MembershipStub);
@@ -137,7 +149,6 @@ export class MemberNode {
       throw refused[0]?.error ?? new GlowError("protocol", "member.join", { target: issuer, message });
     }
     await writeOwnUser(this.#platform.disk, user);
-    for (const address of addresses) this.#mesh.book.add(issuer, address, "given");
     this.#adopt(log);
   }
 

@@ -8,9 +8,18 @@
 import { GlowError } from "#base/errors.ts";
 import { idBytes, idText } from "#base/ids.ts";
 import { identityLimits } from "#base/limits.ts";
-import type { Address, Crypto, DeviceId, Location, PublicKey } from "#glow";
+import type { Address, Crypto, DeviceId, NodeId, PublicKey } from "#glow";
 import { type NodeIdentity, nodeIdOf } from "../node-identity.ts";
 import { openRecord, signRecord } from "../signed-record.ts";
+
+/** Where a device can be reached, as it said itself. */
+export interface Location {
+  readonly device: DeviceId;
+  readonly node: NodeId;
+  readonly addresses: readonly Address[];
+  readonly sequence: number;
+  readonly expiresMs: number;
+}
 
 /** `too-large` for more addresses than a record holds. */
 export function signLocation(identity: NodeIdentity, location: Omit<Location, "node">): Uint8Array {

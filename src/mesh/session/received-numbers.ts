@@ -10,19 +10,23 @@ export class ReceivedNumbers {
   /** All numbers below count as received: which of them were is not known any more. */
   #floor = 0;
 
+  /** -1 before the first. */
+  get newest(): number {
+    const last = this.ranges.count - 1;
+    return last < 0 ? -1 : this.ranges.to(last) - 1;
+  }
+
   has(number: number): boolean {
     return number < this.#floor || this.ranges.has(number);
   }
 
   /** Whether it is the one that is expected next: nothing is missing before it. */
   isNext(number: number): boolean {
-    const last = this.ranges.count - 1;
-    return number === (last < 0 ? this.#floor : this.ranges.to(last));
+    return number === Math.max(this.#floor, this.newest + 1);
   }
 
   isNewest(number: number): boolean {
-    const last = this.ranges.count - 1;
-    return last < 0 || number >= this.ranges.to(last);
+    return number > this.newest;
   }
 
   add(number: number): void {

@@ -7,14 +7,14 @@ import { meshSessionLimits, routerLimits } from "#base/limits.ts";
 import type { Suite } from "#base/suites.ts";
 import type { Clock, Crypto, NodeId, Priority, Random, Session, Stream, Timers } from "#glow";
 import type { LinkPacket } from "../link/link-packet.ts";
-import type { LinkOutput, LinkSource } from "../link/link-source.ts";
 import { Alarm } from "../wire/alarm.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
 import { type PriorityClass, priorities } from "../wire/priority.ts";
 import { Congestion } from "./congestion.ts";
 import { type Acknowledgement, type FrameSink, readFrames } from "./frame-reader.ts";
 import { FrameWriter, reasonText } from "./frame-writer.ts";
-import { ReceivedNumbers } from "./received-numbers.ts";
+import { OwedAck } from "./owed-ack.ts";
+import { PathSource, type SessionPath } from "./path-source.ts";
 import { RoundTrip } from "./round-trip.ts";
 import { bodyCostBytes, SealedBody } from "./sealed-body.ts";
 import { SentPacket, SentPackets } from "./sent-packets.ts";
@@ -52,13 +52,6 @@ export interface MeshSessionOptions {
   readonly events: SessionEvents;
 }
 
-/** Where a session's packets go for now. */
-export interface SessionPath {
-  readonly output: LinkOutput;
-  /** The link ends at the peer: packets need no seal of their own. */
-  readonly direct: boolean;
-}
-
 /** What has happened to packets, in numbers since the start. */
 export interface SessionCounts {
   sent: number;
@@ -94,7 +87,7 @@ export class MeshSession implements Session {
   readonly #streams: StreamTable;
   readonly #writer = new FrameWriter();
   readonly #sent: SentPackets;
-  readonly #received = new ReceivedNumbers();
+  readonly #owedAck = new OwedAck();
   readonly #roundTrip = new RoundTrip();
   readonly #congestion = new Congestion();
   readonly #alarm: Alarm;
@@ -107,15 +100,11 @@ export class MeshSession implements Session {
   /** CLOSE is still to leave. */
   #closeDue = false;
 
-  /** Something has come that is not acknowledged: it is to be by `#ackByMs`, or at once. */
-  #ackWaiting = false;
-  #ackDue = false;
-  #ackByMs = 0;
-  #ackBytes = 0;
-  #newestAtMs = 0;
   /** Marked packets that the peer has told of. */
   #congestedThere = 0;
 
+  /** The packet that is being read asks for an answer. */
+  #isProbed = false;
   #probeDue = false;
   /** Packets that may leave although the window is full. */
   #sparePackets = 0;
@@ -197,7 +186,7 @@ export class MeshSession implements Session {
   setPath(path: SessionPath | undefined, lost = false): void {
     if (this.#end !== undefined || this.#path?.is(path) || (path === undefined && this.#path === undefined)) return;
     const nowMs = this.#clock.monotonicMs();
-    this.#path = path && new PathSource(this, path);
+    this.#path = path && new PathSource(path, this.#fill);
     this.#probes = 0;
     if (lost) this.#sent.loseAll();
     if (path === undefined) {
@@ -211,14 +200,14 @@ export class MeshSession implements Session {
       this.#probeDue = true;
       this.#sparePackets = 1;
       if (this.#waitingSinceMs !== undefined) this.#waitingSinceMs = nowMs;
-      this.#ackDue = this.#ackWaiting;
+      this.#owedAck.hurry();
       this.#wake();
     }
     this.#schedule();
   }
 
-  /** The path has room for a packet. As `LinkSource.fill`. */
-  fill(source: PathSource, packet: LinkPacket, priority: PriorityClass): boolean {
+  /** The path has room for a packet: see `LinkSource.fill`. */
+  readonly #fill = (source: PathSource, packet: LinkPacket, priority: PriorityClass): boolean => {
     // The last request of a path that is not used any more.
     if (source !== this.#path) return false;
     const roomBytes = source.direct ? packet.sessionRoomBytes : packet.bodyRoomBytes - bodyCostBytes;
@@ -229,17 +218,12 @@ export class MeshSession implements Session {
     if (this.#end === undefined) this.#fillOpen(source, packet, priority, nowMs);
     else this.#fillClose(this.#end, source, packet);
     return this.#hasWork(priority);
-  }
+  };
 
   #fillOpen(source: PathSource, packet: LinkPacket, priority: PriorityClass, nowMs: number): void {
     const writer = this.#writer;
     const record = new SentPacket(this.#sent.next, priority, nowMs);
-    if (this.#ackWaiting && writer.ack(this.#received, nowMs - this.#newestAtMs)) {
-      record.ackedNumber = this.#received.ranges.to(this.#received.ranges.count - 1) - 1;
-      this.#ackWaiting = false;
-      this.#ackDue = false;
-      this.#ackBytes = 0;
-    }
+    record.ackedNumber = this.#owedAck.write(writer, nowMs);
     const ackBytes = writer.sizeBytes;
     if (priority === 0) {
       if (this.#probeDue) writer.probe();
@@ -288,7 +272,7 @@ export class MeshSession implements Session {
   #hasWork(priority: PriorityClass): boolean {
     if (priority === 0) {
       if (this.#closeDue) return true;
-      if (this.#end === undefined && (this.#ackDue || this.#probeDue || this.#streams.hasNotices)) return true;
+      if (this.#end === undefined && (this.#owedAck.isDue || this.#probeDue || this.#streams.hasNotices)) return true;
     }
     return this.#streams.hasData(priority) && this.#mayLeave(priority);
   }
@@ -336,7 +320,7 @@ export class MeshSession implements Session {
   }
 
   #isDuplicate(number: number): boolean {
-    if (!this.#received.has(number)) return false;
+    if (!this.#owedAck.numbers.has(number)) return false;
     this.counts.duplicate++;
     return true;
   }
@@ -345,29 +329,19 @@ export class MeshSession implements Session {
     const nowMs = this.#clock.monotonicMs();
     this.#heard = true;
     this.counts.received++;
-    const isNext = this.#received.isNext(number);
     try {
       const fate = readFrames(reader, sizeBytes, this.#frames);
       if (this.#end !== undefined) return;
       if (fate === "deferred") this.counts.deferred++;
-      else this.#note(number, isNext, fate === "acknowledge", sizeBytes, congested, nowMs);
+      else this.#owedAck.received(number, fate === "acknowledge", sizeBytes, congested, nowMs);
+      if (this.#isProbed) this.#owedAck.hurry();
+      this.#isProbed = false;
     } catch (error) {
       this.#finish(GlowError.from(error, "mesh.session", this.peer), true);
       return;
     }
     this.#wake();
     this.#schedule();
-  }
-
-  #note(number: number, isNext: boolean, answers: boolean, sizeBytes: number, congested: boolean, nowMs: number): void {
-    if (this.#received.isNewest(number)) this.#newestAtMs = nowMs;
-    this.#received.add(number);
-    if (congested) this.#received.congested = (this.#received.congested + 1) >>> 0;
-    if (!answers) return;
-    this.#ackBytes += sizeBytes;
-    if (!this.#ackWaiting) this.#ackByMs = nowMs + meshSessionLimits.ackDelayMs;
-    this.#ackWaiting = true;
-    if (!isNext || congested || this.#ackBytes >= meshSessionLimits.ackBytes) this.#ackDue = true;
   }
 
   #frameSink(): FrameSink {
@@ -384,7 +358,7 @@ export class MeshSession implements Session {
       ended: (id, offset) => streams.get(id)?.receivedEnd(offset),
       reset: (id, reason) => streams.get(id)?.receivedReset(reason),
       probed: () => {
-        this.#ackDue = true;
+        this.#isProbed = true;
       },
       closed: (reason) => this.#finish(reason, false),
     };
@@ -419,7 +393,7 @@ export class MeshSession implements Session {
   #packetAcknowledged(packet: SentPacket): void {
     const wasFull = (this.#sent.bytes + packet.costBytes) * 2 >= this.#congestion.windowBytes;
     this.#congestion.acknowledged(packet.costBytes, wasFull);
-    if (packet.ackedNumber >= 0) this.#received.forgetBelow(packet.ackedNumber);
+    if (packet.ackedNumber >= 0) this.#owedAck.numbers.forgetBelow(packet.ackedNumber);
     for (const share of packet.shares) share.owner.shareAcknowledged(share);
   }
 
@@ -435,8 +409,7 @@ export class MeshSession implements Session {
     if (this.#end !== undefined) return;
     let dueMs = Number.POSITIVE_INFINITY;
     if (this.#path !== undefined) {
-      dueMs = this.#lossMs;
-      if (this.#ackWaiting && !this.#ackDue) dueMs = Math.min(dueMs, this.#ackByMs);
+      dueMs = Math.min(this.#lossMs, this.#owedAck.dueAtMs);
       if (this.#waitingSinceMs !== undefined) dueMs = Math.min(dueMs, this.#probeAtMs(this.#waitingSinceMs));
     }
     if (this.#stuckSinceMs !== undefined) dueMs = Math.min(dueMs, this.#stuckSinceMs + meshSessionLimits.graceMs);
@@ -455,7 +428,7 @@ export class MeshSession implements Session {
       return;
     }
     if (this.#path !== undefined) {
-      if (this.#ackWaiting && nowMs >= this.#ackByMs) this.#ackDue = true;
+      this.#owedAck.elapsed(nowMs);
       if (nowMs >= this.#lossMs) this.#detectLoss(nowMs);
       if (this.#waitingSinceMs !== undefined && nowMs >= this.#probeAtMs(this.#waitingSinceMs)) this.#probe(nowMs);
       this.#wake();
@@ -482,26 +455,5 @@ export class MeshSession implements Session {
     this.#closeDue = tellPeer && this.#path !== undefined;
     this.#ready(0);
     this.#options.events.closed(reason);
-  }
-}
-
-/** A session on one path: so it is known who asks when a path has just been changed. */
-class PathSource implements LinkSource {
-  readonly output: LinkOutput;
-  readonly direct: boolean;
-  readonly #session: MeshSession;
-
-  constructor(session: MeshSession, { output, direct }: SessionPath) {
-    this.#session = session;
-    this.output = output;
-    this.direct = direct;
-  }
-
-  is(path: SessionPath | undefined): boolean {
-    return this.output === path?.output && this.direct === path.direct;
-  }
-
-  fill(packet: LinkPacket, priority: PriorityClass): boolean {
-    return this.#session.fill(this, packet, priority);
   }
 }

@@ -93,16 +93,23 @@ export class LinkPair {
   /** The same with a link. */
   static async linked(seed = 1): Promise<LinkPair> {
     const pair = await LinkPair.start({ seed });
-    await pair.world.finish(pair.near.setup.dial(address, { expected: pair.far.identity.id }));
+    await pair.dial();
     await pair.wait(500);
     return pair;
+  }
+
+  /** Links, however often it takes: a simulated network fails a dial now and then. */
+  async dial(): Promise<void> {
+    const expected = this.far.identity.id;
+    for (let tries = 0; this.near.links.length === 0 && tries < 100; tries++) {
+      await this.world.finish(this.near.setup.dial(address, { expected }).catch(unlessUnavailable));
+    }
   }
 
   /** A pipe to `far` on which the story speaks for itself. */
   async raw(): Promise<Pipe> {
     for (;;) {
-      // A simulated network fails a dial now and then.
-      const pipe = await this.world.finish(this.near.platform.network.dial(address).catch(() => undefined));
+      const pipe = await this.world.finish(this.near.platform.network.dial(address).catch(unlessUnavailable));
       if (pipe !== undefined) return pipe;
     }
   }
@@ -129,4 +136,8 @@ export class OneTimeSource implements LinkSource {
 
 export function joined(pieces: Pieces): Uint8Array {
   return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+}
+
+function unlessUnavailable(error: unknown): undefined {
+  if (!(error instanceof GlowError && error.kind === "unavailable")) throw error;
 }

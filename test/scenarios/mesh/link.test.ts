@@ -195,7 +195,7 @@ describe("a hostile neighbour", () => {
     await pair.wait(linkLimits.handshakeMs + 1000);
     expect(pipes.every(({ end }) => end.ends.length > 0)).toBe(true);
     // Who comes afterwards is served.
-    await pair.world.finish(pair.near.setup.dial(address));
+    await pair.dial();
     await pair.wait(100);
     expect(pair.far.links.length).toBe(1);
   });

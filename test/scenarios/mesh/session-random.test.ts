@@ -8,7 +8,7 @@ import type { LineConditions } from "./session-line.ts";
 import { SessionPair, type SessionSide } from "./session-pair.ts";
 import { Checker, randomSizes, Sender } from "./session-traffic.ts";
 
-const seeds = 60;
+const seeds = 30;
 const rounds = 40;
 
 /** Traffic both ways on one stream, begun by either side. */

@@ -3,9 +3,9 @@
 import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { identityLimits } from "#base/limits.ts";
-import type { Crypto, DeviceId, Location, LocationBook, PublicKey } from "#glow";
+import type { Crypto, DeviceId, PublicKey } from "#glow";
 import { deviceIdOf } from "../device-identity.ts";
-import { readLocation } from "./location-record.ts";
+import { type Location, readLocation } from "./location-record.ts";
 
 export interface KnownDevice {
   /** Absent while it is contested, or the device is revoked: then no record of it holds. */
@@ -18,7 +18,8 @@ interface Entry {
   readonly record: Uint8Array;
 }
 
-export class MemoryLocationBook implements LocationBook {
+/** What devices said of where they are: the latest word of each. */
+export class LocationBook {
   readonly #crypto: Crypto;
   readonly #deviceNamed: (device: DeviceId) => KnownDevice | undefined;
   readonly #entries = new Map<DeviceId, Entry>();
@@ -32,6 +33,10 @@ export class MemoryLocationBook implements LocationBook {
     this.#deviceNamed = deviceNamed;
   }
 
+  /**
+   * Whether it was news. `corrupt` or `invalid` for what is no location record, `denied` if its key is not the device's,
+   * `exhausted` if the book is full.
+   */
   accept(record: Uint8Array, nowMs: number): boolean {
     const { key, ...location } = readLocation(this.#crypto, record);
     const { device, expiresMs, sequence } = location;
@@ -48,10 +53,12 @@ export class MemoryLocationBook implements LocationBook {
     return true;
   }
 
+  /** Undefined if nothing is known that still holds. */
   find(device: DeviceId, nowMs: number): Location | undefined {
     return this.#find(device, nowMs)?.location;
   }
 
+  /** The records themselves, for passing on. */
   records(nowMs: number): readonly Uint8Array[] {
     return [...this.#entries.keys()].flatMap((device) => this.#find(device, nowMs)?.record ?? []);
   }

@@ -6,7 +6,7 @@ import { identityLimits } from "#base/limits.ts";
 import type { Address, DeviceId } from "#glow";
 import { Actor, crypto, nowMs } from "../../../test/identity/cast.ts";
 import { signLocation } from "./location-record.ts";
-import { type KnownDevice, MemoryLocationBook } from "./memory-location-book.ts";
+import { type KnownDevice, LocationBook } from "./location-book.ts";
 
 const [phone, other] = [new Actor("phone"), new Actor("other")];
 const address = "tcp://10.0.0.1:4711" as Address;
@@ -20,8 +20,8 @@ function record(
   return signLocation(by.identity, location);
 }
 
-function newBook(known: Map<DeviceId, KnownDevice> = new Map()): MemoryLocationBook {
-  return new MemoryLocationBook(crypto, (device) => known.get(device));
+function newBook(known: Map<DeviceId, KnownDevice> = new Map()): LocationBook {
+  return new LocationBook(crypto, (device) => known.get(device));
 }
 
 function kindOf(work: () => unknown): string {
