@@ -267,7 +267,7 @@ export const routerLimits = {
   setupsPerSecond: 100,
   /** How long a session waits for a route, and first for an answer: each attempt twice as long as the one before. */
   routeWaitMs: 3_000,
-  setupRetryMs: 300,
+  setupRetryMs: 150,
   /** How long a hop through which nothing comes is avoided, if there is another. */
   avoidMs: 30_000,
 } as const;

@@ -11,6 +11,8 @@ export interface BrowserAddresses {
   readonly echo: Address;
   /** Joins every two pipes that are dialled one after the other, so that a page can hold both ends. */
   readonly pair: Address;
+  /** Starts two daemons for each pipe, and hosts the object by which they are steered. */
+  readonly daemons: Address;
   /** Nothing listens there. */
   readonly dead: Address;
   /** Takes the connection, and never answers the WebSocket's handshake. */

@@ -10,6 +10,7 @@ import { NodeNetwork } from "#platform/nodejs/network.ts";
 import { echoPipe } from "../compliance/echo-pipe.ts";
 import { SampleHost } from "../interfaces/sample-host.ts";
 import type {} from "./browser-addresses.ts";
+import { hostDaemonPair } from "./daemon-pair.ts";
 
 const anywhere = "ws://127.0.0.1:0/" as Address;
 
@@ -20,6 +21,7 @@ export default async function startBrowserServers(project: TestProject): Promise
   const resumable = await network.listen(anywhere, (pipe) => sampleHost.takeResumable(pipe));
   const echo = await network.listen(anywhere, echoPipe);
   const pair = await network.listen(anywhere, joinPairs());
+  const daemons = await network.listen(anywhere, hostDaemonPair);
   const mute = await listening(createServer((socket) => socket.on("error", () => undefined)));
   const text = await misbehaving((webSocket) => webSocket.send("hello"));
   const oversize = await misbehaving((webSocket) => webSocket.send(new Uint8Array(fireflyLimits.packetBytes + 1)));
@@ -32,6 +34,7 @@ export default async function startBrowserServers(project: TestProject): Promise
     resumable: resumable.address,
     echo: echo.address,
     pair: pair.address,
+    daemons: daemons.address,
     dead: await unusedAddress(network),
     mute: mute.address,
     text: text.address,
@@ -39,7 +42,7 @@ export default async function startBrowserServers(project: TestProject): Promise
     broken: broken.address,
   });
   return async () => {
-    for (const listener of [firefly, resumable, echo, pair, mute, text, oversize, broken]) await listener.close();
+    for (const listener of [firefly, resumable, echo, pair, daemons, mute, text, oversize, broken]) await listener.close();
   };
 }
 

@@ -100,7 +100,7 @@ export class MeshRouter implements Router {
       random,
       clock,
       timers,
-      send: (to, body) => this.#sendOwn(to, body),
+      send: (to, body, via) => this.#sendOwn(to, body, via),
       freeTag: () => this.#freeTag(),
       established: (session) => this.#established(session),
       heard: (tag) => this.#sessionsByTag.get(tag)?.heard ?? true,
@@ -450,8 +450,8 @@ export class MeshRouter implements Router {
     else session.receivedSealed(number, header.priority, reader.take(reader.left), header.congested);
   }
 
-  #sendOwn(to: NodeId, body: Uint8Array): void {
-    const neighbour = this.#towards(to);
+  #sendOwn(to: NodeId, body: Uint8Array, via?: NodeId): void {
+    const neighbour = this.#towards(to) ?? (via && this.#neighbours.get(via));
     if (neighbour?.id === to) {
       neighbour.best?.sendControl(controlChannel.setup, body);
       return;

@@ -39,8 +39,11 @@ export interface SessionSetupOptions {
   readonly random: Random;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Sends a body; it may be lost. */
-  send(to: NodeId, body: Uint8Array): void;
+  /**
+   * Sends a body; it may be lost. `via` is the neighbour that brought what this answers: the way back if there is no
+   * route yet, as news of who has just come often arrive after what they send.
+   */
+  send(to: NodeId, body: Uint8Array, via?: NodeId): void;
   /** A tag that no session has. */
   freeTag(): number;
   /** Both sides have proved who they are. */
@@ -117,7 +120,7 @@ export class SessionSetup {
     view.setUint32(0, tag, true);
     view.setUint32(4, number % 2 ** 32, true);
     view.setUint16(8, number / 2 ** 32, true);
-    this.#options.send(idText(from) as NodeId, body(step.unknown, 0, message));
+    this.#options.send(idText(from) as NodeId, body(step.unknown, 0, message), via);
   }
 
   /** There is a session with this peer by now. */
@@ -215,7 +218,7 @@ export class SessionSetup {
     const key = `${peer} ${id}`;
     const known = this.#answers.get(key);
     if (known !== undefined) {
-      if (sameBytes(known.first, message)) this.#options.send(peer, body(step.second, id, known.second));
+      if (sameBytes(known.first, message)) this.#options.send(peer, body(step.second, id, known.second), via);
       return;
     }
     const own = this.#attempts.get(peer);
@@ -228,7 +231,7 @@ export class SessionSetup {
     if (second === undefined) return;
     const expires = timers.after(routerLimits.setupMs, () => this.#answers.delete(key));
     this.#answers.set(key, { first: message, second, localTag, handshake, expires });
-    this.#options.send(peer, body(step.second, id, second));
+    this.#options.send(peer, body(step.second, id, second), via);
   }
 
   #third(peer: NodeId, id: number, message: Uint8Array): void {

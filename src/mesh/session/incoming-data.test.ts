@@ -91,3 +91,14 @@ test("says what of a packet is missing, and how much it holds of it", () => {
   data.add(40, [stream.subarray(40)], windowBytes);
   expect(data.unfinishedBytes).toBe(stream.length - 40);
 });
+
+test("a small piece that waits does not keep the memory of all that it came with", () => {
+  const data = new IncomingData();
+  const memoryBytes: number[] = [];
+  data.attach({ packet: (bytes) => memoryBytes.push(bytes.buffer.byteLength) });
+  const stream = streamOf([4, 4, 60_000]);
+  data.add(8, [stream.subarray(8, 16)], windowBytes);
+  data.add(16, [stream.subarray(16)], windowBytes);
+  data.add(0, [stream.slice(0, 8)], windowBytes);
+  expect(memoryBytes).toEqual([8, 8, stream.length]);
+});

@@ -198,7 +198,7 @@ export class MeshSession implements Session {
       if (!lost) this.#sent.loseOldest();
       // Its answer shows what has been lost, and how long a round trip takes here.
       this.#probeDue = true;
-      this.#sparePackets = 1;
+      this.#sparePackets = priorities.length;
       if (this.#waitingSinceMs !== undefined) this.#waitingSinceMs = nowMs;
       this.#owedAck.hurry();
       this.#wake();

@@ -23,7 +23,7 @@ export class FlowSender implements PipeReceiver {
   #leftBytes: number;
   #sizeBytes = 0;
 
-  /** Without `sizeBytes` it goes on until `end`. */
+  /** `sizeBytes` is a multiple of 64 KiB; without it the flow goes on until `end`. */
   constructor(stream: Stream, marker: Uint8Array, sizeBytes = Number.POSITIVE_INFINITY) {
     this.#stream = stream;
     this.#marker = marker;
@@ -34,8 +34,10 @@ export class FlowSender implements PipeReceiver {
 
   /** Resolves when all of it has arrived. */
   end(): Promise<FlowReport> {
-    this.#leftBytes = Math.min(this.#leftBytes, this.#leftBytes === Number.POSITIVE_INFINITY ? 0 : this.#leftBytes);
-    if (this.#leftBytes === 0) this.#stream.close();
+    if (this.#leftBytes === Number.POSITIVE_INFINITY) {
+      this.#leftBytes = 0;
+      this.#stream.close();
+    }
     return this.#end.promise;
   }
 
@@ -58,7 +60,7 @@ export class FlowSender implements PipeReceiver {
       this.#hash.update(packet);
       this.#sizeBytes += packetBytes;
       this.#leftBytes -= packetBytes;
-      if (!this.#stream.send([packet])) return;
+      if (!this.#stream.send([packet]) && this.#leftBytes > 0) return;
     }
     this.#stream.close();
   }

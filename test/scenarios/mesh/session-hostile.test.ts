@@ -3,9 +3,10 @@
 
 import { expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
-import { meshSessionLimits } from "#base/limits.ts";
+import { linkLimits, meshSessionLimits } from "#base/limits.ts";
 import { integerBelow, randomBytes, SeededRandom } from "#base/random.ts";
 import type { FrameWriter } from "#mesh/session/frame-writer.ts";
+import { SealedBody } from "#mesh/session/sealed-body.ts";
 import { RawPeer } from "./session-raw-peer.ts";
 
 const window = meshSessionLimits.firstWindowBytes;
@@ -335,4 +336,75 @@ test("a reason is clipped to what a frame may have", async () => {
   const [reset] = peer.all("RESET");
   expect(reset).toMatch(/^RESET 0 denied éé.*…$/);
   expect(new TextEncoder().encode(reset).length).toBeLessThan(meshSessionLimits.reasonBytes + 40);
+});
+
+test("what the peer knows to have arrived is not acknowledged again and again", async () => {
+  const peer = await RawPeer.start();
+  for (let i = 0; i < 20; i++) peer.sayBytes([Uint8Array.of(7)], 2 * i);
+  const stream = peer.session.open("p", "interactive");
+  const rangesOf = (text = "") => (text.split(" ").length - 1) / 2;
+  await peer.run(1);
+  // The session's own packet carried an ACK; once that has arrived, older gaps are of no interest.
+  stream.send([new Uint8Array(1)]);
+  peer.sayBytes([Uint8Array.of(7)], 40);
+  await peer.run(1);
+  expect(rangesOf(peer.all("ACK").at(-1))).toBe(21);
+  const carrier = Math.max(...peer.heard.filter(({ text }) => text.startsWith("DATA")).map(({ packet }) => packet));
+  peer.acknowledge(carrier, carrier);
+  peer.sayBytes([Uint8Array.of(7)], 60);
+  await peer.run(1);
+  expect(rangesOf(peer.all("ACK").at(-1))).toBeLessThanOrEqual(3);
+});
+
+test("what was lost makes the window smaller", async () => {
+  const peer = await RawPeer.start();
+  const stream = peer.session.open("p", "bulk");
+  stream.attach({ packet: () => undefined, drained: () => undefined, closed: () => undefined });
+  peer.say((writer) => writer.credit(1, 2 ** 30));
+  for (let i = 0; i < 64; i++) stream.send([new Uint8Array(32 * 1024)]);
+  await peer.run(1);
+  const first = peer.session.sizes.bytesUnderWay;
+  expect(first).toBeGreaterThanOrEqual(meshSessionLimits.firstCongestionBytes);
+  const { packet } = peer.heard.findLast(({ text }) => text.startsWith("DATA")) as { packet: number };
+  peer.acknowledge(packet, packet);
+  await peer.run(1);
+  expect(peer.session.counts.lost).toBeGreaterThan(0);
+  expect(peer.session.sizes.bytesUnderWay).toBeLessThan(0.7 * first + 2 * 65_536);
+  expect(peer.session.sizes.bytesUnderWay).toBeLessThan(meshSessionLimits.firstCongestionBytes);
+});
+
+test("streams of one priority share a packet", async () => {
+  const peer = await RawPeer.start();
+  for (let i = 0; i < 3; i++) peer.session.open("p", "bulk").send([new Uint8Array(60_000)]);
+  await peer.run(1);
+  const { packet } = peer.heard.find(({ text }) => text.startsWith("DATA")) as { packet: number };
+  const inFirst = peer.heard.filter((heard) => heard.packet === packet && heard.text.startsWith("DATA"));
+  expect(new Set(inFirst.map(({ text }) => text.split(" ")[1])).size).toBe(3);
+});
+
+test("keys follow the numbers of packets that came over a direct link", async () => {
+  const peer = await RawPeer.start();
+  const { session, platform } = peer;
+  const [self, other] = [2, 1].map((byte) => new Uint8Array(33).fill(byte)) as [Uint8Array, Uint8Array];
+  const keys = { sendKey: new Uint8Array(32), receiveKey: new Uint8Array(32) };
+  const { crypto } = platform;
+  const sealed = new SealedBody({
+    crypto,
+    suite: "aes-256-gcm",
+    ...keys,
+    self,
+    peer: other,
+    localTag: 8,
+    remoteTag: 7,
+  });
+  for (let epoch = 1; epoch <= 3; epoch++) {
+    peer.sayBytes([Uint8Array.of(7)], epoch * linkLimits.messagesPerKey);
+    sealed.sent(epoch * linkLimits.messagesPerKey);
+  }
+  const number = 3 * linkLimits.messagesPerKey + 1;
+  const [, ...body] = sealed.seal(number, 0, [Uint8Array.of(7)]);
+  session.receivedSealed(number, 0, body, false);
+  expect([session.counts.forged, session.counts.received]).toEqual([0, 4]);
+  session.receivedSealed(number + 1, 0, body, false);
+  expect([session.counts.forged, peer.ends.length]).toEqual([1, 0]);
 });

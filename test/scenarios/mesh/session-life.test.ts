@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
 import { meshSessionLimits, transportLimits } from "#base/limits.ts";
 import type { Stream } from "#glow";
+import { LinkPacket } from "#mesh/link/link-packet.ts";
+import type { LinkSource } from "#mesh/link/link-source.ts";
 import { RecordingReceiver } from "../../compliance/recording-receiver.ts";
 import { patterned } from "../../compliance/subject.ts";
 import { SessionPair, type SessionPairOptions } from "./session-pair.ts";
@@ -155,17 +157,73 @@ for (const [from, to] of [
   });
 }
 
+for (const lost of [false, true]) {
+  test(`much that was under way on a dead path is sent again over the next one within a round trip${lost ? ", known to be lost" : ""}`, async () => {
+    const pair = await SessionPair.start({ conditions: { delayMs: 50 } });
+    let received = 0;
+    pair.far.onStream = (stream) => {
+      const receiver = new RecordingReceiver();
+      receiver.onPacket = (packet) => {
+        received += packet.length;
+        receiver.packets.length = 0;
+      };
+      stream.attach(receiver);
+      return true;
+    };
+    const stream = pair.near.open("bulk", "bulk");
+    const receiver = new RecordingReceiver();
+    const fill = () => {
+      while (stream.send([new Uint8Array(60_000)]));
+    };
+    receiver.drained = fill;
+    stream.attach(receiver);
+    fill();
+    const { session } = pair.near;
+    await pair.world.run({ untilMs: pair.world.nowMs + 5_000, stop: () => session.sizes.bytesUnderWay > 3_000_000 });
+    expect(session.sizes.bytesUnderWay).toBeGreaterThan(3_000_000);
+    const targets = pair.sides.map(({ line }) => line.target);
+    for (const { line } of pair.sides) line.target = undefined;
+    await pair.run(55);
+    pair.sides.forEach(({ line }, i) => {
+      line.target = targets[i];
+    });
+    const before = received;
+    for (const side of pair.sides) side.session.setPath({ output: side.line, direct: false }, lost);
+    await pair.run(55);
+    expect(received).toBeGreaterThan(before);
+    // By then the answers to the first have shown what was lost.
+    await pair.run(400);
+    expect(received - before).toBeGreaterThan(1_000_000);
+    expect(pair.near.suspicions).toBe(0);
+  });
+}
+
+test("a stream is opened on the other side although the first packet is lost, and nothing is sent into it", async () => {
+  const pair = await SessionPair.start();
+  await pair.run(100);
+  const opened: string[] = [];
+  pair.far.onStream = (stream, protocol) => {
+    stream.attach(new RecordingReceiver());
+    return opened.push(protocol) > 0;
+  };
+  pair.near.line.watch = () => false;
+  pair.near.open("silent");
+  await pair.run(10);
+  pair.near.line.watch = () => true;
+  await pair.run(1000);
+  expect(opened).toEqual(["silent"]);
+});
+
 test("the last request of an old path adds nothing", async () => {
   const { pair, opened, far } = await connected();
-  const asked: unknown[] = [];
+  const asked: LinkSource[] = [];
   const { line, session } = pair.near;
   session.setPath({ output: { ready: (source) => asked.push(source) }, direct: true });
   session.setPath({ output: line, direct: true });
   opened.send([patterned(1, 10)]);
-  const { LinkPacket } = await import("#mesh/link/link-packet.ts");
   const packet = new LinkPacket();
-  for (const source of asked as { fill(packet: unknown, priority: number): boolean }[]) {
-    for (const priority of [0, 1, 2]) expect(source.fill(packet, priority)).toBe(false);
+  for (const source of asked) {
+    for (const priority of [0, 1, 2] as const) expect(source.fill(packet, priority)).toBe(false);
   }
   expect([asked.length > 0, packet.empty]).toEqual([true, true]);
   await pair.run(10);
