@@ -69,11 +69,8 @@ class WalledPair implements DaemonPair {
   async untilRelay(node: string): Promise<NeighbourPolicy[]> {
     const daemons = await this.#daemons;
     return this.#until(() => {
-      const neighbours = daemons.map((daemon) => [...daemon.node.mesh.router.neighbours()].find(({ id }) => id === node));
-      return allOf(
-        neighbours.map((neighbour) => neighbour?.policy),
-        ({ relay }) => relay,
-      );
+      const policies = daemons.map((daemon) => policyFor(daemon, node));
+      return allOf(policies, ({ relay }) => relay);
     });
   }
 
@@ -107,6 +104,8 @@ class WalledPair implements DaemonPair {
     const folder = await this.#folder();
     const joining = await this.#daemon("second", folder);
     await joining.node.join(await first.node.invite("device", invitationMs));
+    // So that it can say goodbye: a session with one that vanished would go on for a while.
+    await this.#until(() => policyFor(first, joining.node.id)?.relay === true && policyFor(joining, first.node.id)?.relay);
     await joining.node.stop();
     first.network.walled = true;
     return [first, await this.#daemon("second", folder, true)];
@@ -134,12 +133,12 @@ class WalledPair implements DaemonPair {
     return folder;
   }
 
-  /** What `find` finds, as soon as it does. */
-  #until<Found>(find: () => Found | undefined): Promise<Found> {
+  /** What `find` finds, as soon as it finds something. */
+  #until<Found>(find: () => Found | undefined | false): Promise<Found> {
     return new Promise((resolve) => {
       const look = () => {
         const found = find();
-        if (found === undefined) return;
+        if (found === undefined || found === false) return;
         this.#watchers.delete(look);
         resolve(found);
       };
@@ -159,6 +158,10 @@ function joinHosts(first: Daemon, second: Daemon): void {
   second.network.walled = false;
   first.node.mesh.keep(second.node.id, [addressOf(second.node)]);
   first.node.mesh.networkChanged();
+}
+
+function policyFor({ node }: Daemon, id: string): NeighbourPolicy | undefined {
+  return [...node.mesh.router.neighbours()].find((neighbour) => neighbour.id === id)?.policy;
 }
 
 function addressOf(node: MemberNode): Address {

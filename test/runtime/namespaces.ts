@@ -181,14 +181,18 @@ export class HostProcess {
     const look = () => {
       while (this.#heard.length > 0) {
         const message = this.#heard.shift() as Message;
-        if (fits(message)) return resolve(message);
+        if (!fits(message)) continue;
+        // At once: lines that come in the same event are for whoever waits next.
+        this.#waiting.delete(look);
+        return resolve(message);
       }
-      if (this.#ended !== undefined)
-        reject(new Error(`${this.#what} said nothing that was waited for: ${this.#ended}`));
+      if (this.#ended === undefined) return;
+      this.#waiting.delete(look);
+      reject(new Error(`${this.#what} said nothing that was waited for: ${this.#ended}`));
     };
     this.#waiting.add(look);
     look();
-    return promise.finally(() => this.#waiting.delete(look));
+    return promise;
   }
 
   /** Resolves when it is gone, whether it wants or not. */

@@ -386,7 +386,8 @@ export class MeshSession implements Session {
 
   #detectLoss(nowMs: number): void {
     const { newest, againMs } = this.#sent.detect(nowMs, this.#roundTrip.reorderingMs);
-    if (newest >= 0) this.#congestion.congested(newest, this.#sent.next);
+    // What was lost with another path says nothing about this one.
+    if (newest >= this.#pathFirstNumber) this.#congestion.congested(newest, this.#sent.next);
     this.#lossMs = againMs;
   }
 
