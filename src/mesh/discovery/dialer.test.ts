@@ -8,7 +8,8 @@ import type { Address, NodeId, Pipe, Platform } from "#glow";
 import { World } from "#platform/simulated/world.ts";
 import { nodeHost } from "../../../test/swarm/node-host.ts";
 import { AddressBook } from "./address-book.ts";
-import { Dialer, type DialLimits } from "./dialer.ts";
+import { Dialer } from "./dialer.ts";
+import type { DialLimits } from "./pursuit.ts";
 
 /** Whoever is at such an address takes connections, and is somebody else. */
 const strangerPort = 9;

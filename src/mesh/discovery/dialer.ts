@@ -3,27 +3,9 @@
 
 import { GlowError } from "#base/errors.ts";
 import { dialLimits } from "#base/limits.ts";
-import type { Address, Clock, NodeId, Random, Subscription, Timer, Timers } from "#glow";
-import type { AddressBook } from "./address-book.ts";
+import type { NodeId, Subscription, Timer } from "#glow";
 import { DialSlots } from "./dial-slots.ts";
-import { Pursuit } from "./pursuit.ts";
-
-export type DialLimits = { readonly [Name in keyof typeof dialLimits]: number };
-
-export interface DialerOptions {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly book: AddressBook;
-  /**
-   * Makes one link, handshake included; `denied` if somebody else is there. When it resolves, the router has the link.
-   * After the signal its end concerns nobody.
-   */
-  readonly dial: (address: Address, expected: NodeId, signal: AbortSignal) => Promise<unknown>;
-  /** Whether there is a link to this node now, whoever made it. */
-  readonly linked: (node: NodeId) => boolean;
-  readonly limits?: Partial<DialLimits>;
-}
+import { type DialerOptions, type DialLimits, Pursuit } from "./pursuit.ts";
 
 export class Dialer {
   readonly #options: DialerOptions;
