@@ -224,11 +224,15 @@ export const linkLimits = {
   messagesPerKey: 1_048_576,
   /** Messages of the mesh itself that wait for a neighbour who takes nothing; past it the link ends. */
   controlQueueBytes: 16 * MiB,
+  /** Pieces in which a block or body may come before they are joined. */
+  pieces: 64,
   /** Pings of one flush that are answered; a neighbour that sends more is cut off. */
   pongs: 16,
   /** How often each side says something if it has nothing to say, and after how many such times of silence it is dead. */
   tickMs: 300,
   silentTicks: 4,
+  /** After how many ticks in which a full pipe took nothing the link ends: ten seconds. */
+  stalledTicks: 33,
   /** A round trip is measured every so many ticks; the smallest of the last samples counts. */
   ticksPerPing: 10,
   roundTripSamples: 8,
@@ -253,7 +257,7 @@ export const routerLimits = {
   neighbourBytes: 32 * MiB,
   /** What a waiting packet counts beyond its bytes. */
   packetCostBytes: 256,
-  /** Flows through one neighbour. */
+  /** Flows that one neighbour has brought; past it those are forgotten of which nothing waits. */
   flows: 4096,
   /** Hops of a packet, whatever routing says. */
   hops: 64,
@@ -265,6 +269,12 @@ export const routerLimits = {
   setups: 1024,
   setupMs: 10_000,
   setupsPerSecond: 100,
+  /** The same for a neighbour that relays for nobody: it has only its own sessions to begin. */
+  ownSetupsPerSecond: 5,
+  /** Short answers to one neighbour about sessions: that one is unknown, or the same again as before. */
+  setupRepliesPerSecond: 200,
+  /** How often a second a neighbour may choose another link for routing, each time to be told everything anew. */
+  routingStarts: 10,
   /** How long a session waits for a route, and first for an answer: each attempt twice as long as the one before. */
   routeWaitMs: 3_000,
   setupRetryMs: 150,
@@ -390,6 +400,19 @@ export const nodeLimits = {
   sessions: 1024,
   /** How long a call between members, about who belongs to the user, may take. */
   joinMs: 20_000,
+  /** Sessions of Firefly with one node, and with all who are no devices of the user. */
+  sessionsPerPeer: 64,
+  strangerSessions: 256,
+  /** Neighbours that are no devices of the user, and how long they may take to show that they are. */
+  strangers: 64,
+  strangerMs: 60_000,
+  /** Statements about a user in one call between members: each costs a signature's verification. */
+  statementsPerCall: 128,
+  /** How many are verified a second for one device of the user, and for all others together; ten times as many at once. */
+  memberStatementsPerSecond: 400,
+  strangerStatementsPerSecond: 100,
+  /** How often a node looks whether a tab's certificate has run out, at least. */
+  expiryCheckMs: 600_000,
 } as const;
 
 /** Limits of finding neighbours by multicast DNS, and of what is kept of the hints from there and elsewhere. */
