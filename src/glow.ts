@@ -342,6 +342,8 @@ export interface UserState {
   readonly devices: ReadonlyMap<DeviceId, UserDevice>;
   /** Revoked devices, with the last batch of each space that is still taken from them; of a space not named, none. */
   readonly revoked: ReadonlyMap<DeviceId, ReadonlyMap<SpaceId, number>>;
+  /** What these devices were called in the mesh. */
+  readonly revokedNodes: ReadonlySet<NodeId>;
   readonly recovery?: PublicKey;
   /** Where an author has said two things at one position: its key is in two places. The statements are the proof. */
   readonly forks: readonly UserFork[];

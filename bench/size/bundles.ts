@@ -39,6 +39,15 @@ const clients: readonly Client[] = [
   },
   { name: "firefly, no resumption", about: "what compares with capnweb, but for the schema", program: session },
   {
+    name: "a tab's node",
+    about:
+      "a member of the mesh that routes: links, sessions, identity, Firefly, cryptography in plain JavaScript, a disk",
+    program: `
+      export { MemberNode } from "#node/member-node.ts";
+      export { browserPlatform } from "#platform/browser/platform.ts";
+      export { claimTabSlot } from "#platform/browser/tab-slot.ts";`,
+  },
+  {
     name: "capnweb",
     about: "calls, capabilities, streams; no resumption, no schema",
     program: `export { newWebSocketRpcSession, RpcTarget } from "capnweb";`,

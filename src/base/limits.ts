@@ -105,8 +105,8 @@ export const routingLimits = {
   /** What is not urgent leaves this much after the last message, at the earliest. */
   paceMs: 15,
   /** New sequences of one node: at once, and then one each time this has passed. */
-  sequenceBurst: 4,
-  sequenceEveryMs: 2000,
+  sequenceBurst: 16,
+  sequenceEveryMs: 1000,
   /** Destinations for which a newer sequence is asked for at once. */
   pendingRequests: 1024,
   /** Requests of one neighbour that are heard: at once, and then every second. */
@@ -233,6 +233,8 @@ export const linkLimits = {
   silentTicks: 4,
   /** After how many ticks in which a full pipe took nothing the link ends: ten seconds. */
   stalledTicks: 33,
+  /** If something else speaks against a link, it has this long to prove that it lives. Above `tickMs`. */
+  doubtMs: 400,
   /** A round trip is measured every so many ticks; the smallest of the last samples counts. */
   ticksPerPing: 10,
   roundTripSamples: 8,
@@ -275,7 +277,7 @@ export const routerLimits = {
   setupRepliesPerSecond: 200,
   /** How often a second a neighbour may choose another link for routing, each time to be told everything anew. */
   routingStarts: 10,
-  /** How long a session waits for a route, and first for an answer: each attempt twice as long as the one before. */
+  /** How long a session waits for a route, and first for an answer: each time twice as long, until another way is tried. */
   routeWaitMs: 3_000,
   setupRetryMs: 150,
   /** How long a hop through which nothing comes is avoided, if there is another. */

@@ -19,6 +19,8 @@ export interface MeshPolicy {
   hello(): Uint8Array;
   /** What a neighbour that has proved to be `peer` may do; undefined to refuse it. */
   rights(peer: NodeId, hello?: Uint8Array): NeighbourPolicy | undefined;
+  /** Whether there may be a session with this node, over relays too. Without it, with all. */
+  talks?(peer: NodeId): boolean;
   /** The key of an invitation that is open, by its id. */
   invitationKey?(id: Uint8Array): Uint8Array | undefined;
   /** Whether a link to this node is wanted, when its addresses become known. */
@@ -69,6 +71,7 @@ export class Mesh {
       control: (from, channel, message) => {
         if (channel === controlChannel.addresses) this.#gossip.received(from, message);
       },
+      talks: (peer) => policy.talks?.(peer) ?? true,
       changed: () => options.changed?.(),
       neighbourChanged: (peer) => this.#neighbourChanged(peer),
     });
@@ -152,8 +155,16 @@ export class Mesh {
     this.#dialer.unwant(node);
   }
 
+  /** Ends all links to this node. */
+  cutOff(node: NodeId, reason: GlowError): void {
+    for (const neighbour of [...this.router.neighbours()]) {
+      if (neighbour.id === node) for (const link of [...neighbour.links]) link.close(reason);
+    }
+  }
+
   /** The addresses of this machine have changed. */
   networkChanged(): void {
+    this.router.doubtLinks();
     this.#dialer.networkChanged();
     this.#options.discovery?.announce(this.addresses);
     this.#gossip.ownChanged();

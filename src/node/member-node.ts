@@ -1,14 +1,14 @@
 // A node that belongs to a user: its key, what it knows of the user's devices, and its mesh, in which these are neighbours
 // with all rights and everybody else is a stranger who may show that he belongs here, or redeem an invitation.
 
-import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
-import { nodeLimits } from "#base/limits.ts";
+import { identityLimits, nodeLimits } from "#base/limits.ts";
 import { FireflySession, offer } from "#firefly/session/session.ts";
 import type { Interface, FireflySession as Peer, Stub } from "#glow";
 import type {
   Address,
   Discovery,
+  InvitationStatus,
   NeighbourPolicy,
   NodeId,
   Pipe,
@@ -16,6 +16,8 @@ import type {
   Priority,
   PublicKey,
   Subscription,
+  Timer,
+  UserDevice,
   UserId,
   UserState,
 } from "#glow";
@@ -23,11 +25,14 @@ import { DiskInvitationLedger } from "#identity/invitation/disk-invitation-ledge
 import { type InvitedRole, readInvitation } from "#identity/invitation/invitation-code.ts";
 import { openDeviceKey } from "#identity/device-key.ts";
 import type { NodeIdentity } from "#identity/node-identity.ts";
+import { Turns } from "#identity/turns.ts";
 import { DiskUserLog } from "#identity/user/disk-user-log.ts";
 import { MembershipInterface, MembershipStub } from "#interfaces/generated/membership.ts";
 import { Mesh, type MeshPolicy } from "#mesh/mesh.ts";
 import { MembershipService } from "#services/membership/membership-service.ts";
+import { asked, checkedPage, MemberSync, pageAfter } from "./member-sync.ts";
 import { readOwnUser, writeOwnUser } from "./own-user.ts";
+import { Strangers } from "./strangers.ts";
 
 export const membershipProtocol = "glow membership 1";
 
@@ -42,7 +47,7 @@ export interface MemberNodeOptions {
   readonly changed?: () => void;
 }
 
-/** Somebody found or linked who is no device of the user: to be offered by name, or to be ignored. */
+/** Who has linked with an invitation. */
 interface Invited {
   readonly key: PublicKey;
   readonly invitation: Uint8Array;
@@ -58,8 +63,15 @@ export class MemberNode {
   /** Who has linked with an invitation, until the link ends. */
   readonly #invited = new Map<NodeId, Invited>();
   readonly #sessions = new Set<FireflySession>();
-  #syncing = new Set<NodeId>();
+  readonly #sessionsOf = new Map<NodeId, number>();
+  readonly #strangers: Strangers;
+  readonly #sync: MemberSync;
+  /** In which invitations are redeemed here, and in which this device comes to belong to a user. */
+  readonly #desk = new Turns();
+  #members: ReadonlySet<NodeId> = new Set();
   #watch: Subscription | undefined;
+  /** Rings when a tab's certificate may have run out. */
+  #expiry: Timer | undefined;
 
   private constructor(
     platform: Platform,
@@ -73,6 +85,20 @@ export class MemberNode {
     this.identity = identity;
     this.#ledger = ledger;
     this.#log = log;
+    const { clock, timers } = platform;
+    this.#strangers = new Strangers({
+      clock,
+      timers,
+      isMember: (node) => this.#isMember(node),
+      cutOff: (node, reason) => this.#mesh.cutOff(node, reason),
+    });
+    this.#sync = new MemberSync({
+      timers,
+      log: () => this.#log,
+      isMember: (node) => this.#isMember(node),
+      isNeighbour: (node) => this.#mesh.router.isNeighbour(node),
+      ask: (node) => this.#askMembership(node, "control"),
+    });
   }
 
   /** Opens what is on the platform's disk; a new device belongs to no user yet: `createUser` or `join` come next. */
@@ -103,26 +129,47 @@ export class MemberNode {
   }
 
   /** Makes a new user, whose first device, an administrator, this is. `already-exists` if it belongs to one. */
-  async createUser(name: string): Promise<void> {
-    this.#checkNoUser();
-    const log = await DiskUserLog.create(this.#platform, this.identity, { name, device: this.#options.name });
-    await writeOwnUser(this.#platform.disk, log.user);
-    this.#adopt(log);
+  createUser(name: string): Promise<void> {
+    return this.#desk.take(async () => {
+      this.#checkNoUser();
+      const log = await DiskUserLog.create(this.#platform, this.identity, { name, device: this.#options.name });
+      await writeOwnUser(this.#platform.disk, log.user);
+      this.#adopt(log);
+    });
   }
 
   /** A code that makes one more device of this user. `denied` if this device may not. */
   async invite(role: InvitedRole, lifetimeMs: number, name = ""): Promise<string> {
     const log = this.#ownLog();
+    const own = this.#device(this.id)?.role;
+    if (own !== "admin" && (own !== "device" || role === "device")) {
+      const message = `this device may not make a ${role} of this user: ask an administrator`;
+      throw new GlowError("denied", "member.invite", { message });
+    }
     const { addresses } = this.#mesh;
     const { code } = await this.#ledger.issue({ user: log.user, issuer: this.id, role, lifetimeMs, addresses, name });
     return code;
+  }
+
+  /** Those that this node gave out and remembers, oldest first. */
+  get invitations(): readonly InvitationStatus[] {
+    return this.#ledger.list();
+  }
+
+  /** From now on it is refused. Whoever has redeemed it stays: that is what `revoke` is for. */
+  cancelInvitation(id: Uint8Array): Promise<void> {
+    return this.#ledger.cancel(id);
   }
 
   /**
    * Becomes a device of whoever gave this code. `already-exists` if this device belongs to a user; `denied` with the
    * reason if the code is refused, `corrupt` if it is mistyped, `unavailable` if its node cannot be reached.
    */
-  async join(code: string): Promise<void> {
+  join(code: string): Promise<void> {
+    return this.#desk.take(() => this.#join(code));
+  }
+
+  async #join(code: string): Promise<void> {
     this.#checkNoUser();
     const { user, issuer, secret, addresses } = readInvitation(this.#platform.crypto, code);
     await this.#dialAny(addresses, issuer, secret);
@@ -137,16 +184,22 @@ export class MemberNode {
   }
 
   async #redeem(user: UserId, issuer: NodeId): Promise<void> {
-    const session = await this.#mesh.router.session(issuer);
-    using firefly = this.#firefly(session.open(membershipProtocol, "interactive"));
-    using membership = firefly.root(MembershipStub);
-    const statements = await membership.redeem(this.#options.name, { deadlineMs: nodeLimits.joinMs });
+    const { membership, end } = await this.#askMembership(issuer, "interactive");
     const log = await DiskUserLog.open(this.#platform, this.identity, user);
-    const { refused } = await log.merge(statements);
-    if (refused[0] !== undefined || !isMember(log.state(this.#platform.clock.wallMs()), this.id)) {
+    try {
+      let page = await asked(membership.redeem(this.#options.name, { deadlineMs: nodeLimits.joinMs }));
+      for (; !isMember(log.state(this.#platform.clock.wallMs()), this.id); page = await pageAfter(membership, log.heads())) {
+        const { taken, refused } = await log.merge(checkedPage(page));
+        if (refused[0] !== undefined) throw refused[0].error;
+        if (taken > 0) continue;
+        const message = "the node that gave the invitation has not made this device a member";
+        throw new GlowError("protocol", "member.join", { target: issuer, message });
+      }
+    } catch (error) {
       await log.close();
-      const message = "the node that gave the invitation has not made this device a member";
-      throw refused[0]?.error ?? new GlowError("protocol", "member.join", { target: issuer, message });
+      throw error;
+    } finally {
+      end();
     }
     await writeOwnUser(this.#platform.disk, user);
     this.#adopt(log);
@@ -164,7 +217,7 @@ export class MemberNode {
   /** An object of another node, over its session. Whoever gets it ends the Firefly session with it. */
   async connect(node: NodeId, protocol: string, priority: Priority = "interactive"): Promise<Peer> {
     const session = await this.#mesh.router.session(node);
-    return this.#firefly(session.open(protocol, priority));
+    return this.#firefly(node, session.open(protocol, priority));
   }
 
   /** Offers an object to whoever asks for this protocol; undefined refuses the caller. */
@@ -174,18 +227,22 @@ export class MemberNode {
     root: (peer: NodeId, member: boolean) => Root | undefined,
   ): Subscription {
     return this.#mesh.router.accept(protocol, (stream, peer) => {
-      const object = root(peer, this.#isMember(peer));
-      if (object === undefined || this.#sessions.size >= nodeLimits.sessions) {
-        const kind = object === undefined ? "denied" : "exhausted";
+      const isFull = !this.#hasRoomFor(peer);
+      const object = isFull ? undefined : root(peer, this.#isMember(peer));
+      if (object === undefined) {
+        const kind = isFull ? "exhausted" : "denied";
         stream.abort(new GlowError(kind, "member.offer", { target: protocol, message: "this node does not serve you" }));
         return;
       }
-      this.#firefly(stream, offer(described as never, object as never));
+      this.#firefly(peer, stream, offer(described as never, object as never));
     });
   }
 
   async stop(): Promise<void> {
     this.#watch?.stop();
+    this.#sync.stop();
+    this.#strangers.stop();
+    this.#expiry?.cancel();
     for (const session of [...this.#sessions]) session.close();
     await this.#mesh.close();
     await this.#ledger.close();
@@ -205,15 +262,17 @@ export class MemberNode {
       linked: ({ peer, peerKey, invitation }) => {
         if (invitation !== undefined) this.#invited.set(peer, { key: peerKey, invitation });
       },
-      neighbourChanged: (peer) => {
-        if (!this.#mesh.router.isNeighbour(peer)) this.#invited.delete(peer);
-        // Of two neighbours one begins.
-        else if (this.id < peer) this.#syncWith(peer);
-      },
+      neighbourChanged: (peer) => this.#neighbourChanged(peer),
     });
     this.offer(membershipProtocol, MembershipInterface, (peer) => {
       if (this.#log === undefined) return undefined;
-      const parts = { log: this.#log, ledger: this.#ledger, clock: this.#platform.clock };
+      const parts = {
+        log: this.#log,
+        ledger: this.#ledger,
+        clock: this.#platform.clock,
+        desk: this.#desk,
+        mayVerify: this.#strangers.mayVerify,
+      };
       return new MembershipService(parts, { node: peer, invited: this.#invited.get(peer) });
     });
     if (this.#log !== undefined) this.#adopt(this.#log);
@@ -226,8 +285,9 @@ export class MemberNode {
       rights: (peer): NeighbourPolicy | undefined => {
         const device = this.#device(peer);
         if (device !== undefined) return { tab: device.role === "tab", relay: true };
-        return this.#isRevoked(peer) ? undefined : { tab: false, relay: false };
+        return this.#isRevoked(peer) || !this.#hasRoomForStranger(peer) ? undefined : { tab: false, relay: false };
       },
+      talks: (peer) => !this.#isRevoked(peer),
       invitationKey: (id) => (this.#log === undefined ? undefined : this.#ledger.find(id)),
       wants: (node) => this.#isMember(node),
     };
@@ -241,46 +301,65 @@ export class MemberNode {
   }
 
   #userChanged(): void {
-    this.#mesh.policyChanged();
-    for (const { id } of this.#mesh.router.neighbours()) this.#syncWith(id);
+    this.#membersChanged();
+    for (const { id } of this.#mesh.router.neighbours()) this.#sync.with(id);
     this.#options.changed?.();
   }
 
-  /** Tells a neighbour what it does not know of the user, and learns what it does. */
-  #syncWith(peer: NodeId): void {
-    const log = this.#log;
-    if (log === undefined || this.#syncing.has(peer)) return;
-    this.#syncing.add(peer);
-    this.#sync(peer, log)
-      .catch((error: unknown) => {
-        // A stranger, or one who has just gone: the next link tries again.
-        if (!(error instanceof GlowError) || error.kind === "internal") throw error;
-      })
-      .finally(() => this.#syncing.delete(peer));
+  /** Who is no member any more loses what it had as one: its links with their rights, its session and all objects in it. */
+  #membersChanged(): void {
+    const { devices, revokedNodes } = this.user;
+    const members = new Set([...devices.values()].flatMap(({ node }) => node ?? []));
+    const before = this.#members;
+    this.#members = members;
+    this.#mesh.policyChanged();
+    for (const node of revokedNodes) if (!members.has(node)) this.#mesh.release(node);
+    for (const node of before) {
+      if (members.has(node)) continue;
+      const message = "it is no device of this user any more";
+      this.#mesh.router.endSession(node, new GlowError("denied", "member.session", { target: node, message }));
+    }
+    for (const { id } of this.#mesh.router.neighbours()) this.#strangers.watch(id);
+    this.#awaitExpiry(devices.values());
   }
 
-  async #sync(peer: NodeId, log: DiskUserLog): Promise<void> {
-    const session = await this.#mesh.router.session(peer);
-    using firefly = this.#firefly(session.open(membershipProtocol, "control"));
-    using membership = firefly.root(MembershipStub);
-    const deadlineMs = nodeLimits.joinMs;
-    for (;;) {
-      // Only to those who belong to the user: the statements name its devices.
-      if (this.#isMember(peer)) await membership.merge(log.missing(await this.#headsOf(membership, peer)), { deadlineMs });
-      const heads = log.heads();
-      await log.merge(await membership.missing(heads, { deadlineMs }));
-      if (sameHeads(heads, log.heads())) return;
+  #awaitExpiry(devices: Iterable<UserDevice>): void {
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (const { expiresMs } of devices) firstMs = Math.min(firstMs, expiresMs ?? firstMs);
+    if (firstMs === Number.POSITIVE_INFINITY) return;
+    const { clock, timers } = this.#platform;
+    const leftMs = Math.ceil(firstMs + identityLimits.clockToleranceMs - clock.wallMs());
+    const waitMs = Math.min(Math.max(0, leftMs), nodeLimits.expiryCheckMs);
+    this.#expiry = timers.after(waitMs, () => {
+      const isChanged = [...this.#members].some((node) => this.#device(node) === undefined);
+      if (isChanged) this.#userChanged();
+      else this.#awaitExpiry(this.user.devices.values());
+    });
+  }
+
+  #neighbourChanged(peer: NodeId): void {
+    if (this.#mesh.router.isNeighbour(peer)) {
+      if (this.#log !== undefined) this.#strangers.watch(peer);
+      // Of two neighbours one begins.
+      if (this.id < peer) this.#sync.with(peer);
+    } else {
+      this.#invited.delete(peer);
+      this.#strangers.forget(peer);
+      this.#sync.forget(peer);
     }
   }
 
-  /** What a neighbour knows; one that does not take us for a member yet is shown everything. */
-  async #headsOf(membership: MembershipStub, peer: NodeId): Promise<never> {
-    try {
-      return (await membership.heads({ deadlineMs: nodeLimits.joinMs })) as never;
-    } catch (error) {
-      if (error instanceof GlowError && error.kind === "denied" && this.#isMember(peer)) return [] as never;
-      throw error;
-    }
+  async #askMembership(node: NodeId, priority: Priority): Promise<{ membership: MembershipStub; end(): void }> {
+    const session = await this.#mesh.router.session(node);
+    const firefly = this.#firefly(node, session.open(membershipProtocol, priority));
+    const membership = firefly.root(MembershipStub);
+    const end = () => {
+      membership[Symbol.dispose]();
+      firefly.close();
+    };
+    return { membership, end };
   }
 
   async #dialAny(addresses: readonly Address[], expected: NodeId, invitation: Uint8Array): Promise<void> {
@@ -301,11 +380,33 @@ export class MemberNode {
     throw new GlowError("unavailable", "member.join", { target: expected, message });
   }
 
-  #firefly(pipe: Pipe, root?: ReturnType<typeof offer>): FireflySession {
+  #hasRoomFor(peer: NodeId): boolean {
+    if (this.#sessions.size >= nodeLimits.sessions) return false;
+    if ((this.#sessionsOf.get(peer) ?? 0) >= nodeLimits.sessionsPerPeer) return false;
+    if (this.#isMember(peer)) return true;
+    let strangers = 0;
+    for (const [node, count] of this.#sessionsOf) if (!this.#members.has(node)) strangers += count;
+    return strangers < nodeLimits.strangerSessions;
+  }
+
+  #hasRoomForStranger(peer: NodeId): boolean {
+    if (this.#log === undefined || this.#mesh.router.isNeighbour(peer)) return true;
+    let strangers = 0;
+    for (const { policy } of this.#mesh.router.neighbours()) if (!policy.relay) strangers++;
+    return strangers < nodeLimits.strangers;
+  }
+
+  #firefly(peer: NodeId, pipe: Pipe, root?: ReturnType<typeof offer>): FireflySession {
     const { clock, timers, leaks } = this.#platform;
     const session = new FireflySession(pipe, { clock, timers, leaks, ...(root && { root }) });
     this.#sessions.add(session);
-    void session.closed.then(() => this.#sessions.delete(session));
+    this.#sessionsOf.set(peer, (this.#sessionsOf.get(peer) ?? 0) + 1);
+    void session.closed.then(() => {
+      this.#sessions.delete(session);
+      const left = (this.#sessionsOf.get(peer) ?? 1) - 1;
+      if (left > 0) this.#sessionsOf.set(peer, left);
+      else this.#sessionsOf.delete(peer);
+    });
     return session;
   }
 
@@ -318,7 +419,7 @@ export class MemberNode {
   }
 
   #isRevoked(node: NodeId): boolean {
-    return this.#log !== undefined && [...this.user.revoked.keys()].some((device) => (device as string) === node);
+    return this.#log !== undefined && !this.#isMember(node) && this.user.revokedNodes.has(node);
   }
 
   #ownLog(): DiskUserLog {
@@ -335,10 +436,6 @@ export class MemberNode {
 
 function isMember(state: UserState, node: NodeId): boolean {
   return [...state.devices.values()].some((device) => device.node === node);
-}
-
-function sameHeads(one: readonly Uint8Array[], other: readonly Uint8Array[]): boolean {
-  return one.length === other.length && one.every((head, at) => equalBytes(head, other[at] as Uint8Array));
 }
 
 export type { Stub };

@@ -42,7 +42,8 @@ export default async function startBrowserServers(project: TestProject): Promise
     broken: broken.address,
   });
   return async () => {
-    for (const listener of [firefly, resumable, echo, pair, daemons, mute, text, oversize, broken]) await listener.close();
+    for (const listener of [firefly, resumable, echo, pair, daemons, mute, text, oversize, broken])
+      await listener.close();
   };
 }
 

@@ -105,7 +105,9 @@ class WalledPair implements DaemonPair {
     const joining = await this.#daemon("second", folder);
     await joining.node.join(await first.node.invite("device", invitationMs));
     // So that it can say goodbye: a session with one that vanished would go on for a while.
-    await this.#until(() => policyFor(first, joining.node.id)?.relay === true && policyFor(joining, first.node.id)?.relay);
+    await this.#until(
+      () => policyFor(first, joining.node.id)?.relay === true && policyFor(joining, first.node.id)?.relay,
+    );
     await joining.node.stop();
     first.network.walled = true;
     return [first, await this.#daemon("second", folder, true)];
@@ -120,7 +122,7 @@ class WalledPair implements DaemonPair {
       name,
       listen: ["ws://127.0.0.1:0/" as Address],
       changed: () => {
-        for (const watcher of [...this.#watchers]) watcher();
+        for (const watcher of this.#watchers) watcher();
       },
     });
     node.offer(echoProtocol, EchoInterface, (_peer, member) => (member ? new SampleEcho(platform.timers) : undefined));
@@ -173,4 +175,3 @@ function allOf<Item>(items: readonly (Item | undefined)[], such: (item: Item) =>
   const found = items.filter((item) => item !== undefined);
   return found.length === items.length && found.every(such) ? found : undefined;
 }
-

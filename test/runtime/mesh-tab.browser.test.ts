@@ -92,7 +92,7 @@ test("traffic leaves the tab as soon as the daemons have a link of their own, an
     expect(received).toBe(sent);
   }
   const routes = await pair.untilApart(1);
-  expect(routes.map(({ next }) => next)).toEqual(members.map(({ id }) => id).reverse());
+  expect(routes.map(({ next }) => next)).toEqual(members.map(({ id }) => id).toReversed());
   const { relayedBytes } = tab.node.mesh.router.counts;
   expect(relayedBytes).toBeGreaterThan(MiB);
   expect(relayedBytes).toBeLessThan(2 * Number(sizeBytes));
@@ -106,7 +106,7 @@ test("a reloaded tab is the same node of the same user, and takes up its work", 
   tab.close();
   const again = await openTab();
   expect(again.node.id).toBe(id);
-  expect(again.node.user.id).toBe(user.id);
+  expect(again.node.user.user).toBe(user.user);
   expect([...again.node.user.devices.keys()]).toEqual([...user.devices.keys()]);
   keepLinks(again.node, members);
   for (const { sent, received } of await pair.exchange(BigInt(MiB))) expect(received).toBe(sent);

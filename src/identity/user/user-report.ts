@@ -34,6 +34,7 @@ export class UserReport {
       name: graph.size === 0 ? "" : verdict.nameOf("user"),
       devices,
       revoked: revokedIn(verdict),
+      revokedNodes: nodesOf(crypto, graph, new Set(verdict.revoked())),
       ...(recovery && { recovery }),
       forks: forksIn(graph),
       setAside: graph
@@ -68,6 +69,18 @@ function revokedIn(verdict: Verdict): Map<DeviceId, Map<SpaceId, number>> {
     revoked.set(device, new Map([...least].sort(([a], [b]) => (a < b ? -1 : 1))));
   }
   return revoked;
+}
+
+/** The nodes of all keys that these devices have ever had. */
+function nodesOf(crypto: Crypto, graph: StatementGraph, devices: ReadonlySet<DeviceId>): Set<NodeId> {
+  const nodes = new Set<NodeId>();
+  if (devices.size === 0) return nodes;
+  for (const { said, key, subject } of graph.statements()) {
+    if (!devices.has(subject as DeviceId)) continue;
+    if (said.type === "genesis") nodes.add(nodeIdOf(crypto, key));
+    else if (said.type === "add" || said.type === "certify" || said.type === "rotate") nodes.add(nodeIdOf(crypto, said.key));
+  }
+  return nodes;
 }
 
 function forksIn(graph: StatementGraph): UserFork[] {

@@ -22,15 +22,20 @@ import {
 export interface Membership {
   /** The hashes of the statements that no other builds on. Two that have the same heads know the same. Members only. */
   heads(context?: CallContext): Awaitable<readonly Uint8Array[]>;
-  /** The statements that somebody lacks who knows these heads, causes before effects. Members only. */
+  /**
+   * The statements that somebody lacks who knows these heads, causes before effects, or the first part of them: ask again
+   * with the heads that follow. Members only.
+   */
   missing(heads: readonly Uint8Array[], context?: CallContext): Awaitable<readonly Uint8Array[]>;
   /**
    * Takes in statements, from anybody: so a device can show to one that has not heard of it yet that it is a member.
+   * `too-large` for more than 128 in one call, `exhausted` for more than are verified in this time.
    */
   merge(statements: readonly Uint8Array[], context?: CallContext): Awaitable<void>;
   /**
    * Makes the caller, who has linked with an invitation of this node, a device of the user; the invitation is spent.
-   * Gives all statements of the user. A second call, if an answer was lost, gives them again.
+   * Gives the user's statements, as `missing` does to who knows none. A second call, if an answer was lost, gives them
+   * again; until the invitation expires.
    */
   redeem(name: string, context?: CallContext): Awaitable<readonly Uint8Array[]>;
 }

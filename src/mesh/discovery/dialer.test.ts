@@ -161,6 +161,18 @@ describe("a neighbour", () => {
     expect(ann.dials.length).toBeGreaterThan(10);
   });
 
+  test("whose links end because the network changes, time and again, is linked again at once each time", async () => {
+    const { world, ann } = await worldOf(["bob"]);
+    ann.want("bob", "sim://bob:1");
+    await until(world, 1000, () => ann.linksTo("bob") === 1);
+    for (let change = 0; change < 20; change++) {
+      ann.dialer.networkChanged();
+      await world.run({ untilMs: world.nowMs + dialLimits.networkChangeMs });
+      ann.dropLinks("bob");
+      expect(await until(world, 1000, () => ann.linksTo("bob") === 1)).toBeLessThan(2 * dialLimits.firstWaitMs);
+    }
+  });
+
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     "behind a partition is linked within three seconds of its end (seed %i)",
     async (seed) => {

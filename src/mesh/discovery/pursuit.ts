@@ -72,6 +72,9 @@ export class Pursuit {
     const nowMs = this.#nowMs();
     this.#options.book.excuse(this.#node, () => nowMs + this.#chance(0, this.#limits.firstWaitMs));
     this.#heldUntilMs = 0;
+    this.#flaps = 0;
+    // A link that ends now ends because of that, however short it lived.
+    if (this.#linkedSinceMs !== undefined) this.#linkedSinceMs = Number.NEGATIVE_INFINITY;
     this.look();
   }
 

@@ -55,6 +55,11 @@ export class LinkSetup {
     const { platform, keys } = this.#options;
     const { crypto, random } = platform;
     const pipe = await platform.network.dial(address, options.signal);
+    if (this.#closed) {
+      pipe.attach(deaf);
+      pipe.close();
+      throw cancelled(address);
+    }
     return new Promise((resolve, reject) => {
       const handshake = Handshake.initiate(keys, {
         purpose: "link",

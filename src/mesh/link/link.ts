@@ -3,6 +3,7 @@
 //
 // Bodies of relayed packets go through it as they are: they are sealed from end to end already.
 
+import { concatBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { linkLimits } from "#base/limits.ts";
 import { suites } from "#base/suites.ts";
@@ -67,9 +68,14 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
   #received = 0;
   #closed = false;
   #tick: Timer | undefined;
+  #doubt: Timer | undefined;
   #ticks = 0;
   #sentSinceTick = false;
+  #sentMs = 0;
   #silentTicks = 0;
+  /** For how many ticks the pipe has been full, and by how much it was at the last. */
+  #fullTicks = 0;
+  #fullBytes = Number.POSITIVE_INFINITY;
   readonly #roundTrips = new SmallestRecent(linkLimits.roundTripSamples);
   #pingId = 0;
   #pingSentMs: number | undefined;
@@ -116,6 +122,16 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
       return;
     }
     this.#schedule();
+  }
+
+  /** Something speaks against this link: unless the neighbour is heard within `doubtMs`, it is dead. */
+  doubt(): void {
+    if (this.#closed || this.#doubt !== undefined) return;
+    this.#ping();
+    this.#doubt = this.#options.timers.after(linkLimits.doubtMs, () => {
+      this.#doubt = undefined;
+      this.close(this.#reason("disconnected", `the neighbour was silent for ${linkLimits.doubtMs} ms when in doubt`));
+    });
   }
 
   close(reason: GlowError): void {
@@ -179,6 +195,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
     for (const body of packet.bodies()) parts.push(body);
     packet.clear();
     this.#sentSinceTick = true;
+    this.#sentMs = this.#options.clock.monotonicMs();
     if (!this.#pipe.send(parts)) this.#congested = true;
   }
 
@@ -199,11 +216,34 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
         this.close(this.#reason("disconnected", `the neighbour has been silent for more than ${silentMs} ms`));
         return;
       }
+      if (this.#isStalled()) {
+        const stalledMs = linkLimits.tickMs * linkLimits.stalledTicks;
+        this.close(this.#reason("exhausted", `the neighbour has taken nothing for ${stalledMs} ms, while much waits for it`));
+        return;
+      }
       this.#nextTick();
       if (++this.#ticks % linkLimits.ticksPerPing === 0) this.#ping();
       else if (!this.#sentSinceTick && !this.#congested) this.#send(this.#packet);
       this.#sentSinceTick = false;
     });
+  }
+
+  /**
+   * The ticks of a page in the background come once a minute, its packets as ever: so each is an occasion for the sign of
+   * life that is due.
+   */
+  #answerLife(): void {
+    if (this.#closed || this.#flushing || this.#congested) return;
+    if (this.#options.clock.monotonicMs() - this.#sentMs > linkLimits.tickMs) this.#send(this.#packet);
+  }
+
+  /** A neighbour that lets what is for it pile up holds what others have sent through here. */
+  #isStalled(): boolean {
+    const fullBytes = this.#pipe.bufferedBytes;
+    const isStuck = this.#congested && fullBytes >= this.#fullBytes;
+    this.#fullBytes = this.#congested ? fullBytes : Number.POSITIVE_INFINITY;
+    this.#fullTicks = isStuck ? this.#fullTicks + 1 : 0;
+    return this.#fullTicks > linkLimits.stalledTicks;
   }
 
   #ping(): void {
@@ -233,6 +273,8 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
   piece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
     if (this.#closed) return;
     this.#silentTicks = 0;
+    this.#doubt?.cancel();
+    this.#doubt = undefined;
     try {
       this.#take(bytes, start, end);
       if (!last || this.#closed) return;
@@ -243,6 +285,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
       this.#missing = 0;
       this.#headers = [];
       this.#headersDone = 0;
+      this.#answerLife();
     } catch (error) {
       this.close(GlowError.from(error, "link.receive"));
     }
@@ -263,6 +306,8 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
       if (this.#missing === 0) throw this.#reason("protocol", "bytes follow the end of a packet of the link");
       const count = Math.min(this.#missing, end - at);
       this.#pieces.push(bytes.subarray(at, at + count));
+      // A packet that drips in byte by byte would take a hundred times its size.
+      if (this.#pieces.length >= linkLimits.pieces) this.#pieces = [concatBytes(this.#pieces)];
       at += count;
       this.#missing -= count;
       if (this.#missing > 0) return;
@@ -359,6 +404,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
     if (this.#closed) return;
     this.#closed = true;
     this.#tick?.cancel();
+    this.#doubt?.cancel();
     for (const ring of this.#rings) ring.clear();
     this.#control = [];
     this.#headers = [];

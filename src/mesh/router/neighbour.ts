@@ -1,14 +1,15 @@
 // A node to which there is at least one link. Of several links the best carries everything; the others stand by, and
 // take over in the very turn in which it dies.
 
-import type { LinkMetrics, NeighbourPolicy, NodeId, Random } from "#glow";
+import type { Clock, LinkMetrics, NeighbourPolicy, NodeId, Random } from "#glow";
 import { idBytes } from "#base/ids.ts";
-import { nodeIdBytes } from "#identity/node-identity.ts";
-import type { SecureLink } from "../link/link.ts";
-import { IdMap } from "../wire/id-map.ts";
-import { type PriorityClass, priorities } from "../wire/priority.ts";
-import { type RelayAccount, RelayFlow, type RelayedPacket } from "./relay-flow.ts";
 import { routerLimits } from "#base/limits.ts";
+import type { SecureLink } from "../link/link.ts";
+import { type PriorityClass, priorities } from "../wire/priority.ts";
+import { TokenBucket } from "../wire/token-bucket.ts";
+import { RelayAccount } from "./relay-account.ts";
+import type { RelayedPacket } from "./relay-flow.ts";
+import { RelayQueue } from "./relay-queue.ts";
 
 /** Another link has to be so much faster to be worth a change. */
 const worthAChange = 0.7;
@@ -22,16 +23,27 @@ export class Neighbour {
   /** The one over which routing speaks with this neighbour: from the moment it was chosen until it ends. */
   routingLink: SecureLink | undefined;
   /** What this neighbour has sent for others, and still waits here. */
-  readonly account: RelayAccount = { heldBytes: 0 };
-  /** What goes through this neighbour, by `to` and `from`. */
-  readonly #flows: IdMap<RelayFlow>;
+  readonly account = new RelayAccount();
+  /** How often it may choose another link for routing: each time everything is told again. */
+  readonly routingStarts: TokenBucket;
+  readonly #random: Random;
+  /** What goes through this neighbour, by whom it came from. */
+  readonly #queues = new Map<RelayAccount, RelayQueue>();
   #best: SecureLink | undefined;
 
-  constructor(id: NodeId, policy: NeighbourPolicy, random: Random) {
-    this.#flows = new IdMap(random, 2 * nodeIdBytes, 1);
+  constructor(id: NodeId, policy: NeighbourPolicy, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.id = id;
     this.bytes = idBytes(id);
     this.policy = policy;
+    this.#random = random;
+    this.routingStarts = new TokenBucket(clock, routerLimits.routingStarts, routerLimits.routingStarts);
+  }
+
+  /** Bytes that wait for this neighbour. */
+  get heldBytes(): number {
+    let held = 0;
+    for (const queue of this.#queues.values()) held += queue.heldBytes;
+    return held;
   }
 
   /** The link that carries everything. */
@@ -45,40 +57,35 @@ export class Neighbour {
     if (before !== undefined && !this.links.has(before)) this.#best = undefined;
     for (const link of this.links) if (this.#best === undefined || better(link, this.#best)) this.#best = link;
     if (this.#best === before) return false;
-    for (const flow of this.#flows.values()) this.#ready(flow);
+    for (const queue of this.#queues.values()) this.#ready(queue);
     return true;
   }
 
   /** Sends a packet on its way; false if it had to be dropped. */
   relay(packet: RelayedPacket): boolean {
-    let flow = this.#flows.get(packet.ids, 0);
-    if (flow === undefined) {
-      if (this.#flows.size >= routerLimits.flows) this.#forgetEmpty();
-      if (this.#flows.size >= routerLimits.flows) return false;
-      flow = new RelayFlow();
-      this.#flows.set(packet.ids.slice(), flow);
-    }
-    if (!flow.add(packet)) return false;
-    this.#best?.ready(flow, packet.priority);
+    const queue = this.#queues.get(packet.account) ?? this.#open(packet.account);
+    if (!queue.add(packet)) return false;
+    this.#best?.ready(queue, packet.priority);
     return true;
   }
 
   /** What waits for this neighbour, to go another way since there is no link any more. */
   takeAll(): RelayedPacket[] {
-    const packets = [...this.#flows.values()].flatMap((flow) => flow.takeAll());
-    this.#flows.clear();
+    const packets = [...this.#queues.values()].flatMap((queue) => queue.takeAll());
+    this.#queues.clear();
     return packets;
   }
 
-  #ready(flow: RelayFlow): void {
-    for (let priority = 0; priority < priorities.length; priority++) {
-      if (flow.has(priority as PriorityClass)) this.#best?.ready(flow, priority as PriorityClass);
-    }
+  #open(account: RelayAccount): RelayQueue {
+    const queue = new RelayQueue(account, this.#random, () => this.#queues.delete(account));
+    this.#queues.set(account, queue);
+    return queue;
   }
 
-  #forgetEmpty(): void {
-    const kept = this.takeAll();
-    for (const packet of kept) this.relay(packet);
+  #ready(queue: RelayQueue): void {
+    for (let priority = 0; priority < priorities.length; priority++) {
+      if (queue.has(priority as PriorityClass)) this.#best?.ready(queue, priority as PriorityClass);
+    }
   }
 }
 

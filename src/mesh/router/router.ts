@@ -5,7 +5,7 @@ import { assert, GlowError } from "#base/errors.ts";
 import { idBytes } from "#base/ids.ts";
 import { routerLimits } from "#base/limits.ts";
 import { integerBelow } from "#base/random.ts";
-import type { Clock, Crypto, NeighbourPolicy, NodeId, Random, Route, Router, Session, Stream, Subscription, Timers } from "#glow";
+import type { Clock, Crypto, NeighbourPolicy, NodeId, Random, Route, Router, Session, Stream, Subscription, Timer, Timers } from "#glow";
 import { type NodeIdentity, nodeIdBytes } from "#identity/node-identity.ts";
 import type { HandshakeKeys } from "../handshake/handshake-keys.ts";
 import type { LinkEvents, Relayed, SecureLink } from "../link/link.ts";
@@ -14,7 +14,8 @@ import { MeshSession } from "../session/session.ts";
 import { IdMap } from "../wire/id-map.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
 import { Neighbour } from "./neighbour.ts";
-import type { RelayAccount, RelayedPacket } from "./relay-flow.ts";
+import { RelayAccount } from "./relay-account.ts";
+import type { RelayedPacket } from "./relay-flow.ts";
 import { type Established, SessionSetup, setupTag } from "./session-setup.ts";
 
 /**
@@ -33,6 +34,8 @@ export interface RouterOptions {
   readonly keys: HandshakeKeys;
   /** This node is a tab: it says so with its route. */
   readonly tab: boolean;
+  /** Whether there may be a session with this node. */
+  talks?(peer: NodeId): boolean;
   /** A CONTROL message on a channel that is not the router's own. GlowErrors that it throws end the link. */
   control?(from: NodeId, channel: number, message: Uint8Array): void;
   /** Neighbours came or went, or routes changed. For pages, and for the dialer. */
@@ -72,7 +75,9 @@ export class MeshRouter implements Router {
   readonly #sessionsByTag = new Map<number, MeshSession>();
   readonly #handlers = new Map<string, StreamHandler>();
   readonly #routeWaiters = new Set<() => void>();
-  readonly #ownAccount: RelayAccount = { heldBytes: 0 };
+  readonly #ownAccount = new RelayAccount();
+  /** Sessions of which somebody said that the peer has forgotten them. */
+  readonly #doubted = new Map<MeshSession, Timer>();
   #closed = false;
 
   constructor(options: RouterOptions) {
@@ -100,19 +105,27 @@ export class MeshRouter implements Router {
       random,
       clock,
       timers,
-      send: (to, body, via) => this.#sendOwn(to, body, via),
+      send: (to, body, via, again) => this.#sendOwn(to, body, via, again),
       freeTag: () => this.#freeTag(),
       established: (session) => this.#established(session),
       heard: (tag) => this.#sessionsByTag.get(tag)?.heard ?? true,
       unknown: (peer, remoteTag) => this.#forgotten(peer, remoteTag),
+      unanswered: (peer) => this.#suspect(peer),
+      relays: (neighbour) => this.#neighbours.get(neighbour)?.policy.relay === true,
     });
   }
 
   // --------------------------------------------------------------------------------------------------- links
 
   addLink(link: SecureLink, policy: NeighbourPolicy): void {
+    if (this.#closed) {
+      link.close(closing());
+      return;
+    }
     const known = this.#neighbours.get(link.peer);
-    const neighbour = known ?? new Neighbour(link.peer, policy, this.#options.random);
+    const neighbour = known ?? new Neighbour(link.peer, policy, this.#options);
+    // Whoever dials again may have lost the link that there was.
+    for (const other of neighbour.links) other.doubt();
     neighbour.links.add(link);
     neighbour.choose();
     if (known === undefined) {
@@ -124,6 +137,11 @@ export class MeshRouter implements Router {
     this.#wakeWaiters();
     if (known === undefined) this.#options.neighbourChanged?.(link.peer);
     this.#options.changed?.();
+  }
+
+  /** This machine's network is another: links may be dead without having been told. */
+  doubtLinks(): void {
+    for (const neighbour of this.#neighbours.values()) for (const link of neighbour.links) link.doubt();
   }
 
   /** `exhausted` if no link to this peer can be taken: there are too many neighbours, or links to this one. */
@@ -151,10 +169,10 @@ export class MeshRouter implements Router {
       // What is left of an earlier choice is passed over.
       if (neighbour?.routingLink === link) this.#routing.received(link.peer, message);
     } else if (channel === controlChannel.routingStart) {
-      if (neighbour !== undefined && this.self > link.peer) this.#routeOver(neighbour, link);
+      if (neighbour !== undefined && this.self > link.peer) this.#routingStarted(neighbour, link);
     } else if (channel === controlChannel.setup) {
       const reader = new PieceReader([message]);
-      if (reader.u32() === setupTag) this.#setup.received(idBytes(link.peer), link.peer, reader);
+      if (reader.left >= 4 && reader.u32() === setupTag) this.#setup.received(idBytes(link.peer), link.peer, reader);
     } else {
       this.#options.control?.(link.peer, channel, message);
     }
@@ -166,6 +184,16 @@ export class MeshRouter implements Router {
     if (neighbour.routingLink !== undefined || link === undefined || this.self > neighbour.id) return;
     link.sendControl(controlChannel.routingStart, new Uint8Array());
     this.#routeOver(neighbour, link);
+  }
+
+  /** The neighbour, whose choice it is, has chosen. Each time both sides tell each other everything. */
+  #routingStarted(neighbour: Neighbour, link: SecureLink): void {
+    if (neighbour.routingLink === link || neighbour.routingStarts.take()) {
+      this.#routeOver(neighbour, link);
+      return;
+    }
+    const message = "the neighbour chooses another link for routing again and again";
+    throw new GlowError("exhausted", "mesh.routing", { target: link.peer, message });
   }
 
   #routeOver(neighbour: Neighbour, link: SecureLink): void {
@@ -195,6 +223,7 @@ export class MeshRouter implements Router {
       this.#neighbours.delete(neighbour.id);
       this.#neighboursByBytes.delete(neighbour.bytes);
       for (const packet of neighbour.takeAll()) this.#forward(packet);
+      neighbour.account.close();
     }
     if (changed) this.#repathThrough(neighbour);
     if (this.#closed) return;
@@ -212,6 +241,7 @@ export class MeshRouter implements Router {
       throw new GlowError("invalid", "mesh.session", { target: peer, message: "this is the node itself" });
     }
     idBytes(peer);
+    if (signal?.aborted) throw givenUp(peer);
     await this.#untilRoute(peer, signal);
     await this.#setup.begin(peer, signal);
     const session = this.#sessions.get(peer);
@@ -242,18 +272,30 @@ export class MeshRouter implements Router {
     return this.#routing.routes();
   }
 
+  /** Ends the session with this node, if there is one. */
+  endSession(peer: NodeId, reason: GlowError): void {
+    this.#sessions.get(peer)?.close(reason);
+  }
+
   /** Bytes of others that wait here. */
   heldBytes(): number {
-    let held = this.#ownAccount.heldBytes;
-    for (const neighbour of this.#neighbours.values()) held += neighbour.account.heldBytes;
+    let held = 0;
+    for (const neighbour of this.#neighbours.values()) held += neighbour.heldBytes;
     return held;
+  }
+
+  /** Session handshakes that are not over, from here and from others. */
+  setupsUnderWay(): number {
+    return this.#setup.underWay;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const reason = new GlowError("disconnected", "mesh.close", { message: "this node is closing" });
+    const reason = closing();
     this.#setup.close();
+    for (const timer of this.#doubted.values()) timer.cancel();
+    this.#doubted.clear();
     for (const session of [...this.#sessions.values()]) session.close(reason);
     this.#routing.close();
     // Links take one more flush with them, so that what the sessions said last leaves.
@@ -272,6 +314,7 @@ export class MeshRouter implements Router {
     await new Promise<void>((resolve) => {
       const done = () => {
         timer.cancel();
+        signal?.removeEventListener("abort", done);
         this.#routeWaiters.delete(wake);
         resolve();
       };
@@ -283,7 +326,7 @@ export class MeshRouter implements Router {
       this.#routeWaiters.add(wake);
     });
     this.#checkOpen();
-    if (signal?.aborted) throw new GlowError("cancelled", "mesh.session", { target: peer, message: "given up by the caller" });
+    if (signal?.aborted) throw givenUp(peer);
     if (this.route(peer) !== undefined) return;
     const message = "no path leads to this node: it is off, or nobody linked to it is linked to us";
     throw new GlowError("not-found", "mesh.session", { target: peer, message });
@@ -295,7 +338,15 @@ export class MeshRouter implements Router {
 
   #established({ peer, result, localTag, remoteTag, initiator }: Established): void {
     const before = this.#sessions.get(peer);
-    if (this.#closed || (before === undefined && this.#sessions.size >= routerLimits.sessions)) return;
+    if (this.#closed) return;
+    if (this.#options.talks?.(peer) === false) {
+      this.#setup.failed(peer, "denied", "this node does not talk with that one");
+      return;
+    }
+    if (before === undefined && this.#sessions.size >= routerLimits.sessions && !this.#endIdleSession()) {
+      this.#setup.failed(peer, "exhausted", `${routerLimits.sessions} sessions are open, and all in use`);
+      return;
+    }
     const { clock, timers, random, crypto } = this.#options;
     const session: MeshSession = new MeshSession({
       self: this.#selfBytes,
@@ -327,8 +378,22 @@ export class MeshRouter implements Router {
     this.#options.changed?.();
   }
 
+  /** Of sessions in which nothing is open nobody misses one: it can be made again. False if there is none. */
+  #endIdleSession(): boolean {
+    for (const session of this.#sessions.values()) {
+      const { streams, packetsUnderWay } = session.sizes;
+      if (streams > 0 || packetsUnderWay > 0) continue;
+      const message = "too many sessions are open, and this one was idle";
+      session.close(new GlowError("exhausted", "mesh.session", { target: session.peer, message }));
+      return true;
+    }
+    return false;
+  }
+
   #ended(session: MeshSession, localTag: number): void {
     this.#sessionsByTag.delete(localTag);
+    this.#doubted.get(session)?.cancel();
+    this.#doubted.delete(session);
     if (this.#sessions.get(session.peer) === session) this.#sessions.delete(session.peer);
     if (!this.#closed) this.#options.changed?.();
   }
@@ -339,13 +404,24 @@ export class MeshRouter implements Router {
     return handler !== undefined;
   }
 
-  /** The peer has lost a session that lives here: it was started anew, or has given up. A new one shows what is true. */
+  /**
+   * The peer has lost a session that lives here: it was started anew, or has given up. So it is said, by whoever has seen
+   * the session's tag: it counts only if the session itself gives no sign of life. Then a new one shows what is true.
+   */
   #forgotten(peer: NodeId, remoteTag: number): void {
     const session = this.#sessions.get(peer);
-    if (session === undefined || session.remoteTag !== remoteTag || this.#closed) return;
-    this.#setup.begin(peer).catch(() => {
-      // Then the old session goes on trying until its grace is over.
+    if (session?.remoteTag !== remoteTag || this.#closed || this.#doubted.has(session)) return;
+    const { received } = session.counts;
+    session.probe();
+    const waitMs = Math.max(routerLimits.setupRetryMs, 2 * (session.roundTripMs ?? 0));
+    const timer = this.#options.timers.after(waitMs, () => {
+      this.#doubted.delete(session);
+      if (session.counts.received > received || this.#setup.isTrying(peer)) return;
+      this.#setup.begin(peer).catch(() => {
+        // Then the old session goes on trying until its grace is over.
+      });
     });
+    this.#doubted.set(session, timer);
   }
 
   #freeTag(): number {
@@ -400,12 +476,16 @@ export class MeshRouter implements Router {
   }
 
   #relayed(link: SecureLink, header: Relayed, body: Pieces): void {
+    const neighbour = this.#neighbours.get(link.peer);
+    if (neighbour === undefined || !this.#maySpeak(neighbour, header.ids)) {
+      this.counts.dropped++;
+      return;
+    }
     if (this.#isSelf(header.ids)) {
       this.#arrived(link, header, body);
       return;
     }
-    const neighbour = this.#neighbours.get(link.peer);
-    if (neighbour === undefined || !neighbour.policy.relay || header.hopsLeft === 0) {
+    if (!neighbour.policy.relay || header.hopsLeft === 0) {
       this.counts.dropped++;
       return;
     }
@@ -424,6 +504,13 @@ export class MeshRouter implements Router {
     if (next !== undefined && next !== from && next.relay(packet)) return true;
     this.counts.dropped++;
     return false;
+  }
+
+  /** Without the right to relay a neighbour brings only what is its own. */
+  #maySpeak({ policy, bytes }: Neighbour, ids: Uint8Array): boolean {
+    if (policy.relay) return true;
+    for (let i = 0; i < nodeIdBytes; i++) if (ids[nodeIdBytes + i] !== bytes[i]) return false;
+    return true;
   }
 
   #isSelf(ids: Uint8Array): boolean {
@@ -450,8 +537,9 @@ export class MeshRouter implements Router {
     else session.receivedSealed(number, header.priority, reader.take(reader.left), header.congested);
   }
 
-  #sendOwn(to: NodeId, body: Uint8Array, via?: NodeId): void {
-    const neighbour = this.#towards(to) ?? (via && this.#neighbours.get(via));
+  #sendOwn(to: NodeId, body: Uint8Array, via?: NodeId, again = false): void {
+    const back = via && this.#neighbours.get(via);
+    const neighbour = again && back !== undefined ? back : (this.#towards(to) ?? back);
     if (neighbour?.id === to) {
       neighbour.best?.sendControl(controlChannel.setup, body);
       return;
@@ -469,4 +557,12 @@ export class MeshRouter implements Router {
       account: this.#ownAccount,
     });
   }
+}
+
+function closing(): GlowError {
+  return new GlowError("disconnected", "mesh.close", { message: "this node is closing" });
+}
+
+function givenUp(peer: NodeId): GlowError {
+  return new GlowError("cancelled", "mesh.session", { target: peer, message: "given up by the caller" });
 }

@@ -45,6 +45,9 @@ export interface Offer<Hop extends Via> {
 /** Whether a newer sequence would be of use: not, as a better way, or as the only way. */
 export type Need = "none" | "better" | "any";
 
+/** What a request for a newer sequence, and its answer over the longest way that is of use, may take. */
+const holdMs = 3000;
+
 export class Destination<Hop extends Via> {
   readonly id: NodeId;
   readonly idBytes: Uint8Array;
@@ -61,6 +64,8 @@ export class Destination<Hop extends Via> {
   #toldMetric = Number.POSITIVE_INFINITY;
   /** Next hops that lead nowhere, and until when we think so. */
   readonly #avoided = new Map<NodeId, number>();
+  /** Until then a newer sequence that comes by way of one of them is not told on. */
+  #holdUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(id: NodeId, idBytes: Uint8Array, introducer: NodeId, newest: Announcement) {
     this.id = id;
@@ -114,13 +119,19 @@ export class Destination<Hop extends Via> {
     this.#offer = { announcement, metric: 0, hops: 0, via: undefined };
   }
 
-  avoid(next: NodeId, untilMs: number): void {
+  /**
+   * The way out often needs a newer sequence. That comes to us over all ways, and over the fast one that we avoid first:
+   * if we told it on at that way's metric, the others would not be feasible again. So for a while we do not.
+   */
+  avoid(next: NodeId, untilMs: number, nowMs: number): void {
+    if (this.#avoidedUntil(next) < Math.max(...this.#avoided.values(), nowMs)) this.#holdUntilMs = nowMs + holdMs;
     this.#avoided.set(next, untilMs);
   }
 
-  /** When the first next hop that is avoided may be tried again. */
+  /** When the first next hop that is avoided may be tried again, or something need no longer be held back. */
   avoidedUntilMs(): number {
-    let firstMs = Number.POSITIVE_INFINITY;
+    let firstMs = this.#avoided.size === 0 ? Number.POSITIVE_INFINITY : this.#holdUntilMs;
+    if (firstMs === Number.NEGATIVE_INFINITY) firstMs = Number.POSITIVE_INFINITY;
     for (const untilMs of this.#avoided.values()) firstMs = Math.min(firstMs, untilMs);
     return firstMs;
   }
@@ -132,21 +143,21 @@ export class Destination<Hop extends Via> {
     for (const entry of this.entries.values()) {
       if (this.#isFeasible(entry) && this.#totalOf(entry) < unreachable && this.#isBetter(entry, best)) best = entry;
     }
-    return this.#use(best);
+    return this.#use(best, best && this.#heldBack(best));
   }
 
   /** Looks for ways that only a newer sequence would make safe. */
   need(): Need {
     const selected = this.#selected;
     const offered = this.#offer?.metric ?? unreachable;
-    const wantsAny = selected === undefined || this.#avoided.has(selected.via.peer);
+    const avoidedMs = selected === undefined ? Number.POSITIVE_INFINITY : this.#avoidedUntil(selected.via.peer);
     let need: Need = "none";
     for (const entry of this.entries.values()) {
-      if (this.#isFeasible(entry) || (selected !== undefined && this.#avoided.has(entry.via.peer))) continue;
       const total = this.#totalOf(entry);
-      if (total >= unreachable) continue;
-      if (wantsAny) return "any";
-      if (total < offered) need = "better";
+      if (total >= unreachable || this.#isFeasible(entry)) continue;
+      const entryAvoidedMs = this.#avoidedUntil(entry.via.peer);
+      if (entryAvoidedMs < avoidedMs) return "any";
+      if (entryAvoidedMs === avoidedMs && total < offered) need = "better";
     }
     return need;
   }
@@ -173,29 +184,51 @@ export class Destination<Hop extends Via> {
   /** Of two that are equally good the one in use stays: a change would have to be told to everybody. */
   #isBetter(entry: Entry<Hop>, than: Entry<Hop> | undefined): boolean {
     if (than === undefined) return true;
-    const isAvoided = this.#avoided.has(entry.via.peer);
-    if (isAvoided !== this.#avoided.has(than.via.peer)) return !isAvoided;
+    // Of those that are avoided the one that failed longest ago: so that each has its turn.
+    const avoidedMs = this.#avoidedUntil(entry.via.peer);
+    const thanAvoidedMs = this.#avoidedUntil(than.via.peer);
+    if (avoidedMs !== thanAvoidedMs) return avoidedMs < thanAvoidedMs;
     const difference = this.#totalOf(entry) - this.#totalOf(than);
     return difference < 0 || (difference === 0 && entry.via === this.#selected?.via);
   }
 
-  #use(entry: Entry<Hop> | undefined): boolean {
+  /** An older announcement to offer instead of this way's own: what is told stays true, and as safe as it was. */
+  #heldBack({ via, announcement }: Entry<Hop>): Announcement | undefined {
+    const offered = this.#offer?.announcement;
+    const avoidedMs = this.#avoidedUntil(via.peer);
+    if (this.#holdUntilMs === Number.NEGATIVE_INFINITY || avoidedMs === 0) return undefined;
+    if (offered === undefined || offered.sequence >= announcement.sequence) return undefined;
+    for (const other of this.entries.values()) {
+      if (this.#avoidedUntil(other.via.peer) < avoidedMs && this.#totalOf(other) < unreachable) return offered;
+    }
+    return undefined;
+  }
+
+  #use(entry: Entry<Hop> | undefined, heldBack: Announcement | undefined): boolean {
     const metric = entry === undefined ? unreachable : this.#totalOf(entry);
-    if (entry === this.#selected && metric === (this.#offer?.metric ?? unreachable)) return false;
+    const isSame = entry === this.#selected && metric === (this.#offer?.metric ?? unreachable);
+    if (isSame && (heldBack ?? entry?.announcement) === this.#offer?.announcement) return false;
     this.#selected = entry;
     if (entry === undefined) {
       this.#offer = undefined;
       this.route = undefined;
       return true;
     }
-    const { via, announcement } = entry;
+    const { via } = entry;
+    const announcement = heldBack ?? entry.announcement;
     const hops = entry.hops + 1;
     this.#offer = { announcement, metric, hops, via };
     this.route = { next: via.peer, hops, costMs: metric / unitsPerMs };
     return true;
   }
 
+  /** 0 for a next hop that is not avoided. */
+  #avoidedUntil(next: NodeId): number {
+    return this.#avoided.get(next) ?? 0;
+  }
+
   #endAvoiding(nowMs: number): void {
+    if (this.#holdUntilMs <= nowMs) this.#holdUntilMs = Number.NEGATIVE_INFINITY;
     if (this.#avoided.size === 0) return;
     for (const [next, untilMs] of this.#avoided) if (untilMs <= nowMs) this.#avoided.delete(next);
   }

@@ -101,7 +101,7 @@ test("a request for this node brings out a newer sequence, only a current one, a
   const [first] = router.told(1);
   if (first?.type !== "route") throw new TypeError("the node announces itself first");
   const { sequence } = first.announcement;
-  expect(sequence).toBe(1_793_491_200);
+  expect(sequence).toBe(17_934_912_000);
   router.receive(1, (writer) => writer.request(9, announcementOf(0, sequence - 1)));
   router.pass(100);
   expect(router.told(1)).toEqual([]);
@@ -158,7 +158,7 @@ test("a node that is reminded of what it signed goes above it; twice the same ch
   const router = new OneRouter();
   router.meet(1);
   router.told(1);
-  const old = announcementOf(0, 4_000_000_000);
+  const old = announcementOf(0, 40_000_000_000);
   router.receive(1, (writer) => writer.remind(old));
   router.pass(50);
   expect(router.told(1)).toMatchObject([{ type: "route", announcement: { sequence: 4_000_000_001 } }]);
@@ -305,7 +305,7 @@ test("after the end nothing is sent, and nothing rings", () => {
   router.route(1, 5);
   router.routing.close();
   const before = router.sent.length;
-  router.receive(1, (writer) => writer.request(9, announcementOf(0, 4_000_000_000)));
+  router.receive(1, (writer) => writer.request(9, announcementOf(0, 40_000_000_000)));
   router.linkUp(2);
   router.pass(1_000_000);
   expect(router.sent.length).toBe(before);

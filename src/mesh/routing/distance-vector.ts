@@ -133,8 +133,8 @@ export class DistanceVector implements Routing {
     const destination = this.#table.get(target);
     const neighbour = this.#neighbours.get(next);
     if (destination === undefined || neighbour === undefined || !destination.entries.has(neighbour)) return;
-    destination.avoid(next, untilMs);
-    this.#avoiding.set(untilMs);
+    destination.avoid(next, untilMs, this.#powers.clock.monotonicMs());
+    this.#avoiding.set(destination.avoidedUntilMs());
     this.#reconsider(destination);
   }
 

@@ -10,7 +10,7 @@ import { announcementOf, messageOf } from "../../../test/scenarios/routing/one-r
 import { readMessage, recordType, unreachable } from "./message.ts";
 import { MessageWriter } from "./message-writer.ts";
 
-const announcement = announcementOf(1, 1_793_491_200);
+const announcement = announcementOf(1, 17_934_912_000);
 const id = new Uint8Array(33).fill(7);
 
 function record(type: number, ...body: Uint8Array[]): Uint8Array {

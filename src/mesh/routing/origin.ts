@@ -2,8 +2,8 @@
 // safe again for everybody who can use none any more; but each one is told to the whole mesh, so requests, of which
 // there may be any number, bring out new ones only every so often.
 //
-// Nothing is stored: a life begins with the seconds of the wall clock, which the sequence can never outrun
-// (`sequenceEveryMs`). If that clock was set back, others believe newer announcements of an earlier life and take these
+// Nothing is stored: a life begins with the tenths of a second of the wall clock, which the sequence can outrun for a
+// moment only (`sequenceBurst`). If that clock was set back, others believe newer announcements of an earlier life and take these
 // for old ones; they then show one of those, and this node, as it has signed it, goes on above it.
 
 import type { PublicKey } from "#glow";
@@ -11,6 +11,8 @@ import { Alarm } from "../wire/alarm.ts";
 import { Announcement } from "./announcement.ts";
 import type { RoutingLimits, RoutingPowers } from "./routing-powers.ts";
 import { TokenBucket } from "../wire/token-bucket.ts";
+
+const clockUnitMs = 100;
 
 export class Origin {
   readonly #powers: RoutingPowers;
@@ -26,7 +28,7 @@ export class Origin {
     this.#renewed = renewed;
     this.#bucket = new TokenBucket(powers.clock, limits.sequenceBurst, 1000 / limits.sequenceEveryMs);
     this.#alarm = new Alarm(powers, () => this.#renew());
-    this.#announcement = this.#sign(Math.max(0, Math.floor(powers.clock.wallMs() / 1000)));
+    this.#announcement = this.#sign(Math.max(0, Math.floor(powers.clock.wallMs() / clockUnitMs)));
   }
 
   get publicKey(): PublicKey {

@@ -102,3 +102,17 @@ test("large parts are not copied, small ones lie together", () => {
   expect(parts.map(({ length }) => length)).toEqual([24, 50_000]);
   expect(parts[1]?.buffer).toBe(large.buffer);
 });
+
+test("what arrived although it was taken for lost is not sent a third time", () => {
+  const data = new OutgoingData();
+  data.add([packet(1, 96)], 96);
+  take(data, 1000);
+  data.lose(0, 100);
+  take(data, 1000);
+  data.acknowledge(0, 60);
+  data.lose(0, 100);
+  expect(take(data, 1000)).toMatchObject({ from: 60, to: 100 });
+  data.acknowledge(60, 100);
+  data.lose(60, 100);
+  expect([data.nextOffset(unlimited), data.heldBytes]).toEqual([undefined, 0]);
+});

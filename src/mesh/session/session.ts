@@ -105,6 +105,9 @@ export class MeshSession implements Session {
 
   /** The packet that is being read asks for an answer. */
   #isProbed = false;
+  /** How often the peer has probed of late, and when last. */
+  #timesProbed = 0;
+  #probedMs = Number.NEGATIVE_INFINITY;
   #probeDue = false;
   /** Packets that may leave although the window is full. */
   #sparePackets = 0;
@@ -175,6 +178,14 @@ export class MeshSession implements Session {
   /** Ends it. The peer is told if there is a path: CLOSE leaves when that is asked next. */
   close(reason: GlowError): void {
     this.#finish(reason, true);
+  }
+
+  /** Asks the peer for a sign of life. */
+  probe(): void {
+    if (this.#end !== undefined || this.#path === undefined) return;
+    this.#probeDue = true;
+    this.#sparePackets = Math.max(1, this.#sparePackets);
+    this.#ready(0);
   }
 
   // --------------------------------------------------------------------------------------------- the path
@@ -334,7 +345,7 @@ export class MeshSession implements Session {
       if (this.#end !== undefined) return;
       if (fate === "deferred") this.counts.deferred++;
       else this.#owedAck.received(number, fate === "acknowledge", sizeBytes, congested, nowMs);
-      if (this.#isProbed) this.#owedAck.hurry();
+      if (this.#isProbed) this.#answerProbe(nowMs);
       this.#isProbed = false;
     } catch (error) {
       this.#finish(GlowError.from(error, "mesh.session", this.peer), true);
@@ -342,6 +353,16 @@ export class MeshSession implements Session {
     }
     this.#wake();
     this.#schedule();
+  }
+
+  /** Who probes again and again does not hear what is answered: then the way back is under suspicion. */
+  #answerProbe(nowMs: number): void {
+    this.#owedAck.hurry();
+    if (nowMs - this.#probedMs > 2 * meshSessionLimits.mostProbeMs) this.#timesProbed = 0;
+    this.#probedMs = nowMs;
+    if (++this.#timesProbed < meshSessionLimits.suspectProbes) return;
+    this.#timesProbed = 0;
+    this.#options.events.suspect();
   }
 
   #frameSink(): FrameSink {

@@ -59,3 +59,16 @@ test("keys that meet in the mixed bits are told apart, in any order of deleting"
   map.delete(alike[25] as Uint8Array);
   expect(map.size).toBe(45);
 });
+
+test("keys that somebody made up to meet are spread, where all of their bytes are mixed", () => {
+  const map = new IdMap<number>(new SeededRandom(4), 66, 1, true);
+  const keys = Array.from({ length: 4096 }, (_, i) => {
+    const key = new Uint8Array(66).fill(9);
+    key[40] = i;
+    key[41] = i >>> 8;
+    return key;
+  });
+  keys.forEach((key, i) => map.set(key, i));
+  expect(map.longestChain).toBeLessThan(4);
+  keys.forEach((key, i) => expect(map.get(key, 0)).toBe(i));
+});

@@ -17,11 +17,11 @@ export class TokenBucket {
     this.#countedMs = clock.monotonicMs();
   }
 
-  /** Takes a token; false if there is none. */
-  take(): boolean {
+  /** Takes so many tokens; false, and none is taken, if there are fewer. */
+  take(count = 1): boolean {
     this.#refill();
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 

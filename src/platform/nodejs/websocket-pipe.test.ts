@@ -1,7 +1,7 @@
 // A WebSocketPipe against peers that do not keep to the protocol, over real sockets.
 
 import { once } from "node:events";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { concatBytes } from "#base/bytes.ts";
@@ -188,3 +188,30 @@ test("other paths and plain requests are answered and go no further", async () =
   const elsewhere = listener.address.replace("/glow", "/other") as Address;
   await failure(new NodeNetwork().dial(elsewhere), "unavailable");
 });
+
+for (const zeroMask of [true, false]) {
+  test(`what a peer that dialled sends is ${zeroMask ? "as it was under a zero mask" : "masked"} on the wire`, async () => {
+    const wire: Uint8Array[] = [];
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      const { hostname, port } = new URL(listener.address);
+      const inner = connect({ host: hostname, port: Number(port) });
+      socket.on("data", (bytes: Buffer) => wire.push(bytes));
+      socket.pipe(inner).pipe(socket);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const accepting = acceptOne();
+    const pipe = await new NodeNetwork({ zeroMask }).dial(`ws://127.0.0.1:${port}/glow` as Address);
+    pipe.attach(new RecordingReceiver());
+    const { end } = await accepting;
+    const sent = patterned(7, 5000);
+    pipe.send([sent]);
+    await end.untilPackets(1);
+    expect(end.packets).toEqual([sent]);
+    expect(Buffer.concat(wire).includes(sent)).toBe(zeroMask);
+    pipe.close();
+    await end.untilClosed();
+    server.close();
+  });
+}

@@ -2,8 +2,9 @@
 // each caller: what it may do follows from who it has proved to be.
 
 import { GlowError } from "#base/errors.ts";
-import { identityLimits } from "#base/limits.ts";
-import type { Clock, Hash, InvitationLedger, NodeId, PublicKey, UserLog } from "#glow";
+import { identityLimits, nodeLimits } from "#base/limits.ts";
+import type { Clock, Hash, InvitationLedger, InvitationStatus, NodeId, PublicKey, UserLog } from "#glow";
+import type { Turns } from "#identity/turns.ts";
 import type { Membership } from "#interfaces/generated/membership.ts";
 
 export interface MembershipCaller {
@@ -12,10 +13,15 @@ export interface MembershipCaller {
   readonly invited?: { readonly key: PublicKey; readonly invitation: Uint8Array } | undefined;
 }
 
+/** What the services of all callers share. */
 export interface MembershipParts {
   readonly log: UserLog;
   readonly ledger: InvitationLedger;
   readonly clock: Clock;
+  /** In which invitations are redeemed, one after the other. */
+  readonly desk: Turns;
+  /** Whether so many more signatures may be verified for this caller just now. */
+  mayVerify(caller: NodeId, isMember: boolean, count: number): boolean;
 }
 
 export class MembershipService implements Membership {
@@ -34,32 +40,53 @@ export class MembershipService implements Membership {
 
   missing(heads: readonly Uint8Array[]): readonly Uint8Array[] {
     this.#checkMember("membership.missing");
-    return this.#parts.log.missing(heads as readonly Hash[]);
+    return this.#page(heads as readonly Hash[]);
   }
 
   async merge(statements: readonly Uint8Array[]): Promise<void> {
+    const most = nodeLimits.statementsPerCall;
+    const op = "membership.merge";
+    if (statements.length > most) {
+      const message = `${statements.length} statements in one call; at most ${most} are taken: send the rest in others`;
+      throw new GlowError("too-large", op, { message });
+    }
+    if (!this.#parts.mayVerify(this.#caller.node, this.#isMember(), statements.length)) {
+      throw new GlowError("exhausted", op, { message: "statements come faster than they are verified: wait a second" });
+    }
     const { refused } = await this.#parts.log.merge(statements);
     const [first] = refused;
     if (first !== undefined) throw first.error;
   }
 
   async redeem(name: string): Promise<readonly Uint8Array[]> {
-    const { log, ledger, clock } = this.#parts;
+    const { ledger, desk } = this.#parts;
     const { invited } = this.#caller;
     if (invited === undefined) {
       const message = "this link was made without an invitation: join with the code, at the node that gave it";
       throw new GlowError("denied", "membership.redeem", { message });
     }
-    const { role } = await ledger.spend(invited.invitation, this.#caller.node);
-    if (!this.#isMember()) {
-      const { key } = invited;
-      if (role === "tab") {
-        await log.append({ type: "certify", key, untilMs: clock.wallMs() + identityLimits.tabMs, name });
-      } else {
-        await log.append({ type: "add", key, name, role });
-      }
+    // In turns, so that many calls at once do not make many statements.
+    return desk.take(async () => {
+      const status = await ledger.spend(invited.invitation, this.#caller.node);
+      if (!this.#isMember()) await this.#admit(status, invited.key, name);
+      return this.#page([]);
+    });
+  }
+
+  async #admit({ role, expiresMs }: InvitationStatus, key: PublicKey, name: string): Promise<void> {
+    const { log, clock } = this.#parts;
+    const nowMs = clock.wallMs();
+    if (nowMs >= expiresMs) {
+      // Who has spent it may ask again, for a lost answer: not for ever, or a tab would renew its certificate with it.
+      const message = "this invitation was used, and has expired since: ask for a new one";
+      throw new GlowError("denied", "membership.redeem", { message });
     }
-    return log.missing([]);
+    if (role === "tab") await log.append({ type: "certify", key, untilMs: nowMs + identityLimits.tabMs, name });
+    else await log.append({ type: "add", key, name, role });
+  }
+
+  #page(heads: readonly Hash[]): readonly Uint8Array[] {
+    return this.#parts.log.missing(heads).slice(0, nodeLimits.statementsPerCall);
   }
 
   #isMember(): boolean {

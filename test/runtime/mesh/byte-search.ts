@@ -3,7 +3,9 @@
 
 import { open, readFile } from "node:fs/promises";
 
-const chunkBytes = 4 * 1024 * 1024;
+const chunkBytes = 1024 * 1024;
+/** Most of what a process has mapped it never touches: that is passed over quickly, so no needle may be all zeros. */
+const untouched = Buffer.alloc(chunkBytes);
 
 /** How often each of the needles, in hex, was seen, and how much was looked through. */
 export interface Sightings {
@@ -51,7 +53,8 @@ async function search(path: string, regions: readonly Region[], needles: readonl
       at += bytesRead;
       searchedBytes += bytesRead;
       const filled = buffer.subarray(0, carriedBytes + bytesRead);
-      for (const { hex, bytes } of wanted) {
+      const isTouched = !filled.equals(untouched.subarray(0, filled.length));
+      for (const { hex, bytes } of isTouched ? wanted : []) {
         // What ends within what was carried over was counted with the chunk before.
         const from = Math.max(0, carriedBytes - bytes.length + 1);
         counts.set(hex, (counts.get(hex) as number) + countOf(filled, bytes, from));

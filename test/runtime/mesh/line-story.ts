@@ -54,7 +54,9 @@ export async function startLine(network: MeshNetwork): Promise<LineHosts> {
     network.start("right", {}),
   ]);
   await becomeOneUser(middle, left, right);
-  await Promise.all([left.reaches(right), right.reaches(left)]);
+  // Whoever has just joined links anew, as a member: so the last one comes first.
+  await right.until(({ devices, routes }) => devices.length === 3 && routes[left.id] !== undefined);
+  await Promise.all([left.reaches(right), middle.reaches(right), middle.reaches(left)]);
   return { left, middle, right };
 }
 
@@ -66,7 +68,10 @@ export async function transfer({ left, middle, right }: LineHosts, sizeBytes: nu
   const whole = right.call<FlowReport>({ do: "received", atLeastBytes: Number.MAX_SAFE_INTEGER });
   const timed = whole.then((received) => ({ received, tookMs: performance.now() - sinceMs }));
   await right.call<FlowReport>({ do: "received", atLeastBytes: sizeBytes / 4 });
-  const [leftMemory, middleMemory] = await Promise.all([searchMemory(left.pid, [marker]), searchMemory(middle.pid, [marker])]);
+  const [leftMemory, middleMemory] = await Promise.all([
+    searchMemory(left.pid, [marker]),
+    searchMemory(middle.pid, [marker]),
+  ]);
   const [sent, { received, tookMs }] = await Promise.all([left.call<FlowReport>({ do: "endFlow" }), timed]);
   return { sent, received, tookMs, marker, leftMemory, middleMemory };
 }

@@ -3,15 +3,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { namespacesMissing } from "../namespaces.ts";
 import { searchMemory } from "./byte-search.ts";
-import {
-  keysOf,
-  recordingsOf,
-  samplesOf,
-  searchRecordings,
-  startLine,
-  transfer,
-  wireBytes,
-} from "./line-story.ts";
+import { keysOf, recordingsOf, samplesOf, searchRecordings, startLine, transfer, wireBytes } from "./line-story.ts";
 import { MeshNetwork } from "./mesh-network.ts";
 
 const MiB = 1024 * 1024;
@@ -29,8 +21,12 @@ afterEach(() => network?.dispose());
 test("the ends of a line join by invitation, find the path, and send over a relay that sees nothing", async () => {
   const line = await startLine(network);
   const { left, middle, right } = line;
-  expect(await network.wires.ip("left", "route")).toBe("10.77.1.0/24 dev right proto kernel scope link src 10.77.1.1 \n");
-  await expect(left.call({ do: "dial", address: "tcp://10.77.2.2:4001" })).rejects.toMatchObject({ kind: "unavailable" });
+  expect(await network.wires.ip("left", "route")).toBe(
+    "10.77.1.0/24 dev right proto kernel scope link src 10.77.1.1 \n",
+  );
+  await expect(left.call({ do: "dial", address: "tcp://10.77.2.2:4001" })).rejects.toMatchObject({
+    kind: "unavailable",
+  });
   expect(left.state.neighbours).toEqual([middle.id]);
   expect(right.state.neighbours).toEqual([middle.id]);
   expect(left.state.routes[right.id]).toEqual({ next: middle.id, hops: 2 });

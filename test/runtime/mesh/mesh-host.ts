@@ -28,6 +28,7 @@ export class MeshHost {
   readonly #process: HostProcess;
   readonly #calls = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
   readonly #waiters = new Set<Waiter>();
+  readonly #met = new Set<NodeId>();
   #state: HostState | undefined;
   #count = 0;
 
@@ -89,6 +90,13 @@ export class MeshHost {
     return this.state.neighbours.includes(other.id);
   }
 
+  /** All that it was linked with since it was last asked, however shortly. */
+  met(): readonly NodeId[] {
+    const met = [...this.#met];
+    this.#met.clear();
+    return met;
+  }
+
   /** Without a goodbye. */
   kill(): Promise<void> {
     return this.#process.kill();
@@ -111,6 +119,7 @@ export class MeshHost {
   #heard(message: HostMessage): void {
     if ("state" in message) {
       this.#state = message.state;
+      for (const node of message.state.neighbours) this.#met.add(node);
       for (const waiter of this.#waiters) if (waiter.look(message.state)) this.#waiters.delete(waiter);
       return;
     }

@@ -8,6 +8,7 @@ import { Namespaces } from "../namespaces.ts";
 import type { HostOptions } from "./host-messages.ts";
 import { MeshHost } from "./mesh-host.ts";
 
+export type Pair<Item> = readonly [Item, Item];
 export type StartOptions = Omit<HostOptions, "name" | "diskRoot">;
 
 /** On all addresses, at a port that is told to whoever is invited. */
@@ -46,16 +47,18 @@ export class MeshNetwork {
     }
   }
 
-  /** Two ends with a cable to each of the relays, and to nothing else. */
-  async addDiamond(ends: readonly [string, string], relays: readonly string[]): Promise<void> {
-    for (const host of [...ends, ...relays]) await this.wires.addHost(host);
+  /** Two ends with cables to both relays and not to each other, and one between the relays. */
+  async addDiamond([left, right]: Pair<string>, relays: Pair<string>): Promise<void> {
+    for (const host of [left, right, ...relays]) await this.wires.addHost(host);
     for (const [i, relay] of relays.entries()) {
-      for (const [j, end] of ends.entries()) {
-        const network = `10.78.${10 * i + j}`;
-        const near = { host: relay, name: `to-${end}`, addresses: [`${network}.1/24`] };
-        await this.wires.connect(near, { host: end, name: `to-${relay}`, addresses: [`${network}.2/24`] });
+      for (const [j, end] of [left, right].entries()) {
+        const near = { host: relay, name: `to-${end}`, addresses: [`10.78.${2 * i + j}.1/24`] };
+        await this.wires.connect(near, { host: end, name: `to-${relay}`, addresses: [`10.78.${2 * i + j}.2/24`] });
       }
     }
+    const [one, two] = relays;
+    const near = { host: one, name: `to-${two}`, addresses: ["10.78.4.1/24"] };
+    await this.wires.connect(near, { host: two, name: `to-${one}`, addresses: ["10.78.4.2/24"] });
   }
 }
 

@@ -1,7 +1,7 @@
 // Two neighbours in a simulated world, with one link between them, or a raw pipe where a story wants to be the enemy.
 
 import { GlowError } from "#base/errors.ts";
-import type { Address, Pipe, Platform } from "#glow";
+import type { Address, Pipe, Platform, Timers } from "#glow";
 import { NodeIdentity } from "#identity/node-identity.ts";
 import { HandshakeKeys } from "#mesh/handshake/handshake-keys.ts";
 import type { LinkEvents, Relayed, SecureLink } from "#mesh/link/link.ts";
@@ -72,7 +72,12 @@ export class LinkPair {
 
   /** Two nodes that know of each other; `far` listens. */
   static async start(
-    options: { seed?: number; near?: Partial<LinkSetupOptions>; far?: Partial<LinkSetupOptions> } = {},
+    options: {
+      seed?: number;
+      near?: Partial<LinkSetupOptions>;
+      far?: Partial<LinkSetupOptions>;
+      nearTimers?: (timers: Timers) => Timers;
+    } = {},
   ): Promise<LinkPair> {
     const pair = new LinkPair(options.seed ?? 1);
     pair.world.addNode("far", {
@@ -83,7 +88,8 @@ export class LinkPair {
     });
     pair.world.addNode("near", {
       boot: (platform) => {
-        pair.near = new LinkEnd(platform, options.near ?? {});
+        const timers = options.nearTimers?.(platform.timers) ?? platform.timers;
+        pair.near = new LinkEnd({ ...platform, timers }, options.near ?? {});
       },
     });
     await pair.world.run({ untilMs: 100 });

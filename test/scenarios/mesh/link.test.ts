@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
 import { linkLimits, routerLimits } from "#base/limits.ts";
-import type { Address, Pipe } from "#glow";
+import type { Address, Pipe, Timers } from "#glow";
 import { frameType, LinkPacket } from "#mesh/link/link-packet.ts";
 import { EpochKey } from "#mesh/wire/epoch-key.ts";
 import { NodeCrypto } from "#platform/nodejs/crypto.ts";
@@ -12,6 +12,11 @@ import { Handshake, type HandshakeResult } from "#mesh/handshake/handshake.ts";
 import { HandshakeKeys } from "#mesh/handshake/handshake-keys.ts";
 import { RecordingReceiver } from "../../compliance/recording-receiver.ts";
 import { address, joined, LinkPair, OneTimeSource } from "./link-pair.ts";
+
+const oncePerMinute = (timers: Timers): Timers => ({
+  after: (delayMs, task) => timers.after(Math.max(delayMs, 60_000), task),
+  endOfTurn: (task) => timers.endOfTurn(task),
+});
 
 const ids = (to: number, from: number) => [new Uint8Array(33).fill(to), new Uint8Array(33).fill(from)] as const;
 
@@ -89,6 +94,26 @@ describe("a link dies", () => {
     expect(near.closed[0]?.kind).toBe("disconnected");
     expect(far.closed[0]?.kind).toBe("disconnected");
     expect(linkLimits.tickMs * (linkLimits.silentTicks + 2)).toBeLessThan(2000);
+  });
+
+  test("not of timers that come once a minute, as those of a page in the background", async () => {
+    const pair = await LinkPair.start({ nearTimers: oncePerMinute });
+    await pair.dial();
+    await pair.wait(200_000);
+    expect([pair.near.closed, pair.far.closed]).toEqual([[], []]);
+  });
+
+  test("sooner if something else speaks against it; one that lives is not harmed by doubts", async () => {
+    const { pair, near, far, wait } = await start();
+    near.link.doubt();
+    await wait(5_000);
+    expect([near.closed, far.closed]).toEqual([[], []]);
+    pair.world.network.partition(["near"], ["far"]);
+    near.link.doubt();
+    await wait(linkLimits.doubtMs + 1);
+    expect(near.closed[0]?.message).toContain(`${linkLimits.doubtMs} ms when in doubt`);
+    expect(far.closed).toEqual([]);
+    expect(linkLimits.doubtMs).toBeGreaterThan(linkLimits.tickMs);
   });
 
   test("at once when it is closed, and nothing of it goes on", async () => {

@@ -198,6 +198,17 @@ for (const lost of [false, true]) {
   });
 }
 
+test("a message that was lost with its path takes the next one at once", async () => {
+  const { pair, opened, far } = await connected({ conditions: { delayMs: 5 } });
+  pair.near.line.watch = () => false;
+  opened.send([patterned(1, 10)]);
+  await pair.run(1);
+  pair.near.line.watch = () => true;
+  pair.path(false);
+  await pair.run(6);
+  expect(far.packets.length).toBe(2);
+});
+
 test("a stream is opened on the other side although the first packet is lost, and nothing is sent into it", async () => {
   const pair = await SessionPair.start();
   await pair.run(100);

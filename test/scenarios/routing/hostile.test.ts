@@ -61,7 +61,7 @@ test.each(forgeries)("nor does a forged request or reminder make anybody go on: 
     router.pass(5000);
     expect(inWords(router.told(1)).filter((each) => each.startsWith("request"))).toEqual([]);
   }
-  const ofSelf = composed(4_000_000_000, forged.flags, identityOf(0).publicKey, forged.signature);
+  const ofSelf = composed(40_000_000_000, forged.flags, identityOf(0).publicKey, forged.signature);
   router.meet(3);
   router.told(3);
   expect(kindOf(() => router.receive(3, (writer) => writer.remind(ofSelf)))).toBe("protocol");
@@ -155,7 +155,7 @@ test("a flood of requests brings out few new sequences, and costs each link abou
   router.pass(100);
   const startMs = router.time.nowMs;
   router.told(1);
-  let sequence = 1_793_491_200;
+  let sequence = 17_934_912_000;
   let renewals = 0;
   let passedOn = 0;
   while (router.time.nowMs < startMs + 10_000) {

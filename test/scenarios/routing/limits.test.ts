@@ -161,10 +161,10 @@ test("routingLimits.sequenceBurst and routingLimits.sequenceEveryMs: new sequenc
   router.told(1);
   const askAgain = (): number => {
     let answers = 0;
-    for (let i = 0; i < 20; i++) {
-      const newest = 1_793_491_200 + total + answers;
+    for (let i = 0; i < 28; i++) {
+      const newest = 17_934_912_000 + total + answers;
       router.receive(1, (writer) => writer.request(1, announcementOf(0, newest)));
-      router.pass(sequenceEveryMs / 100);
+      router.pass(sequenceEveryMs / 60);
       answers += router.told(1).filter(({ type }) => type === "route").length;
     }
     return answers;
