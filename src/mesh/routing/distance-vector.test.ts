@@ -161,7 +161,7 @@ test("a node that is reminded of what it signed goes above it; twice the same ch
   const old = announcementOf(0, 40_000_000_000);
   router.receive(1, (writer) => writer.remind(old));
   router.pass(50);
-  expect(router.told(1)).toMatchObject([{ type: "route", announcement: { sequence: 4_000_000_001 } }]);
+  expect(router.told(1)).toMatchObject([{ type: "route", announcement: { sequence: 40_000_000_001 } }]);
   router.receive(1, (writer) => {
     writer.remind(old);
     writer.route(5, 5, old);

@@ -88,17 +88,19 @@ export class MemberWorld {
   }
 
   /** Asks the membership service of one node by another. */
-  async ask<Answer>(from: string, of: string, question: (membership: MembershipStub) => Promise<Answer>): Promise<Answer> {
-    const ask = async () => {
-      const firefly = await this.node(from).connect(this.id(of), membershipProtocol);
-      try {
-        using membership = firefly.root(MembershipStub);
-        return await question(membership);
-      } finally {
-        firefly.close();
-      }
-    };
-    return this.finish(ask());
+  async asking<Answer>(from: string, of: string, question: (membership: MembershipStub) => Promise<Answer>): Promise<Answer> {
+    const firefly = await this.node(from).connect(this.id(of), membershipProtocol);
+    try {
+      using membership = firefly.root(MembershipStub);
+      return await question(membership);
+    } finally {
+      firefly.close();
+    }
+  }
+
+  /** The same, and lets time pass until there is an answer. */
+  ask<Answer>(from: string, of: string, question: (membership: MembershipStub) => Promise<Answer>): Promise<Answer> {
+    return this.finish(this.asking(from, of, question));
   }
 
   /** The kind of error with which it fails. */

@@ -136,7 +136,7 @@ describe("an invitation", () => {
     expect(rights(user.node("admin"), user.id("tab"))?.relay ?? false).toBe(false);
     const { secret } = readInvitation(user.platform("tab").crypto, code);
     await user.finish(user.node("tab").mesh.dial(user.address("admin"), { expected: user.id("admin"), invitation: secret }));
-    expect(await user.failure(user.ask("tab", "admin", (membership) => membership.redeem("again")))).toBe("denied");
+    expect(await user.failure(user.asking("tab", "admin", (membership) => membership.redeem("again")))).toBe("denied");
     expect(user.node("admin").user.devices.size).toBe(1);
   });
 
@@ -148,7 +148,7 @@ describe("an invitation", () => {
       (membership: MembershipStub) => membership.heads(),
       (membership: MembershipStub) => membership.missing([]),
     ]) {
-      expect(await user.failure(user.ask<unknown>("stranger", "admin", question))).toBe("denied");
+      expect(await user.failure(user.asking<unknown>("stranger", "admin", question))).toBe("denied");
     }
     expect(user.node("admin").user.devices.size).toBe(1);
   });
@@ -175,7 +175,7 @@ describe("statements", () => {
   test("come in pages of statementsPerCall; longer calls are refused unread", async () => {
     const user = await MemberWorld.user(["admin", "other"]);
     const many = Array.from({ length: nodeLimits.statementsPerCall + 1 }, () => new Uint8Array(10));
-    expect(await user.failure(user.ask("other", "admin", (membership) => membership.merge(many)))).toBe("too-large");
+    expect(await user.failure(user.asking("other", "admin", (membership) => membership.merge(many)))).toBe("too-large");
     await user.expectServed("other", "admin");
   });
 
@@ -189,7 +189,7 @@ describe("statements", () => {
     ] as const) {
       let verified = 0;
       for (let call = 0; call < 60; call++) {
-        const kind = await user.failure(user.ask(name, "admin", (membership) => membership.merge(made)));
+        const kind = await user.failure(user.asking(name, "admin", (membership) => membership.merge(made)));
         if (kind !== "exhausted") verified += made.length;
       }
       expect(verified).toBeGreaterThan(perSecond * 5);
@@ -197,7 +197,7 @@ describe("statements", () => {
       await user.expectServed("other", "admin");
     }
     // Another member is not held up by either.
-    const kind = await user.failure(user.ask("other", "admin", (membership) => membership.merge(made.slice(0, 1))));
+    const kind = await user.failure(user.asking("other", "admin", (membership) => membership.merge(made.slice(0, 1))));
     expect(kind).not.toBe("exhausted");
   });
 
