@@ -386,10 +386,7 @@ export interface UserLog {
 
 /** The invitations that this node gave out. Each is redeemed once, by whoever proves that it holds the secret. */
 export interface InvitationLedger {
-  /**
-   * A code to show, once: it is not kept. `name` is for the list. Durable when it resolves. `exhausted` if too many are
-   * open.
-   */
+  /** A code to show, once: it is not kept. Durable when it resolves. `exhausted` if too many are open. */
   issue(invitation: {
     readonly user: UserId;
     readonly issuer: NodeId;

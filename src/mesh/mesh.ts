@@ -157,9 +157,10 @@ export class Mesh {
 
   /** Ends all links to this node. */
   cutOff(node: NodeId, reason: GlowError): void {
-    for (const neighbour of [...this.router.neighbours()]) {
-      if (neighbour.id === node) for (const link of [...neighbour.links]) link.close(reason);
-    }
+    // A copy, since those that are closed leave.
+    const links = this.router.neighbour(node)?.links ?? [];
+    const closing = [...links];
+    for (const link of closing) link.close(reason);
   }
 
   /** The addresses of this machine have changed. */
@@ -183,15 +184,15 @@ export class Mesh {
 
   /** The policy says something else than before: links that it would not make today are closed. */
   policyChanged(): void {
-    for (const neighbour of [...this.router.neighbours()]) {
-      const { id, policy } = neighbour;
+    const neighbours = [...this.router.neighbours()];
+    for (const { id, policy } of neighbours) {
       const now = this.#options.policy.rights(id);
       if (now !== undefined && now.tab === policy.tab && now.relay === policy.relay) continue;
       const message = "what this neighbour may do has changed: it is to link again";
-      const reason = new GlowError("disconnected", "mesh.policy", { target: id, message });
-      for (const link of [...neighbour.links]) link.close(reason);
+      this.cutOff(id, new GlowError("disconnected", "mesh.policy", { target: id, message }));
     }
-    for (const node of new Set([...this.book.entries()].map((known) => known.node))) this.#found(node);
+    const known = new Set([...this.book.entries()].map(({ node }) => node));
+    for (const node of known) this.#found(node);
   }
 
   #rights({ peer, peerHello }: HandshakeResult): NeighbourPolicy {

@@ -188,7 +188,11 @@ export class MemberNode {
     const log = await DiskUserLog.open(this.#platform, this.identity, user);
     try {
       let page = await asked(membership.redeem(this.#options.name, { deadlineMs: nodeLimits.joinMs }));
-      for (; !isMember(log.state(this.#platform.clock.wallMs()), this.id); page = await pageAfter(membership, log.heads())) {
+      for (
+        ;
+        !isMember(log.state(this.#platform.clock.wallMs()), this.id);
+        page = await pageAfter(membership, log.heads())
+      ) {
         const { taken, refused } = await log.merge(checkedPage(page));
         if (refused[0] !== undefined) throw refused[0].error;
         if (taken > 0) continue;
@@ -209,7 +213,10 @@ export class MemberNode {
   async revoke(node: NodeId): Promise<void> {
     const entry = [...this.user.devices].find(([, device]) => device.node === node);
     if (entry === undefined) {
-      throw new GlowError("not-found", "member.revoke", { target: node, message: "no device of this user has this id" });
+      throw new GlowError("not-found", "member.revoke", {
+        target: node,
+        message: "no device of this user has this id",
+      });
     }
     await this.#ownLog().append({ type: "revoke", device: entry[0], batches: new Map() });
   }
@@ -231,7 +238,9 @@ export class MemberNode {
       const object = isFull ? undefined : root(peer, this.#isMember(peer));
       if (object === undefined) {
         const kind = isFull ? "exhausted" : "denied";
-        stream.abort(new GlowError(kind, "member.offer", { target: protocol, message: "this node does not serve you" }));
+        stream.abort(
+          new GlowError(kind, "member.offer", { target: protocol, message: "this node does not serve you" }),
+        );
         return;
       }
       this.#firefly(peer, stream, offer(described as never, object as never));
@@ -270,7 +279,7 @@ export class MemberNode {
         log: this.#log,
         ledger: this.#ledger,
         clock: this.#platform.clock,
-        desk: this.#desk,
+        inTurn: <Result>(work: () => Promise<Result>) => this.#desk.take(work),
         mayVerify: this.#strangers.mayVerify,
       };
       return new MembershipService(parts, { node: peer, invited: this.#invited.get(peer) });

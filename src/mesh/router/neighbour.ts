@@ -31,7 +31,11 @@ export class Neighbour {
   readonly #queues = new Map<RelayAccount, RelayQueue>();
   #best: SecureLink | undefined;
 
-  constructor(id: NodeId, policy: NeighbourPolicy, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+  constructor(
+    id: NodeId,
+    policy: NeighbourPolicy,
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
+  ) {
     this.id = id;
     this.bytes = idBytes(id);
     this.policy = policy;

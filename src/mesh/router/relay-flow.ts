@@ -68,7 +68,14 @@ export class RelayFlow implements AccountedFlow {
       if (sizeBytes > packet.bodyRoomBytes) break;
       const marked = congested || this.#heldBytes - takenBytes > routerLimits.flowMarkBytes;
       const flags = priority | (marked ? congestedFlag : 0);
-      packet.relayed(this.ids.subarray(0, nodeIdBytes), this.ids.subarray(nodeIdBytes), flags, hopsLeft, body, sizeBytes);
+      packet.relayed(
+        this.ids.subarray(0, nodeIdBytes),
+        this.ids.subarray(nodeIdBytes),
+        flags,
+        hopsLeft,
+        body,
+        sizeBytes,
+      );
       takenBytes += costBytes(waiting);
       taken++;
     }

@@ -5,7 +5,20 @@ import { assert, GlowError } from "#base/errors.ts";
 import { idBytes } from "#base/ids.ts";
 import { routerLimits } from "#base/limits.ts";
 import { integerBelow } from "#base/random.ts";
-import type { Clock, Crypto, NeighbourPolicy, NodeId, Random, Route, Router, Session, Stream, Subscription, Timer, Timers } from "#glow";
+import type {
+  Clock,
+  Crypto,
+  NeighbourPolicy,
+  NodeId,
+  Random,
+  Route,
+  Router,
+  Session,
+  Stream,
+  Subscription,
+  Timer,
+  Timers,
+} from "#glow";
 import { type NodeIdentity, nodeIdBytes } from "#identity/node-identity.ts";
 import type { HandshakeKeys } from "../handshake/handshake-keys.ts";
 import type { LinkEvents, Relayed, SecureLink } from "../link/link.ts";
@@ -93,8 +106,7 @@ export class MeshRouter implements Router {
       crypto,
       identity,
       tab,
-      send: (peer, message) =>
-        this.#neighbours.get(peer)?.routingLink?.sendControl(controlChannel.routing, message),
+      send: (peer, message) => this.#neighbours.get(peer)?.routingLink?.sendControl(controlChannel.routing, message),
       changed: (targets) => this.#rerouted(targets),
       failed: (peer, error) => this.#neighbours.get(peer)?.routingLink?.close(error),
     });
@@ -153,6 +165,10 @@ export class MeshRouter implements Router {
 
   isNeighbour(peer: NodeId): boolean {
     return this.#neighbours.has(peer);
+  }
+
+  neighbour(peer: NodeId): Neighbour | undefined {
+    return this.#neighbours.get(peer);
   }
 
   neighbours(): IterableIterator<Neighbour> {

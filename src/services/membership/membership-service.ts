@@ -4,7 +4,6 @@
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
 import type { Clock, Hash, InvitationLedger, InvitationStatus, NodeId, PublicKey, UserLog } from "#glow";
-import type { Turns } from "#identity/turns.ts";
 import type { Membership } from "#interfaces/generated/membership.ts";
 
 export interface MembershipCaller {
@@ -18,8 +17,8 @@ export interface MembershipParts {
   readonly log: UserLog;
   readonly ledger: InvitationLedger;
   readonly clock: Clock;
-  /** In which invitations are redeemed, one after the other. */
-  readonly desk: Turns;
+  /** Does one thing after the other: so invitations are redeemed. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Whether so many more signatures may be verified for this caller just now. */
   mayVerify(caller: NodeId, isMember: boolean, count: number): boolean;
 }
@@ -59,14 +58,14 @@ export class MembershipService implements Membership {
   }
 
   async redeem(name: string): Promise<readonly Uint8Array[]> {
-    const { ledger, desk } = this.#parts;
+    const { ledger, inTurn } = this.#parts;
     const { invited } = this.#caller;
     if (invited === undefined) {
       const message = "this link was made without an invitation: join with the code, at the node that gave it";
       throw new GlowError("denied", "membership.redeem", { message });
     }
     // In turns, so that many calls at once do not make many statements.
-    return desk.take(async () => {
+    return inTurn(async () => {
       const status = await ledger.spend(invited.invitation, this.#caller.node);
       if (!this.#isMember()) await this.#admit(status, invited.key, name);
       return this.#page([]);
@@ -75,7 +74,7 @@ export class MembershipService implements Membership {
 
   async #admit({ role, expiresMs }: InvitationStatus, key: PublicKey, name: string): Promise<void> {
     const { log, clock } = this.#parts;
-    const nowMs = clock.wallMs();
+    const nowMs = Math.floor(clock.wallMs());
     if (nowMs >= expiresMs) {
       // Who has spent it may ask again, for a lost answer: not for ever, or a tab would renew its certificate with it.
       const message = "this invitation was used, and has expired since: ask for a new one";

@@ -34,7 +34,12 @@ const wrongs: { readonly [name: string]: (honest: Relayed) => Relayed } = {
 describe("in a line, where there is no other", () => {
   for (const [name, wrong] of Object.entries(wrongs)) {
     test(`a relay that ${name} for a while delivers nothing wrong, and the stream goes on when it behaves`, async () => {
-      const mesh = await MeshWorld.start({ links: [["a", "bad"], ["bad", "c"]] });
+      const mesh = await MeshWorld.start({
+        links: [
+          ["a", "bad"],
+          ["bad", "c"],
+        ],
+      });
       const traffic = await mesh.send("a", "c", sizes);
       const bad = mesh.subvert("bad", wrong);
       await mesh.run(20_000);
@@ -47,7 +52,12 @@ describe("in a line, where there is no other", () => {
   }
 
   test("a relay that lets nothing through any more ends the session, on both sides, after the grace", async () => {
-    const mesh = await MeshWorld.start({ links: [["a", "bad"], ["bad", "c"]] });
+    const mesh = await MeshWorld.start({
+      links: [
+        ["a", "bad"],
+        ["bad", "c"],
+      ],
+    });
     const traffic = await mesh.send("a", "c", sizes);
     mesh.subvert("bad", () => () => undefined);
     await mesh.run(meshSessionLimits.graceMs - 1000);
@@ -68,7 +78,12 @@ describe("in a diamond", () => {
       test(`a stream leaves a relay that ${name} within seconds (seed ${seed})`, async () => {
         const mesh = await MeshWorld.start({
           seed,
-          links: [["a", "bad"], ["bad", "c"], ["a", "good"], ["good", "c"]],
+          links: [
+            ["a", "bad"],
+            ["bad", "c"],
+            ["a", "good"],
+            ["good", "c"],
+          ],
         });
         preferBad(mesh);
         await mesh.run(40_000);
@@ -84,7 +99,12 @@ describe("in a diamond", () => {
       test(`a session is made although the first relay ${name} (seed ${seed})`, async () => {
         const mesh = await MeshWorld.start({
           seed,
-          links: [["a", "bad"], ["bad", "c"], ["a", "good"], ["good", "c"]],
+          links: [
+            ["a", "bad"],
+            ["bad", "c"],
+            ["a", "good"],
+            ["good", "c"],
+          ],
         });
         preferBad(mesh);
         await mesh.run(40_000);
@@ -98,7 +118,14 @@ describe("in a diamond", () => {
   }
 
   test("a bad hop is tried again when it was avoided for long enough", async () => {
-    const mesh = await MeshWorld.start({ links: [["a", "bad"], ["bad", "c"], ["a", "good"], ["good", "c"]] });
+    const mesh = await MeshWorld.start({
+      links: [
+        ["a", "bad"],
+        ["bad", "c"],
+        ["a", "good"],
+        ["good", "c"],
+      ],
+    });
     preferBad(mesh);
     await mesh.run(40_000);
     const traffic = await mesh.send("a", "c", sizes);
@@ -114,7 +141,12 @@ describe("in a diamond", () => {
 
 /** Makes the way over the good relay the slower one. */
 function preferBad(mesh: MeshWorld): void {
-  for (const [from, to] of [["a", "good"], ["good", "a"], ["good", "c"], ["c", "good"]] as const) {
+  for (const [from, to] of [
+    ["a", "good"],
+    ["good", "a"],
+    ["good", "c"],
+    ["c", "good"],
+  ] as const) {
     mesh.world.network.disturb(from, to, { latencyMs: 40 });
   }
 }

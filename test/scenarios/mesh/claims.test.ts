@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { concatBytes } from "#base/bytes.ts";
+import { GlowError } from "#base/errors.ts";
 import type { NodeId } from "#glow";
 import { HandshakeKeys } from "#mesh/handshake/handshake-keys.ts";
 import { Handshake } from "#mesh/handshake/handshake.ts";
@@ -12,7 +13,13 @@ import type { MeshSession } from "#mesh/session/session.ts";
 import { joined } from "./link-pair.ts";
 import { MeshWorld } from "./mesh-world.ts";
 
-const star = { links: [["a", "hub"], ["c", "hub"], ["evil", "hub"]] as const };
+const star = {
+  links: [
+    ["a", "hub"],
+    ["c", "hub"],
+    ["evil", "hub"],
+  ] as const,
+};
 const packets = Array.from({ length: 200 }, () => 20_000);
 
 describe("frames in somebody else's name", () => {
@@ -39,7 +46,8 @@ describe("frames in somebody else's name", () => {
     // Of every length around the fields of a set-up message, and of every kind.
     for (let length = 0; length < 24; length++) relay(mesh, "c", "a", new Uint8Array(length));
     for (let kind = 0; kind < 8; kind++) {
-      for (const length of [0, 1, 3, 4, 9, 10, 11, 200, 5000]) relay(mesh, "c", "a", setupBody(kind, new Uint8Array(length)));
+      for (const length of [0, 1, 3, 4, 9, 10, 11, 200, 5000])
+        relay(mesh, "c", "a", setupBody(kind, new Uint8Array(length)));
     }
     await mesh.until(() => traffic.checker.complete);
     expect(links.map(({ open }) => open)).toEqual([true, true, true]);
@@ -148,7 +156,11 @@ describe("what was recorded", () => {
       replays.push(() => honest(link, kept, copy));
       honest(link, header, body);
     });
-    const traffic = await mesh.send("a", "c", Array.from({ length: 30 }, () => 20_000));
+    const traffic = await mesh.send(
+      "a",
+      "c",
+      Array.from({ length: 30 }, () => 20_000),
+    );
     await mesh.until(() => traffic.checker.complete);
     recorder.stop();
     const [session] = [...mesh.router("c").sessions()] as [MeshSession];
@@ -188,7 +200,14 @@ describe("a neighbour without the right to relay", () => {
   });
 
   test("tells of nobody behind it", async () => {
-    const mesh = await MeshWorld.start({ links: [["a", "hub"], ["evil", "hub"], ["evil", "behind"]], rights });
+    const mesh = await MeshWorld.start({
+      links: [
+        ["a", "hub"],
+        ["evil", "hub"],
+        ["evil", "behind"],
+      ],
+      rights,
+    });
     expect(mesh.router("hub").route(mesh.id("behind"))).toBeUndefined();
     expect(mesh.router("hub").route(mesh.id("evil"))?.hops).toBe(1);
     expect(mesh.router("evil").route(mesh.id("behind"))?.hops).toBe(1);
@@ -199,10 +218,25 @@ describe("a neighbour without the right to relay", () => {
   });
 });
 
+test("whom a node does not talk with (a revoked device) gets no session with it over those who have not heard", async () => {
+  let evil: NodeId | undefined;
+  const mesh = await MeshWorld.start({ ...star, policy: { talks: (peer) => peer !== evil } });
+  await mesh.expectServed("evil", "c");
+  evil = mesh.id("evil");
+  mesh.mesh("c").router.endSession(evil, new GlowError("denied", "test.revoke", { message: "revoked" }));
+  await mesh.run(500);
+  const asked = mesh.world.finish(mesh.router("evil").session(mesh.id("c")));
+  // Its own side may believe in a session for as long as nothing is answered.
+  await asked.catch(() => undefined);
+  await mesh.run(2000);
+  expect([...mesh.router("c").sessions()]).toEqual([]);
+  await expect(mesh.world.finish(mesh.router("c").session(evil))).rejects.toMatchObject({ kind: "denied" });
+  await mesh.expectServed("a", "c");
+});
+
 /** From `evil`, by way of the hub. */
 function relay(mesh: MeshWorld, to: string, from: string, body: Uint8Array): void {
-  const write = (packet: LinkPacket) =>
-    packet.relayed(mesh.idBytes(to), mesh.idBytes(from), 0, 9, [body], body.length);
+  const write = (packet: LinkPacket) => packet.relayed(mesh.idBytes(to), mesh.idBytes(from), 0, 9, [body], body.length);
   mesh.inject("evil", "hub", write, body.length);
 }
 

@@ -19,7 +19,14 @@ import { joined } from "./link-pair.ts";
 import { MeshWorld } from "./mesh-world.ts";
 
 const random = new SeededRandom("floods");
-const star = { links: [["a", "hub"], ["c", "hub"], ["evil", "hub"], ["slow", "hub"]] as const };
+const star = {
+  links: [
+    ["a", "hub"],
+    ["c", "hub"],
+    ["evil", "hub"],
+    ["slow", "hub"],
+  ] as const,
+};
 
 describe("a flood of relayed packets", () => {
   test("of one flow is cut at flowBytes, after its sender was told by marks from flowMarkBytes on", async () => {
@@ -96,7 +103,9 @@ describe("a flood of relayed packets", () => {
     flood(mesh, 200, () => [mesh.idBytes("a"), 60_000]);
     await mesh.run(3000);
     const { dropped } = mesh.router("hub").counts;
-    mesh.inject("a", "hub", (packet) => packet.relayed(mesh.idBytes("slow"), mesh.idBytes("a"), 2, 9, [new Uint8Array(9)], 9));
+    mesh.inject("a", "hub", (packet) =>
+      packet.relayed(mesh.idBytes("slow"), mesh.idBytes("a"), 2, 9, [new Uint8Array(9)], 9),
+    );
     await mesh.run(500);
     expect(mesh.router("hub").counts.dropped).toBe(dropped);
   });
@@ -105,7 +114,8 @@ describe("a flood of relayed packets", () => {
     const { mesh, mute } = await muted();
     for (let at = 0; at < 100; at++) {
       const body = new Uint8Array(60_000);
-      const write = (packet: LinkPacket) => packet.relayed(mute.idBytes, mesh.idBytes("evil"), 2, 9, [body], body.length);
+      const write = (packet: LinkPacket) =>
+        packet.relayed(mute.idBytes, mesh.idBytes("evil"), 2, 9, [body], body.length);
       mesh.inject("evil", "hub", write, body.length);
     }
     await mesh.run(3000);
@@ -124,7 +134,10 @@ describe("a flood of relayed packets", () => {
     const { relayed } = mesh.router("hub").counts;
     mesh.subvert("slow", () => (link, { ids, hopsLeft }) => {
       // Back to where it came from, again and again.
-      link.ready({ fill: (packet) => (packet.relayed(ids.slice(0, 33), ids.slice(33), 0, hopsLeft, [body], 10), false) }, 0);
+      link.ready(
+        { fill: (packet) => (packet.relayed(ids.slice(0, 33), ids.slice(33), 0, hopsLeft, [body], 10), false) },
+        0,
+      );
     });
     const to = mesh.idBytes("slow");
     mesh.inject("evil", "hub", (packet) => packet.relayed(to, mesh.idBytes("evil"), 0, 255, [body], 10));
@@ -161,7 +174,12 @@ describe("a flood of session handshakes", () => {
   });
 
   test("by several neighbours leaves room for the others", async () => {
-    const links = [["a", "hub"], ["e1", "hub"], ["e2", "hub"], ["e3", "hub"]] as const;
+    const links = [
+      ["a", "hub"],
+      ["e1", "hub"],
+      ["e2", "hub"],
+      ["e3", "hub"],
+    ] as const;
     const mesh = await MeshWorld.start({ links });
     const first = handshakeOf(mesh, "e1").start();
     let most = 0;
@@ -200,7 +218,8 @@ describe("a flood of session handshakes", () => {
     };
     const first = handshakeOf(mesh).start();
     for (let i = 0; i < 1000; i++) setup(mesh, "hub", setupBody(1, first, 1), mesh.idBytes("evil"));
-    for (let i = 0; i < 1000; i++) setup(mesh, "hub", concatBytes([Uint8Array.of(9, 9, 9, 9), new Uint8Array(20)]), mesh.idBytes("evil"));
+    for (let i = 0; i < 1000; i++)
+      setup(mesh, "hub", concatBytes([Uint8Array.of(9, 9, 9, 9), new Uint8Array(20)]), mesh.idBytes("evil"));
     await mesh.run(200);
     expect(answers).toBeLessThan(routerLimits.setupRepliesPerSecond * 1.5);
     expect(answers).toBeGreaterThan(routerLimits.setupRepliesPerSecond / 2);
@@ -382,7 +401,13 @@ function setupBody(step: number, message: Uint8Array, attempt: number): Uint8Arr
 function handshakeOf(mesh: MeshWorld, name = "evil"): Handshake {
   const { crypto, random } = mesh.platform(name);
   const keys = new HandshakeKeys(mesh.identity(name), crypto, random);
-  const options = { purpose: "session", expected: mesh.id("hub"), hello: Uint8Array.of(1, 0, 0, 0), crypto, random } as const;
+  const options = {
+    purpose: "session",
+    expected: mesh.id("hub"),
+    hello: Uint8Array.of(1, 0, 0, 0),
+    crypto,
+    random,
+  } as const;
   return Handshake.initiate(keys, options);
 }
 

@@ -56,11 +56,20 @@ test("whatever comes and goes, streams are exact, and after some quiet there are
 });
 
 test("what waits goes over another link of the same neighbour in the turn in which the best one dies", async () => {
-  const mesh = await MeshWorld.start({ links: [["a", "m"], ["m", "c"]] });
+  const mesh = await MeshWorld.start({
+    links: [
+      ["a", "m"],
+      ["m", "c"],
+    ],
+  });
   await mesh.dial("m", "c");
   await mesh.dial("m", "c");
   await mesh.run(500);
-  const traffic = await mesh.send("a", "c", Array.from({ length: 300 }, () => 20_000));
+  const traffic = await mesh.send(
+    "a",
+    "c",
+    Array.from({ length: 300 }, () => 20_000),
+  );
   await mesh.run(100);
   const closeBest = () => {
     const [...neighbours] = mesh.router("m").neighbours();
@@ -95,7 +104,8 @@ function act(mesh: MeshWorld, one: string, other: string, what: string, which: n
   const links = mesh.links(one, other);
   const link = links[which % Math.max(1, links.length)];
   if (what === "dial") mesh.node(one).tell((own) => void own.dial(mesh.address(other)).catch(() => undefined));
-  else if (what === "close") link?.close(new GlowError("disconnected", "test.close", { message: "closed by the test" }));
+  else if (what === "close")
+    link?.close(new GlowError("disconnected", "test.close", { message: "closed by the test" }));
   else if (what === "cut" && links.length > 0) mesh.world.network.cut(one, other, "half-open");
   else if (what === "silence" && links.length > 0) mesh.world.network.cut(one, other, "silent");
 }

@@ -22,7 +22,7 @@ const ids = (to: number, from: number) => [new Uint8Array(33).fill(to), new Uint
 
 describe("a link carries", () => {
   test("control messages, session packets and relayed packets, in their order", async () => {
-    const { near, far, wait } = await start();
+    const { near, far, wait } = await linked();
     const payload = Uint8Array.from({ length: 30_000 }, (_, at) => at);
     const [to, from] = ids(1, 2);
     near.link.ready(new OneTimeSource((packet) => packet.session(7, 2 ** 40, [payload], 30_000)), 2);
@@ -48,7 +48,7 @@ describe("a link carries", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(frame, { maxLength: 12 }), fc.integer(), async (frames, seed) => {
-        const { near, far, wait } = await start(seed);
+        const { near, far, wait } = await linked(seed);
         for (const [at, { kind, sizeBytes }] of frames.entries()) {
           const bytes = new Uint8Array(sizeBytes).fill(at);
           if (kind === "control") near.link.sendControl(at, bytes);
@@ -71,7 +71,7 @@ describe("a link carries", () => {
   });
 
   test("what is urgent before what is not, however much of that waits", async () => {
-    const { near, far, wait } = await start();
+    const { near, far, wait } = await linked();
     const bulk = { left: 40, fill: (packet: LinkPacket) => fillBulk(bulk, packet) };
     near.link.ready(bulk, 2);
     await wait(0.01);
@@ -86,7 +86,7 @@ describe("a link carries", () => {
 
 describe("a link dies", () => {
   test("within two seconds of silence, on both sides", async () => {
-    const { pair, near, far, wait } = await start();
+    const { pair, near, far, wait } = await linked();
     await wait(10_000);
     expect([near.closed, far.closed]).toEqual([[], []]);
     pair.world.network.partition(["near"], ["far"]);
@@ -104,7 +104,7 @@ describe("a link dies", () => {
   });
 
   test("sooner if something else speaks against it; one that lives is not harmed by doubts", async () => {
-    const { pair, near, far, wait } = await start();
+    const { pair, near, far, wait } = await linked();
     near.link.doubt();
     await wait(5_000);
     expect([near.closed, far.closed]).toEqual([[], []]);
@@ -117,7 +117,7 @@ describe("a link dies", () => {
   });
 
   test("at once when it is closed, and nothing of it goes on", async () => {
-    const { near, far, wait } = await start();
+    const { near, far, wait } = await linked();
     near.link.close(new GlowError("cancelled", "test.close", { message: "enough" }));
     expect(near.closed[0]?.kind).toBe("cancelled");
     near.link.sendControl(1, new Uint8Array(1));
@@ -128,7 +128,7 @@ describe("a link dies", () => {
   });
 
   test("with the error that its owner throws at a message, and no other link does", async () => {
-    const { near, far, wait } = await start();
+    const { near, far, wait } = await linked();
     far.throwNext = new GlowError("protocol", "test.control", { message: "nonsense" });
     near.link.sendControl(1, new Uint8Array(1));
     await wait(1000);
@@ -137,7 +137,7 @@ describe("a link dies", () => {
   });
 
   test("when the neighbour takes nothing while the mesh has more and more to tell it", async () => {
-    const { pair, near } = await start();
+    const { pair, near } = await linked();
     pair.world.network.partition(["near"], ["far"]);
     const message = new Uint8Array(64_000);
     for (let sent = 0; sent <= linkLimits.controlQueueBytes; sent += message.length) near.link.sendControl(1, message);
@@ -183,6 +183,19 @@ describe("a hostile neighbour", () => {
       enemy.send([seal(frame)]);
       await pair.wait(100);
       expect(pair.far.closed.map(({ kind }) => kind)[0], frame.toString()).toMatch(/^(protocol|exhausted)$/);
+    }
+  });
+
+  test("cannot announce a block that is longer than one may be", async () => {
+    for (const [sizeBytes, kind] of [
+      [linkLimits.blockBytes + 17, "too-large"],
+      [linkLimits.blockBytes + 16, undefined],
+    ] as const) {
+      const { pair, enemy } = await hostile();
+      enemy.send([new Uint8Array(Uint32Array.of(sizeBytes).buffer), new Uint8Array(0)]);
+      await pair.wait(200);
+      // A packet that ends within its block is another matter.
+      expect(pair.far.closed[0]?.kind).toBe(kind ?? "protocol");
     }
   });
 
@@ -274,7 +287,7 @@ test("the key changes after so many messages, on both sides, and old ones can't 
 
 const one = Uint8Array.of(1);
 
-async function start(seed = 1) {
+async function linked(seed = 1) {
   const pair = await LinkPair.linked(seed);
   return { pair, near: pair.near, far: pair.far, wait: (forMs: number) => pair.wait(forMs) };
 }

@@ -17,6 +17,9 @@ const quiet = {
   dialDelayMs: [0, 0],
 } as const;
 
+/** Invitations end in 2106, and worlds begin later than that. */
+const wallOffsetMs = -1_000_000_000_000 * 16;
+
 export class MemberWorld {
   readonly world = new World(nodeHost, { seed: 1, network: { weather: quiet } });
   readonly #nodes = new Map<string, SimulatedNode<MemberNode>>();
@@ -45,7 +48,7 @@ export class MemberWorld {
       this.#platforms.set(name, platform);
       return MemberNode.start(platform, { name, listen: [this.address(name)] });
     };
-    this.#nodes.set(name, this.world.addNode(name, { boot, clockRate: 1, wallOffsetMs: 0 }));
+    this.#nodes.set(name, this.world.addNode(name, { boot, clockRate: 1, wallOffsetMs }));
   }
 
   address(name: string): Address {
@@ -88,7 +91,11 @@ export class MemberWorld {
   }
 
   /** Asks the membership service of one node by another. */
-  async asking<Answer>(from: string, of: string, question: (membership: MembershipStub) => Promise<Answer>): Promise<Answer> {
+  async asking<Answer>(
+    from: string,
+    of: string,
+    question: (membership: MembershipStub) => Promise<Answer>,
+  ): Promise<Answer> {
     const firefly = await this.node(from).connect(this.id(of), membershipProtocol);
     try {
       using membership = firefly.root(MembershipStub);

@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
 import { randomBytes, SeededRandom } from "#base/random.ts";
 import { FireflySession, offer } from "#firefly/session/session.ts";
-import type { DeviceId, Hash, NodeId, Stream } from "#glow";
+import type { Address, DeviceId, Hash, NodeId, Stream } from "#glow";
 import { readInvitation, writeInvitation } from "#identity/invitation/invitation-code.ts";
+import { invitationKey } from "#identity/invitation/invitation-secret.ts";
 import { NodeIdentity } from "#identity/node-identity.ts";
 import { readStatement, type Said, signStatement } from "#identity/user/statement.ts";
 import { type Membership, MembershipInterface, type MembershipStub } from "#interfaces/generated/membership.ts";
@@ -21,15 +22,13 @@ describe("a revoked device", () => {
     await user.dial("stolen", "other");
     await user.run(2000);
     expect([user.linked("admin", "stolen"), user.linked("other", "stolen")]).toEqual([true, true]);
-    const held = await user.finish(user.node("stolen").connect(user.id("other"), membershipProtocol));
-    let heldEnded = false;
-    void held.closed.then(() => {
-      heldEnded = true;
-    });
+    await user.finish(user.node("stolen").connect(user.id("other"), membershipProtocol));
+    const sessions = () => [...user.node("other").mesh.router.sessions()].map(({ peer }) => peer);
+    expect(sessions()).toContain(user.id("stolen"));
     await user.finish(user.node("admin").revoke(user.id("stolen")));
     await user.run(2000);
     expect([user.linked("admin", "stolen"), user.linked("other", "stolen")]).toEqual([false, false]);
-    expect(heldEnded).toBe(true);
+    expect(sessions()).not.toContain(user.id("stolen"));
     for (const name of ["admin", "other"]) {
       await user.dial("stolen", name).catch(() => undefined);
       await user.run(1000);
@@ -49,7 +48,11 @@ describe("a revoked device", () => {
   test("says what does not count any more, whoever brings it; what it said before goes on to count", async () => {
     const user = await MemberWorld.user(["admin", "other", "stolen"]);
     const stolen = user.node("stolen");
-    const before = statement(stolen, await heads(user, "stolen", "admin"), 1, { type: "rename", device: own(stolen), name: "before" });
+    const before = statement(stolen, await heads(user, "stolen", "admin"), 1, {
+      type: "rename",
+      device: own(stolen),
+      name: "before",
+    });
     await user.ask("stolen", "admin", (membership) => membership.merge([before]));
     await user.finish(user.node("admin").revoke(stolen.id));
     await user.run(2000);
@@ -115,7 +118,9 @@ describe("an invitation", () => {
     const user = await MemberWorld.user(["admin"], ["tab", "device"]);
     const { crypto } = user.platform("tab");
     const code = await user.finish(user.node("admin").invite("tab", 600_000));
-    await user.finish(user.node("tab").join(writeInvitation(crypto, { ...readInvitation(crypto, code), role: "device" })));
+    await user.finish(
+      user.node("tab").join(writeInvitation(crypto, { ...readInvitation(crypto, code), role: "device" })),
+    );
     await user.join("device", "admin");
     const roles = [...user.node("admin").user.devices.values()].map(({ name, role }) => [name, role]);
     expect(Object.fromEntries(roles)).toEqual({ admin: "admin", tab: "tab", device: "device" });
@@ -135,9 +140,42 @@ describe("an invitation", () => {
     await user.run(nodeLimits.expiryCheckMs + 1000);
     expect(rights(user.node("admin"), user.id("tab"))?.relay ?? false).toBe(false);
     const { secret } = readInvitation(user.platform("tab").crypto, code);
-    await user.finish(user.node("tab").mesh.dial(user.address("admin"), { expected: user.id("admin"), invitation: secret }));
+    await user.finish(
+      user.node("tab").mesh.dial(user.address("admin"), { expected: user.id("admin"), invitation: secret }),
+    );
     expect(await user.failure(user.asking("tab", "admin", (membership) => membership.redeem("again")))).toBe("denied");
     expect(user.node("admin").user.devices.size).toBe(1);
+  });
+
+  test("whose issuer never answers is given up after joinMs, and another can be used", async () => {
+    const user = await MemberWorld.user(["admin"], ["patient", "stranger"]);
+    const platform = user.platform("stranger");
+    const { crypto, clock, timers } = platform;
+    const silent = () => new Promise<never>(() => undefined);
+    const secret = randomBytes(new SeededRandom(2), 16);
+    const address = "sim://stranger:2" as Address;
+    const issuer = await user.finish(strangerMesh(user, [address], () => invitationKey(crypto, secret)));
+    issuer.router.accept(membershipProtocol, (stream) => {
+      const service: Membership = { heads: silent, missing: silent, merge: silent, redeem: silent };
+      new FireflySession(stream, { clock, timers, root: offer(MembershipInterface, service) });
+    });
+    const expiresMs = Math.floor(clock.wallMs()) + 600_000;
+    const { user: id } = user.node("admin").user;
+    const code = {
+      user: id,
+      issuer: issuer.router.self,
+      role: "device",
+      secret,
+      expiresMs,
+      addresses: [address],
+    } as const;
+    const began = user.world.nowMs;
+    expect(await user.failure(user.node("patient").join(writeInvitation(crypto, code)))).toBe("deadline");
+    expect(user.world.nowMs - began).toBeGreaterThanOrEqual(nodeLimits.joinMs);
+    expect(user.world.nowMs - began).toBeLessThan(nodeLimits.joinMs + 2000);
+    await user.join("patient", "admin");
+    await user.run(2000);
+    await user.expectServed("patient", "admin");
   });
 
   test("is needed: without one nobody is told or given anything", async () => {
@@ -165,7 +203,9 @@ test("a member that says two things at one position is found out, the same by al
   await user.ask("twice", "other", (membership) => membership.merge(said.slice(1)));
   await user.run(3000);
   const { forks } = user.node("admin").user;
-  expect(forks.map(({ author, sequence, statements }) => [author, sequence, statements.length])).toEqual([[own(twice), 1, 2]]);
+  expect(forks.map(({ author, sequence, statements }) => [author, sequence, statements.length])).toEqual([
+    [own(twice), 1, 2],
+  ]);
   expect(user.node("other").user).toEqual(user.node("admin").user);
   expect(twice.user).toEqual(user.node("admin").user);
   await user.expectServed("other", "admin");
@@ -275,7 +315,9 @@ describe("a neighbour", () => {
     await user.dial("stranger", "admin");
     for (const name of ["other", "stranger"]) {
       const session = await user.finish(user.node(name).mesh.router.session(user.id("admin")));
-      const ends = Array.from({ length: nodeLimits.sessionsPerPeer + 20 }, () => opened(session.open(membershipProtocol, "bulk")));
+      const ends = Array.from({ length: nodeLimits.sessionsPerPeer + 20 }, () =>
+        opened(session.open(membershipProtocol, "bulk")),
+      );
       await user.run(1000);
       const refused = ends.flatMap((end) => end.ends);
       expect(refused.length).toBeGreaterThanOrEqual(20);
@@ -287,7 +329,9 @@ describe("a neighbour", () => {
     for (const mesh of meshes) {
       await user.finish(mesh.dial(user.address("admin")));
       const session = await user.finish(mesh.router.session(user.id("admin")));
-      const ends = Array.from({ length: nodeLimits.sessionsPerPeer }, () => opened(session.open(membershipProtocol, "bulk")));
+      const ends = Array.from({ length: nodeLimits.sessionsPerPeer }, () =>
+        opened(session.open(membershipProtocol, "bulk")),
+      );
       await user.run(500);
       served += ends.filter((end) => end.ends.length === 0).length;
     }
@@ -332,11 +376,17 @@ function hashOf(bytes: Uint8Array): Hash {
 }
 
 /** A node on the host `stranger` that lets in everybody. */
-function strangerMesh(user: MemberWorld): Promise<Mesh> {
+function strangerMesh(
+  user: MemberWorld,
+  listen: readonly Address[] = [],
+  invitationKey: () => Uint8Array | undefined = () => undefined,
+): Promise<Mesh> {
   const platform = user.platform("stranger");
   const { crypto, random } = platform;
+  const rights = () => ({ tab: false, relay: true });
   return Mesh.start(platform, {
     identity: new NodeIdentity(crypto, crypto.keyPair("ed25519", random)),
-    policy: { hello: () => new Uint8Array(), rights: () => ({ tab: false, relay: true }), wants: () => false },
+    listen,
+    policy: { hello: () => new Uint8Array(), rights, wants: () => false, invitationKey },
   });
 }

@@ -181,7 +181,11 @@ export class MeshWorld {
 
   /** What an honest pair has from a node under attack: a stream, exact, and within this time. */
   async expectServed(from: string, to: string, withinMs = 5000): Promise<void> {
-    const traffic = await this.send(from, to, Array.from({ length: 40 }, (_, at) => at * 1000));
+    const traffic = await this.send(
+      from,
+      to,
+      Array.from({ length: 40 }, (_, at) => at * 1000),
+    );
     const beganMs = this.world.nowMs;
     while (!traffic.checker.complete && this.world.nowMs < beganMs + withinMs) await this.run(50);
     const { received, wrong } = traffic.checker;

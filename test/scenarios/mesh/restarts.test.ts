@@ -6,12 +6,18 @@ import { describe, expect, test } from "vitest";
 import { meshSessionLimits, routerLimits } from "#base/limits.ts";
 import { MeshWorld } from "./mesh-world.ts";
 
-const line = [["a", "m"], ["m", "c"]] as const;
+const line = [
+  ["a", "m"],
+  ["m", "c"],
+] as const;
 const neighbours = [["a", "c"]] as const;
 const packets = Array.from({ length: 400 }, () => 20_000);
 
 describe("a node that is started anew in the middle of a stream", () => {
-  for (const [where, links] of [["over a relay", line], ["next to it", neighbours]] as const) {
+  for (const [where, links] of [
+    ["over a relay", line],
+    ["next to it", neighbours],
+  ] as const) {
     for (const manner of ["kill", "power"] as const) {
       test(`ends the old session soon on the other side, and has a new one (${where}, ${manner})`, async () => {
         const mesh = await MeshWorld.start({ links });
@@ -75,7 +81,13 @@ describe("both sides at the same time", () => {
         mesh.world.network.disturb("a", far, { latencyMs, jitterMs: 0 });
         mesh.world.network.disturb(far, "a", { latencyMs: backMs, jitterMs: 0 });
         const losses = [...lost];
-        if (!isDirect) mesh.subvert("m", (honest) => (...packet) => (losses.shift() === true ? undefined : honest(...packet)));
+        if (!isDirect)
+          mesh.subvert(
+            "m",
+            (honest) =>
+              (...packet) =>
+                losses.shift() === true ? undefined : honest(...packet),
+          );
         const sessions: Promise<unknown>[] = [];
         mesh.node("a").tell(({ router }) => sessions.push(router.session(mesh.id("c"))));
         await mesh.run(delayMs);
@@ -99,7 +111,13 @@ describe("both sides at the same time", () => {
   test("dial: the links that come of it are all known to both, and used", async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }), async (seed, delays) => {
-        const mesh = await MeshWorld.start({ seed, links: [["a", "c"], ["c", "a"]] });
+        const mesh = await MeshWorld.start({
+          seed,
+          links: [
+            ["a", "c"],
+            ["c", "a"],
+          ],
+        });
         for (const [at, delayMs] of delays.entries()) {
           const [from, to] = at % 2 === 0 ? ["a", "c"] : ["c", "a"];
           mesh.node(from as string).tell((own) => void own.dial(mesh.address(to as string)).catch(() => undefined));
@@ -143,7 +161,11 @@ describe("waiting", () => {
   test("for a way that damages every answer ends too, after setupMs", async () => {
     const mesh = await MeshWorld.start({ links: line });
     mesh.subvert("m", (honest) => (link, header, body) => {
-      honest(link, header, body.map((piece) => piece.map((byte, at) => (at === 60 ? byte ^ 1 : byte))));
+      honest(
+        link,
+        header,
+        body.map((piece) => piece.map((byte, at) => (at === 60 ? byte ^ 1 : byte))),
+      );
     });
     const began = mesh.world.nowMs;
     const session = mesh.world.finish(mesh.router("a").session(mesh.id("c")), 60_000);
@@ -156,11 +178,23 @@ describe("a node that closes", () => {
   test("in the middle of everything leaves no timer, no attempt and nobody waiting", async () => {
     for (const afterMs of [0, 5, 10, 20, 100, 400, 1000]) {
       const mesh = await MeshWorld.start({ links: line });
-      if (afterMs > 50) mesh.subvert("m", (honest) => (link, header, body) => honest(link, header, body.map((piece) => piece.fill(7))));
-      const waiting = mesh.router("a").session(mesh.id("c")).then(
-        () => "a session",
-        ({ kind }: { readonly kind: string }) => kind,
-      );
+      if (afterMs > 50)
+        mesh.subvert(
+          "m",
+          (honest) => (link, header, body) =>
+            honest(
+              link,
+              header,
+              body.map((piece) => piece.fill(7)),
+            ),
+        );
+      const waiting = mesh
+        .router("a")
+        .session(mesh.id("c"))
+        .then(
+          () => "a session",
+          ({ kind }: { readonly kind: string }) => kind,
+        );
       await mesh.run(afterMs);
       await mesh.world.finish(Promise.all(mesh.names.map((name) => mesh.mesh(name).close())));
       expect(["a session", "cancelled", "released", "disconnected"]).toContain(await mesh.world.finish(waiting, 1));

@@ -335,7 +335,7 @@ test("a reason is clipped to what a frame may have", async () => {
   await peer.run(10);
   const [reset] = peer.all("RESET");
   expect(reset).toMatch(/^RESET 0 denied éé.*…$/);
-  expect(new TextEncoder().encode(reset).length).toBeLessThan(meshSessionLimits.reasonBytes + 40);
+  expect(new TextEncoder().encode(reset as string).length).toBeLessThan(meshSessionLimits.reasonBytes + 40);
 });
 
 test("what the peer knows to have arrived is not acknowledged again and again", async () => {

@@ -26,7 +26,7 @@ export class LyingRelay {
 
   /** From now on, as long as `lies` says so. */
   infest(mesh: Mesh, { timers }: Platform, lies: () => boolean): void {
-    const events = mesh.router.linkEvents as { -readonly [Name in keyof LinkEvents]: LinkEvents[Name] };
+    const events = mesh.router.linkEvents;
     const honest = events.relayed;
     events.relayed = (link, header, body) => {
       if (!lies()) honest(link, header, body);
