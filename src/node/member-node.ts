@@ -4,10 +4,10 @@
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
 import { FireflySession, offer } from "#firefly/session/session.ts";
-import type { Interface, FireflySession as Peer, Stub } from "#glow";
 import type {
   Address,
   Discovery,
+  Interface,
   InvitationStatus,
   NeighbourPolicy,
   NodeId,
@@ -222,7 +222,7 @@ export class MemberNode {
   }
 
   /** An object of another node, over its session. Whoever gets it ends the Firefly session with it. */
-  async connect(node: NodeId, protocol: string, priority: Priority = "interactive"): Promise<Peer> {
+  async connect(node: NodeId, protocol: string, priority: Priority = "interactive"): Promise<FireflySession> {
     const session = await this.#mesh.router.session(node);
     return this.#firefly(node, session.open(protocol, priority));
   }
@@ -252,7 +252,7 @@ export class MemberNode {
     this.#sync.stop();
     this.#strangers.stop();
     this.#expiry?.cancel();
-    for (const session of [...this.#sessions]) session.close();
+    for (const session of this.#sessions) session.close();
     await this.#mesh.close();
     await this.#ledger.close();
     await this.#log?.close();
@@ -446,5 +446,3 @@ export class MemberNode {
 function isMember(state: UserState, node: NodeId): boolean {
   return [...state.devices.values()].some((device) => device.node === node);
 }
-
-export type { Stub };

@@ -16,7 +16,9 @@ const largeSeeds = seeds.slice(0, 8);
 
 for (const scenario of scenarios) {
   test(`${scenario.name}: ${scenario.about}`, async () => {
-    const finding = await new Swarm(nodeHost, scenario, { checkRepeats: true }).find(scenario === large ? largeSeeds : seeds);
+    const finding = await new Swarm(nodeHost, scenario, { checkRepeats: true }).find(
+      scenario === large ? largeSeeds : seeds,
+    );
     if (finding !== undefined) expect.fail(formatFinding(finding));
   });
 }

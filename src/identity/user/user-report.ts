@@ -78,7 +78,8 @@ function nodesOf(crypto: Crypto, graph: StatementGraph, devices: ReadonlySet<Dev
   for (const { said, key, subject } of graph.statements()) {
     if (!devices.has(subject as DeviceId)) continue;
     if (said.type === "genesis") nodes.add(nodeIdOf(crypto, key));
-    else if (said.type === "add" || said.type === "certify" || said.type === "rotate") nodes.add(nodeIdOf(crypto, said.key));
+    else if (said.type === "add" || said.type === "certify" || said.type === "rotate")
+      nodes.add(nodeIdOf(crypto, said.key));
   }
   return nodes;
 }

@@ -47,7 +47,11 @@ export class LinkSetup {
 
   constructor(options: LinkSetupOptions) {
     this.#options = options;
-    this.#budget = new TokenBucket(options.platform.clock, linkLimits.handshakesPerSecond, linkLimits.handshakesPerSecond);
+    this.#budget = new TokenBucket(
+      options.platform.clock,
+      linkLimits.handshakesPerSecond,
+      linkLimits.handshakesPerSecond,
+    );
   }
 
   /** Errors of `Network.dial`; `denied` if the other end is not who it should be, `unsupported`, `unavailable`. */
@@ -99,7 +103,7 @@ export class LinkSetup {
 
   close(): void {
     this.#closed = true;
-    for (const pending of [...this.#pending]) pending.fail(cancelled("this node"));
+    for (const pending of this.#pending) pending.fail(cancelled("this node"));
   }
 
   #begin(
@@ -125,7 +129,9 @@ export class LinkSetup {
     this.#pending.add(pending);
     pending.expires = timers.after(linkLimits.handshakeMs, () => {
       const message = `the handshake took longer than ${linkLimits.handshakeMs} ms`;
-      pending.fail(new GlowError("unavailable", "link.handshake", { target: address ?? "a node that dialled", message }));
+      pending.fail(
+        new GlowError("unavailable", "link.handshake", { target: address ?? "a node that dialled", message }),
+      );
     });
     pipe.attach(pending);
     return pending;

@@ -218,7 +218,9 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
       }
       if (this.#isStalled()) {
         const stalledMs = linkLimits.tickMs * linkLimits.stalledTicks;
-        this.close(this.#reason("exhausted", `the neighbour has taken nothing for ${stalledMs} ms, while much waits for it`));
+        this.close(
+          this.#reason("exhausted", `the neighbour has taken nothing for ${stalledMs} ms, while much waits for it`),
+        );
         return;
       }
       this.#nextTick();
@@ -319,7 +321,10 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
   #beginBlock(): void {
     const length = this.#missing;
     if (length < aeadTagBytes || length > longestBlockBytes) {
-      throw this.#reason("too-large", `a block of ${length} bytes; the link takes ${aeadTagBytes} to ${longestBlockBytes}`);
+      throw this.#reason(
+        "too-large",
+        `a block of ${length} bytes; the link takes ${aeadTagBytes} to ${longestBlockBytes}`,
+      );
     }
     this.#phase = "block";
     this.#pieces = [];
@@ -360,7 +365,8 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
         const sizeBytes = reader.u24();
         bodiesBytes += sizeBytes;
         if ((flags & 0b11) > 2 || flags > 0b111) throw this.#reason("protocol", `flags ${flags} mean nothing`);
-        if (bodiesBytes > linkLimits.bodiesBytes) throw this.#reason("too-large", "more relayed bytes than a packet has");
+        if (bodiesBytes > linkLimits.bodiesBytes)
+          throw this.#reason("too-large", "more relayed bytes than a packet has");
         const priority = (flags & 0b11) as PriorityClass;
         this.#headers.push({ ids, priority, congested: (flags & 0b100) !== 0, hopsLeft, sizeBytes });
       } else if (type === frameType.control) {

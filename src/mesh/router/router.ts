@@ -312,12 +312,12 @@ export class MeshRouter implements Router {
     this.#setup.close();
     for (const timer of this.#doubted.values()) timer.cancel();
     this.#doubted.clear();
-    for (const session of [...this.#sessions.values()]) session.close(reason);
+    for (const session of this.#sessions.values()) session.close(reason);
     this.#routing.close();
     // Links take one more flush with them, so that what the sessions said last leaves.
     await new Promise<void>((resolve) => this.#options.timers.endOfTurn(resolve));
-    for (const neighbour of [...this.#neighbours.values()]) for (const link of [...neighbour.links]) link.close(reason);
-    for (const wake of [...this.#routeWaiters]) wake();
+    for (const neighbour of this.#neighbours.values()) for (const link of neighbour.links) link.close(reason);
+    for (const wake of this.#routeWaiters) wake();
   }
 
   #checkOpen(): void {
@@ -349,7 +349,7 @@ export class MeshRouter implements Router {
   }
 
   #wakeWaiters(): void {
-    for (const wake of [...this.#routeWaiters]) wake();
+    for (const wake of this.#routeWaiters) wake();
   }
 
   #established({ peer, result, localTag, remoteTag, initiator }: Established): void {

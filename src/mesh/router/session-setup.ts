@@ -179,7 +179,7 @@ export class SessionSetup {
   settled(peer: NodeId): void {
     const attempt = this.#attempts.get(peer);
     if (attempt === undefined) return;
-    for (const waiter of [...attempt.waiting]) waiter.resolve();
+    for (const waiter of attempt.waiting) waiter.resolve();
     if (!attempt.established) this.#drop(attempt);
   }
 
@@ -191,8 +191,8 @@ export class SessionSetup {
 
   close(): void {
     this.#isClosed = true;
-    for (const attempt of [...this.#attempts.values()]) this.#fail(attempt, "cancelled", "this node is closing");
-    for (const key of [...this.#answers.keys()]) this.#forget(key);
+    for (const attempt of this.#attempts.values()) this.#fail(attempt, "cancelled", "this node is closing");
+    for (const key of this.#answers.keys()) this.#forget(key);
   }
 
   // --------------------------------------------------------------------------------------------- the one who begins
@@ -294,7 +294,7 @@ export class SessionSetup {
   #fail(attempt: Attempt, kind: ErrorKind, message: string): void {
     this.#drop(attempt);
     const error = new GlowError(kind, "mesh.session", { target: attempt.peer, message });
-    for (const waiter of [...attempt.waiting]) waiter.reject(error);
+    for (const waiter of attempt.waiting) waiter.reject(error);
   }
 
   // -------------------------------------------------------------------------------------------- the one who answers

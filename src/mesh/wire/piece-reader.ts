@@ -49,7 +49,9 @@ export class PieceReader {
       this.#at = at + 4;
       this.#left -= 4;
       const high = (piece[at + 3] as number) << 24;
-      return ((piece[at] as number) | ((piece[at + 1] as number) << 8) | ((piece[at + 2] as number) << 16) | high) >>> 0;
+      return (
+        ((piece[at] as number) | ((piece[at + 1] as number) << 8) | ((piece[at + 2] as number) << 16) | high) >>> 0
+      );
     }
     return (this.u16() | (this.u16() << 16)) >>> 0;
   }

@@ -22,7 +22,7 @@ const wrongs: { readonly [name: string]: (honest: Relayed) => Relayed } = {
     return (link, header, body) => {
       held.push(() => honest(link, header, body));
       if (held.length < 4) return;
-      for (const release of held.splice(0).reverse()) release();
+      for (const release of held.splice(0).toReversed()) release();
     };
   },
   "acknowledges nothing": (honest) => (link, header, body) => {

@@ -161,7 +161,10 @@ describe("a hostile neighbour", () => {
     ];
     for (const damage of damages) {
       const { pair, enemy, seal } = await hostile();
-      const packets = [seal((packet) => packet.control(1, new Uint8Array(50))), seal((packet) => packet.control(2, one))];
+      const packets = [
+        seal((packet) => packet.control(1, new Uint8Array(50))),
+        seal((packet) => packet.control(2, one)),
+      ];
       for (const packet of damage(packets)) enemy.send([packet]);
       await pair.wait(100);
       expect(pair.far.closed.map(({ kind }) => kind)[0], damage.toString()).toMatch(/^(corrupt|protocol|too-large)$/);

@@ -17,9 +17,6 @@ const quiet = {
   dialDelayMs: [0, 0],
 } as const;
 
-/** Invitations end in 2106, and worlds begin later than that. */
-const wallOffsetMs = -1_000_000_000_000 * 16;
-
 export class MemberWorld {
   readonly world = new World(nodeHost, { seed: 1, network: { weather: quiet } });
   readonly #nodes = new Map<string, SimulatedNode<MemberNode>>();
@@ -48,7 +45,7 @@ export class MemberWorld {
       this.#platforms.set(name, platform);
       return MemberNode.start(platform, { name, listen: [this.address(name)] });
     };
-    this.#nodes.set(name, this.world.addNode(name, { boot, clockRate: 1, wallOffsetMs }));
+    this.#nodes.set(name, this.world.addNode(name, { boot, clockRate: 1, wallOffsetMs: 0 }));
   }
 
   address(name: string): Address {

@@ -70,7 +70,8 @@ test("a path on which acknowledgements alone are lost is under suspicion too", a
   await pair.run(1000);
   expect(far.packets.length).toBe(2);
   expect(pair.near.suspicions).toBeGreaterThanOrEqual(1);
-  expect(pair.far.suspicions).toBe(0);
+  // Who is asked for a sign of life again and again sees that its own do not arrive: it is its path that is bad.
+  expect(pair.far.suspicions).toBeGreaterThanOrEqual(1);
 });
 
 test("suspicion ends as soon as something gets through", async () => {

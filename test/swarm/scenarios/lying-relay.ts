@@ -17,7 +17,12 @@ export class LyingRelay {
 
   constructor(random: SeededRandom) {
     this.#random = random;
-    const [drop, damage, double, delay] = Array.from({ length: 4 }, () => float(random) ** 3) as [number, number, number, number];
+    const [drop, damage, double, delay] = Array.from({ length: 4 }, () => float(random) ** 3) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     this.#drop = chance(random, 0.2) ? 1 : drop;
     this.#damage = damage;
     this.#double = double;
@@ -34,7 +39,13 @@ export class LyingRelay {
     };
   }
 
-  #relay(honest: LinkEvents["relayed"], timers: Platform["timers"], link: SecureLink, header: Relayed, body: Pieces): void {
+  #relay(
+    honest: LinkEvents["relayed"],
+    timers: Platform["timers"],
+    link: SecureLink,
+    header: Relayed,
+    body: Pieces,
+  ): void {
     const random = this.#random;
     if (chance(random, this.#drop)) return;
     const passed = chance(random, this.#damage) ? this.#damaged(body) : body;

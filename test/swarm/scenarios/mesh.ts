@@ -25,7 +25,17 @@ export const mesh: Scenario = {
   safetyMs,
   livenessMs: 120_000,
   operations: [5, 40],
-  faults: { crash: 4, pause: 3, partition: 3, clog: 4, slow: 3, "refuse-dials": 2, cut: 20, "clock-step": 3, "clock-rate": 2 },
+  faults: {
+    crash: 4,
+    pause: 3,
+    partition: 3,
+    clog: 4,
+    slow: 3,
+    "refuse-dials": 2,
+    cut: 20,
+    "clock-step": 3,
+    "clock-rate": 2,
+  },
   nodes: ({ nodes = 3 }) => namesOf(nodes),
   drawOperation: (random, { nodes = 3 }) => {
     const [from, to] = shuffled(random, namesOf(nodes)) as [string, string];
@@ -107,11 +117,12 @@ class MeshTrial implements Trial {
     for (const { name, node } of this.#members) {
       const { router } = node?.handle ?? {};
       if (router === undefined) missing.push(`${name} is down`);
-      else for (const other of this.#members) {
-        if (other.name !== name && router.route(other.identity.id) === undefined) {
-          missing.push(`${name} has no route to ${other.name}`);
+      else
+        for (const other of this.#members) {
+          if (other.name !== name && router.route(other.identity.id) === undefined) {
+            missing.push(`${name} has no route to ${other.name}`);
+          }
         }
-      }
     }
     return missing;
   }

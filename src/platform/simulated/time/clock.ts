@@ -12,7 +12,7 @@ export const ticksPerMs = 1024;
 const nsPerTick = nsPerMs / ticksPerMs;
 
 /** The wall time at which every world begins: 2026-11-01T00:00:00Z. Nodes differ from it by their `wallOffsetMs`. */
-const epochMs = 17_934_912_000_000;
+const epochMs = 1_793_491_200_000;
 
 export class SimulatedClock {
   readonly #worldNs: () => number;
