@@ -219,10 +219,11 @@ describe("a neighbour without the right to relay", () => {
 });
 
 test("whom a node does not talk with (a revoked device) gets no session with it over those who have not heard", async () => {
-  let evil: NodeId | undefined;
-  const mesh = await MeshWorld.start({ ...star, policy: { talks: (peer) => peer !== evil } });
+  const revoked = new Set<NodeId>();
+  const mesh = await MeshWorld.start({ ...star, policy: { talks: (peer) => !revoked.has(peer) } });
   await mesh.expectServed("evil", "c");
-  evil = mesh.id("evil");
+  const evil = mesh.id("evil");
+  revoked.add(evil);
   mesh.mesh("c").router.endSession(evil, new GlowError("denied", "test.revoke", { message: "revoked" }));
   await mesh.run(500);
   const asked = mesh.world.finish(mesh.router("evil").session(mesh.id("c")));

@@ -11,14 +11,13 @@ import { NodeIdentity } from "#identity/node-identity.ts";
 import { HandshakeKeys } from "#mesh/handshake/handshake-keys.ts";
 import { Handshake, type HandshakeResult } from "#mesh/handshake/handshake.ts";
 import type { LinkPacket } from "#mesh/link/link-packet.ts";
-import type { LinkEvents } from "#mesh/link/link.ts";
 import { controlChannel } from "#mesh/router/router.ts";
 import { EpochKey } from "#mesh/wire/epoch-key.ts";
 import { RecordingReceiver } from "../../compliance/recording-receiver.ts";
 import { joined } from "./link-pair.ts";
 import { MeshWorld } from "./mesh-world.ts";
 
-const random = new SeededRandom("floods");
+const noise = new SeededRandom("floods");
 const star = {
   links: [
     ["a", "hub"],
@@ -210,7 +209,7 @@ describe("a flood of session handshakes", () => {
   test("the same again and again, and unknown sessions, are answered setupRepliesPerSecond times", async () => {
     const mesh = await MeshWorld.start(star);
     let answers = 0;
-    const events = mesh.router("evil").linkEvents as { -readonly [Name in keyof LinkEvents]: LinkEvents[Name] };
+    const events = mesh.router("evil").linkEvents;
     const honest = events.control;
     events.control = (link, channel, message) => {
       if (channel === controlChannel.setup) answers++;
@@ -334,7 +333,7 @@ describe("too many", () => {
     for (let i = 0; i < linkLimits.handshakes + linkLimits.handshakesPerSecond; i++) {
       const pipe = await mesh.world.finish(network.dial(mesh.address("hub")));
       pipe.attach(new RecordingReceiver());
-      pipe.send([randomBytes(random, 60)]);
+      pipe.send([randomBytes(noise, 60)]);
       pipes.push(pipe);
     }
     await mesh.expectServed("a", "c");

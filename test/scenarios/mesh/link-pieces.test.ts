@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import { linkLimits } from "#base/limits.ts";
-import type { NodeId } from "#glow";
 import { LinkPacket } from "#mesh/link/link-packet.ts";
 import { type LinkEvents, SecureLink } from "#mesh/link/link.ts";
 import { EpochKey } from "#mesh/wire/epoch-key.ts";
@@ -27,7 +26,7 @@ test("a block and bodies that come byte by byte are whole, and in fewer than lin
   const link = new SecureLink(pipe, {
     clock,
     timers,
-    peer: pair.far.identity.id as NodeId,
+    peer: pair.far.identity.id,
     scope: "local",
     sendKey: key(),
     receiveKey: key(),

@@ -6,7 +6,7 @@ import { randomBytes, SeededRandom } from "#base/random.ts";
 import { FireflySession, offer } from "#firefly/session/session.ts";
 import type { Address, DeviceId, Hash, NodeId, Stream } from "#glow";
 import { readInvitation, writeInvitation } from "#identity/invitation/invitation-code.ts";
-import { invitationKey } from "#identity/invitation/invitation-secret.ts";
+import { invitationKey as keyOf } from "#identity/invitation/invitation-secret.ts";
 import { NodeIdentity } from "#identity/node-identity.ts";
 import { readStatement, type Said, signStatement } from "#identity/user/statement.ts";
 import { type Membership, MembershipInterface, type MembershipStub } from "#interfaces/generated/membership.ts";
@@ -135,10 +135,10 @@ describe("an invitation", () => {
     const code = await user.finish(user.node("admin").invite("tab", 600_000));
     await user.finish(user.node("tab").join(code));
     await user.run(3000);
-    expect(rights(user.node("admin"), user.id("tab"))).toEqual({ tab: true, relay: true });
+    expect(rightsAt(user.node("admin"), user.id("tab"))).toEqual({ tab: true, relay: true });
     user.device("admin").stepClock(identityLimits.tabMs + identityLimits.clockToleranceMs + 1000);
     await user.run(nodeLimits.expiryCheckMs + 1000);
-    expect(rights(user.node("admin"), user.id("tab"))?.relay ?? false).toBe(false);
+    expect(rightsAt(user.node("admin"), user.id("tab"))?.relay ?? false).toBe(false);
     const { secret } = readInvitation(user.platform("tab").crypto, code);
     await user.finish(
       user.node("tab").mesh.dial(user.address("admin"), { expected: user.id("admin"), invitation: secret }),
@@ -154,10 +154,10 @@ describe("an invitation", () => {
     const silent = () => new Promise<never>(() => undefined);
     const secret = randomBytes(new SeededRandom(2), 16);
     const address = "sim://stranger:2" as Address;
-    const issuer = await user.finish(strangerMesh(user, [address], () => invitationKey(crypto, secret)));
+    const issuer = await user.finish(strangerMesh(user, [address], () => keyOf(crypto, secret)));
     issuer.router.accept(membershipProtocol, (stream) => {
       const service: Membership = { heads: silent, missing: silent, merge: silent, redeem: silent };
-      new FireflySession(stream, { clock, timers, root: offer(MembershipInterface, service) });
+      void new FireflySession(stream, { clock, timers, root: offer(MembershipInterface, service) }).closed;
     });
     const expiresMs = Math.floor(clock.wallMs()) + 600_000;
     const { user: id } = user.node("admin").user;
@@ -284,7 +284,7 @@ describe("a neighbour", () => {
     while (evil.router.self < user.id("admin")) evil = await user.finish(strangerMesh(user));
     const { clock, timers } = user.platform("stranger");
     evil.router.accept(membershipProtocol, (stream) => {
-      new FireflySession(stream, { clock, timers, root: offer(MembershipInterface, service) });
+      void new FireflySession(stream, { clock, timers, root: offer(MembershipInterface, service) }).closed;
     });
     await user.finish(evil.dial(user.address("admin")));
     await user.run(30_000);
@@ -359,7 +359,7 @@ function statement(node: MemberNode, parents: readonly Hash[], sequence: number,
   return signStatement(node.identity, { author: own(node), sequence, parents, timeMs: 1 }, said);
 }
 
-function rights(node: MemberNode, of: NodeId) {
+function rightsAt(node: MemberNode, of: NodeId) {
   for (const { id, policy } of node.mesh.router.neighbours()) if (id === of) return policy;
   return undefined;
 }

@@ -144,7 +144,7 @@ export class MeshWorld {
 
   /** Replaces what a node does with packets that come over its links. */
   subvert(name: string, relayed: (honest: LinkEvents["relayed"]) => LinkEvents["relayed"]): { stop(): void } {
-    const events = this.router(name).linkEvents as { -readonly [Name in keyof LinkEvents]: LinkEvents[Name] };
+    const events = this.router(name).linkEvents;
     const honest = events.relayed;
     events.relayed = relayed(honest);
     return {

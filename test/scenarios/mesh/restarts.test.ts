@@ -119,8 +119,8 @@ describe("both sides at the same time", () => {
           ],
         });
         for (const [at, delayMs] of delays.entries()) {
-          const [from, to] = at % 2 === 0 ? ["a", "c"] : ["c", "a"];
-          mesh.node(from as string).tell((own) => void own.dial(mesh.address(to as string)).catch(() => undefined));
+          const [from, to] = at % 2 === 0 ? (["a", "c"] as const) : (["c", "a"] as const);
+          mesh.node(from).tell((own) => void own.dial(mesh.address(to)).catch(() => undefined));
           await mesh.run(delayMs);
         }
         await mesh.run(3000);
