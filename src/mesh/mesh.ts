@@ -210,6 +210,12 @@ export class Mesh {
 
   #found(node: NodeId): void {
     if (this.#closed || node === this.router.self) return;
-    if (this.#options.policy.wants(node)) this.#dialer.want(node);
+    if (!this.#options.policy.wants(node)) return;
+    try {
+      this.#dialer.want(node);
+    } catch (error) {
+      // As many are wanted as can be kept up: no fault of whoever told of one more.
+      if (GlowError.from(error, "mesh.found").kind !== "exhausted") throw error;
+    }
   }
 }

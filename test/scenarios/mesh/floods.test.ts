@@ -193,7 +193,9 @@ describe("a flood of session handshakes", () => {
       most = Math.max(most, mesh.router("hub").setupsUnderWay());
     }
     expect(most).toBe(routerLimits.setups);
+    const beganMs = mesh.world.nowMs;
     await mesh.session("a", "hub");
+    expect(mesh.world.nowMs - beganMs).toBeLessThan(200);
     await mesh.expectServed("a", "hub");
   });
 
