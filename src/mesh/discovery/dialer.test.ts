@@ -173,6 +173,18 @@ describe("a neighbour", () => {
     }
   });
 
+  test("is dialled anew when the network changes in mid-dial, and not waited for", async () => {
+    const { world, ann } = await worldOf(["bob"]);
+    const silence = world.network.partition(["ann"], ["bob"]);
+    ann.want("bob", "sim://bob:1");
+    await world.run({ untilMs: world.nowMs + 500 });
+    const [before] = [ann.dials.length];
+    silence.heal();
+    ann.dialer.networkChanged();
+    await world.run({ untilMs: world.nowMs + 2 * dialLimits.firstWaitMs });
+    expect(ann.dials.length).toBe(before + 1);
+  });
+
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     "behind a partition is linked within three seconds of its end (seed %i)",
     async (seed) => {

@@ -75,6 +75,8 @@ export class Pursuit {
     this.#flaps = 0;
     // A link that ends now ends because of that, however short it lived.
     if (this.#linkedSinceMs !== undefined) this.#linkedSinceMs = Number.NEGATIVE_INFINITY;
+    // What was sent from an address that is gone is never answered, and would be waited for as long as a slow answer.
+    this.#abandon();
     this.look();
   }
 
@@ -87,6 +89,11 @@ export class Pursuit {
   #rest(): void {
     this.#timer?.cancel();
     this.#slots.leave(this);
+    this.#abandon();
+  }
+
+  #abandon(): void {
+    this.#staggerUntilMs = 0;
     for (const { controller, finish } of this.#attempts.values()) {
       finish();
       controller.abort();
