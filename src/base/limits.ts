@@ -400,6 +400,8 @@ export const identityLimits = {
 export const nodeLimits = {
   /** Sessions open at once on one address. Each may hold what `fireflyLimits` allow. */
   sessions: 1024,
+  /** Nodes of others to which this one presents a grant to relay. */
+  grants: 64,
   /** How long a call between members, about who belongs to the user, may take. */
   joinMs: 20_000,
   /** Sessions of Firefly with one node, and with all who are no devices of the user. */

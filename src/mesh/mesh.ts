@@ -15,8 +15,11 @@ import { controlChannel, MeshRouter } from "./router/router.ts";
 
 /** Who may be a neighbour. All of its methods are called within the handling of a packet: they are quick. */
 export interface MeshPolicy {
-  /** What this node says of itself to a new neighbour, sealed; at most `handshakeLimits.helloBytes`. */
-  hello(): Uint8Array;
+  /**
+   * What this node says of itself to a new neighbour, sealed; at most `handshakeLimits.helloBytes`. Without `to`, it is
+   * read by whoever dials.
+   */
+  hello(to?: NodeId): Uint8Array;
   /** What a neighbour that has proved to be `peer` may do; undefined to refuse it. */
   rights(peer: NodeId, hello?: Uint8Array): NeighbourPolicy | undefined;
   /** Whether there may be a session with this node, over relays too. Without it, with all. */
@@ -80,7 +83,7 @@ export class Mesh {
       platform,
       keys,
       invitationKey,
-      hello: () => policy.hello(),
+      hello: (to) => policy.hello(to),
       admit: (result) => {
         this.router.checkRoom(result.peer, linkLimits.perNeighbour);
         this.#rights(result);

@@ -25,6 +25,7 @@ import { DiskInvitationLedger } from "#identity/invitation/disk-invitation-ledge
 import { type InvitedRole, readInvitation } from "#identity/invitation/invitation-code.ts";
 import { openDeviceKey } from "#identity/device-key.ts";
 import type { NodeIdentity } from "#identity/node-identity.ts";
+import { signRelayGrant } from "#identity/relay-grant.ts";
 import { Turns } from "#identity/turns.ts";
 import { DiskUserLog } from "#identity/user/disk-user-log.ts";
 import { MembershipInterface, MembershipStub } from "#interfaces/generated/membership.ts";
@@ -32,6 +33,7 @@ import { Mesh, type MeshPolicy } from "#mesh/mesh.ts";
 import { MembershipService } from "#services/membership/membership-service.ts";
 import { asked, checkedPage, MemberSync, pageAfter } from "./member-sync.ts";
 import { readOwnUser, writeOwnUser } from "./own-user.ts";
+import { RelayGrants } from "./relay-grants.ts";
 import { Strangers } from "./strangers.ts";
 
 export const membershipProtocol = "glow membership 1";
@@ -65,6 +67,7 @@ export class MemberNode {
   readonly #sessions = new Set<FireflySession>();
   readonly #sessionsOf = new Map<NodeId, number>();
   readonly #strangers: Strangers;
+  readonly #grants: RelayGrants;
   readonly #sync: MemberSync;
   /** In which invitations are redeemed here, and in which this device comes to belong to a user. */
   readonly #desk = new Turns();
@@ -86,10 +89,12 @@ export class MemberNode {
     this.#ledger = ledger;
     this.#log = log;
     const { clock, timers } = platform;
+    const user = () => (this.#log === undefined ? undefined : this.user);
+    this.#grants = new RelayGrants({ crypto: platform.crypto, clock, user });
     this.#strangers = new Strangers({
       clock,
       timers,
-      isMember: (node) => this.#isMember(node),
+      isMember: (node) => this.#isMember(node) || this.#mayRelay(node),
       cutOff: (node, reason) => this.#mesh.cutOff(node, reason),
     });
     this.#sync = new MemberSync({
@@ -221,6 +226,30 @@ export class MemberNode {
     await this.#ownLog().append({ type: "revoke", device: entry[0], batches: new Map() });
   }
 
+  /**
+   * Leave for a node that is no device of this user to send through this user's devices, until then: bytes to be given
+   * to whoever runs it, who says so with `useRelayGrant`. `denied` for a tab, and for who belongs to no user.
+   */
+  grantRelay(node: NodeId, lifetimeMs: number): Uint8Array {
+    const own = [...this.user.devices].find(([, device]) => device.node === this.id);
+    if (own === undefined || own[1].role === "tab") {
+      const message = "only a lasting device of a user can let others relay";
+      throw new GlowError("denied", "member.grant", { message });
+    }
+    if (!(lifetimeMs > 0 && lifetimeMs <= identityLimits.relayGrantMs)) {
+      const message = `a grant lasts at most ${identityLimits.relayGrantMs} ms`;
+      throw new GlowError("invalid", "member.grant", { message });
+    }
+    const untilMs = Math.floor(this.#platform.clock.wallMs() + lifetimeMs);
+    const grantee = { kind: "node", id: node } as const;
+    return signRelayGrant(this.identity, { user: this.#ownLog().user, device: own[0], grantee, untilMs });
+  }
+
+  /** Presents a grant to this node from now on, whenever it is dialled, and takes it for a relay. */
+  useRelayGrant(via: NodeId, grant: Uint8Array): void {
+    this.#grants.use(via, grant);
+  }
+
   /** An object of another node, over its session. Whoever gets it ends the Firefly session with it. */
   async connect(node: NodeId, protocol: string, priority: Priority = "interactive"): Promise<FireflySession> {
     const session = await this.#mesh.router.session(node);
@@ -287,13 +316,18 @@ export class MemberNode {
     if (this.#log !== undefined) this.#adopt(this.#log);
   }
 
-  /** Own devices may do all. Strangers get a link, so that they can show that they are none; nothing passes through it. */
+  /**
+   * Own devices may do all, and so may, where relaying is concerned, who was granted it and who has granted it. Other
+   * strangers get a link, so that they can show that they are none; nothing passes through it.
+   */
   #policy(): MeshPolicy {
     return {
-      hello: () => new Uint8Array(),
-      rights: (peer): NeighbourPolicy | undefined => {
+      hello: (to) => (to && this.#grants.for(to)) ?? new Uint8Array(),
+      rights: (peer, hello): NeighbourPolicy | undefined => {
         const device = this.#device(peer);
         if (device !== undefined) return { tab: device.role === "tab", relay: true };
+        if (hello !== undefined && hello.length > 0) this.#grants.present(peer, hello);
+        if (this.#mayRelay(peer)) return { tab: false, relay: true };
         return this.#isRevoked(peer) || !this.#hasRoomForStranger(peer) ? undefined : { tab: false, relay: false };
       },
       talks: (peer) => !this.#isRevoked(peer),
@@ -337,12 +371,14 @@ export class MemberNode {
     this.#expiry = undefined;
     let firstMs = Number.POSITIVE_INFINITY;
     for (const { expiresMs } of devices) firstMs = Math.min(firstMs, expiresMs ?? firstMs);
-    if (firstMs === Number.POSITIVE_INFINITY) return;
+    const granted = [...this.#grants.peers()];
+    if (firstMs === Number.POSITIVE_INFINITY && granted.length === 0) return;
     const { clock, timers } = this.#platform;
     const leftMs = Math.ceil(firstMs + identityLimits.clockToleranceMs - clock.wallMs());
     const waitMs = Math.min(Math.max(0, leftMs), nodeLimits.expiryCheckMs);
     this.#expiry = timers.after(waitMs, () => {
-      const isChanged = [...this.#members].some((node) => this.#device(node) === undefined);
+      const isPast = (node: NodeId) => this.#mesh.router.isNeighbour(node) && !this.#grants.holds(node);
+      const isChanged = [...this.#members].some((node) => this.#device(node) === undefined) || granted.some(isPast);
       if (isChanged) this.#userChanged();
       else this.#awaitExpiry(this.user.devices.values());
     });
@@ -351,10 +387,12 @@ export class MemberNode {
   #neighbourChanged(peer: NodeId): void {
     if (this.#mesh.router.isNeighbour(peer)) {
       if (this.#log !== undefined) this.#strangers.watch(peer);
+      if (this.#grants.holds(peer)) this.#awaitExpiry(this.user.devices.values());
       // Of two neighbours one begins.
       if (this.id < peer) this.#sync.with(peer);
     } else {
       this.#invited.delete(peer);
+      this.#grants.forget(peer);
       this.#strangers.forget(peer);
       this.#sync.forget(peer);
     }
@@ -421,6 +459,11 @@ export class MemberNode {
 
   #device(node: NodeId) {
     return this.#log && [...this.user.devices.values()].find((device) => device.node === node);
+  }
+
+  /** Who has shown a grant by this user, or has given this node one. */
+  #mayRelay(node: NodeId): boolean {
+    return this.#grants.for(node) !== undefined || this.#grants.holds(node);
   }
 
   #isMember(node: NodeId): boolean {

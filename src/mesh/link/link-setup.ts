@@ -21,8 +21,8 @@ export interface NewLink {
 export interface LinkSetupOptions {
   readonly platform: Pick<Platform, "clock" | "timers" | "random" | "crypto" | "network">;
   readonly keys: HandshakeKeys;
-  /** What this node says of itself, sealed. */
-  hello(): Uint8Array;
+  /** What this node says of itself, sealed: to whom it dials, if that is known, or to anybody who dials it. */
+  hello(to?: NodeId): Uint8Array;
   /** The key of an invitation that is open, by its id. */
   readonly invitationKey?: ((id: Uint8Array) => Uint8Array | undefined) | undefined;
   /** Refuses a neighbour by throwing; otherwise the events of its link go to what it returns. */
@@ -67,7 +67,7 @@ export class LinkSetup {
     return new Promise((resolve, reject) => {
       const handshake = Handshake.initiate(keys, {
         purpose: "link",
-        hello: this.#options.hello(),
+        hello: this.#options.hello(options.expected),
         crypto,
         random,
         expected: options.expected,

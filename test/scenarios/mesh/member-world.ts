@@ -48,6 +48,10 @@ export class MemberWorld {
     this.#nodes.set(name, this.world.addNode(name, { boot, clockRate: 1, wallOffsetMs: 0 }));
   }
 
+  enough(): GlowError {
+    return new GlowError("cancelled", "test.cut", { message: "enough" });
+  }
+
   address(name: string): Address {
     return `sim://${name}:1` as Address;
   }

@@ -1,0 +1,77 @@
+// Leave to relay for those who are no devices of the user: grants that this user's devices gave to others, as these present
+// them when they link, and grants that others gave to this node, each for one of their nodes. In memory only.
+
+import { GlowError } from "#base/errors.ts";
+import { identityLimits, nodeLimits } from "#base/limits.ts";
+import type { Clock, Crypto, NodeId, UserState } from "#glow";
+import { verifyRelayGrant } from "#identity/relay-grant.ts";
+
+export interface RelayGrantsOptions {
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  /** The user whose devices are to relay; undefined while there is none. */
+  user(): UserState | undefined;
+}
+
+export class RelayGrants {
+  readonly #options: RelayGrantsOptions;
+  /** What is presented to a node when it is dialled. */
+  readonly #own = new Map<NodeId, Uint8Array>();
+  /** What neighbours have presented, and it held. */
+  readonly #presented = new Map<NodeId, Uint8Array>();
+
+  constructor(options: RelayGrantsOptions) {
+    this.#options = options;
+  }
+
+  /** From now on this grant is presented to that node. `exhausted` past `nodeLimits.grants`, `too-large` for no grant. */
+  use(via: NodeId, grant: Uint8Array): void {
+    if (grant.length > identityLimits.relayGrantBytes) {
+      throw new GlowError("too-large", "relay-grants.use", { message: "this is longer than any grant" });
+    }
+    if (this.#own.size >= nodeLimits.grants && !this.#own.has(via)) {
+      const message = `${nodeLimits.grants} grants are in use, the most there may be`;
+      throw new GlowError("exhausted", "relay-grants.use", { target: via, message });
+    }
+    this.#own.set(via, grant);
+  }
+
+  /** What to present to a node. */
+  for(via: NodeId): Uint8Array | undefined {
+    return this.#own.get(via);
+  }
+
+  /** A neighbour, who has proved its id, presents this. What does not hold is passed over. */
+  present(peer: NodeId, grant: Uint8Array): void {
+    if (this.#verify(peer, grant)) this.#presented.set(peer, grant);
+  }
+
+  /** Whether what it has presented holds now. */
+  holds(peer: NodeId): boolean {
+    const grant = this.#presented.get(peer);
+    return grant !== undefined && this.#verify(peer, grant);
+  }
+
+  /** Neighbours whose grant held when they presented it. */
+  peers(): IterableIterator<NodeId> {
+    return this.#presented.keys();
+  }
+
+  /** It is no neighbour any more. */
+  forget(peer: NodeId): void {
+    this.#presented.delete(peer);
+  }
+
+  #verify(peer: NodeId, grant: Uint8Array): boolean {
+    const { crypto, clock, user } = this.#options;
+    const granter = user();
+    if (granter === undefined) return false;
+    try {
+      verifyRelayGrant(crypto, grant, granter, { node: peer }, clock.wallMs());
+      return true;
+    } catch (error) {
+      GlowError.from(error, "relay-grants.verify");
+      return false;
+    }
+  }
+}
