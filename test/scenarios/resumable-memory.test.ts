@@ -66,11 +66,16 @@ test("memory is flat after a million packets", async () => {
   pipe.close();
 });
 
+/** Buffers are freed by threads of their own, which on a busy machine take their time: the least of many looks counts. */
 async function usedBytes(): Promise<number> {
-  // What a turn still holds is let go of in the next.
-  await new Promise((resolve) => setImmediate(resolve));
   if (globalThis.gc === undefined) throw new Error("run with --expose-gc");
-  globalThis.gc();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  let least = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < 20; look++) {
+    // What a turn still holds is let go of in the next.
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
 }
