@@ -15,14 +15,7 @@ import type { Crypto, KeyPair, NodeId, PublicKey, Signature } from "#glow";
 export const nodeIdBytes = 33;
 
 /** What signatures are made for; each has one layout of the message. Append-only. */
-export type SigningContext =
-  | "noise static"
-  | "route"
-  | "statement"
-  | "location"
-  | "relay grant"
-  | "invitation"
-  | "tab certificate";
+export type SigningContext = "noise static" | "route" | "statement" | "location" | "relay grant";
 
 export class NodeIdentity {
   readonly id: NodeId;

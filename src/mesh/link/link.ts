@@ -12,7 +12,7 @@ import { nodeIdBytes } from "#identity/node-identity.ts";
 import type { EpochKey } from "../wire/epoch-key.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
 import { priorities, type PriorityClass } from "../wire/priority.ts";
-import { frameType, LinkPacket, relayedHeaderBytes } from "./link-packet.ts";
+import { frameType, LinkPacket } from "./link-packet.ts";
 import type { LinkOutput, LinkSource } from "./link-source.ts";
 import { SmallestRecent } from "./smallest-recent.ts";
 
@@ -418,8 +418,3 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
     this.#events.closed(this, reason);
   }
 }
-
-/** The longest packet of a link: what its frames may announce, and no more. */
-export const longestLinkPacketBytes = 4 + longestBlockBytes + linkLimits.bodiesBytes;
-/** How many relayed frames fit into a block: what a packet can make its receiver note. */
-export const relayedPerBlock = Math.floor(linkLimits.blockBytes / relayedHeaderBytes);

@@ -10,7 +10,7 @@
 
 import { concatBytes, equalBytes } from "#base/bytes.ts";
 import { type ErrorKind, GlowError } from "#base/errors.ts";
-import { idBytes, idText } from "#base/ids.ts";
+import { idText } from "#base/ids.ts";
 import { handshakeLimits, routerLimits } from "#base/limits.ts";
 import { integerBelow } from "#base/random.ts";
 import type { Clock, Crypto, NodeId, Random, Timer, Timers } from "#glow";
@@ -415,9 +415,4 @@ function tagBytesOf(tag: number): Uint8Array {
 
 function u32At(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
-}
-
-/** For tests and for whoever looks at a capture: the ids of a relayed header. */
-export function idsOf(to: NodeId, from: NodeId): Uint8Array {
-  return concatBytes([idBytes(to), idBytes(from)]);
 }
