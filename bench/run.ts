@@ -15,6 +15,10 @@ const subjects: Readonly<Record<string, Subject>> = {
     about: "bytes between processes, directly and over relays, beside the bare socket, TLS and js-libp2p",
     load: async () => (await import("./mesh.ts")).benchMesh,
   },
+  store: {
+    about: "folders kept the same, beside Syncthing and rsync: first sync, changes, renames, CPU and memory",
+    load: async () => (await import("./store.ts")).benchStore,
+  },
   capabilities: {
     about: "a million calls with a capability in each, after which nothing is left",
     load: async () => (await import("./capabilities.ts")).benchCapabilities,

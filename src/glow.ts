@@ -19,12 +19,12 @@
 //   - Bytes that cross an interface are frozen by agreement: nobody writes to or detaches them afterwards, both may keep
 //     them. "Borrowed" bytes are read (or filled) during the call only, and stay the caller's.
 //
-// State: all up to Mesh is built, and its contracts are settled. From Store on these are drafts: they say
-// where things belong and what they must promise, and whoever builds a layer completes its part first.
+// What is not built yet has no contract here: whoever builds a layer writes its contracts first.
 
 import type { GlowError } from "./base/errors.ts";
 import type { Brand } from "./base/ids.ts";
 import type { Suite } from "./base/suites.ts";
+import type { SpaceId } from "./store/contracts.ts";
 
 // ------------------------------------------------------------------------------------------------ Platform
 
@@ -38,6 +38,8 @@ export interface Platform {
   readonly crypto: Crypto;
   readonly network: Network;
   readonly disk: Disk;
+  readonly indexes: Indexes;
+  readonly compression: Compression;
   /** Absent in simulation: nothing may depend on when garbage is collected. */
   readonly leaks?: LeakWatch;
 }
@@ -260,6 +262,40 @@ export interface DiskFile {
   /** Everything written before is on the medium when this resolves. */
   sync(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What is derived from files on the Disk and can be rebuilt from them at any time. */
+export interface Indexes {
+  /** Opens the index of this name (a-z, 0-9 and `-`), empty if there is none or if it was damaged: `wasReset` tells. */
+  open(name: string): Promise<Index>;
+  remove(name: string): Promise<void>;
+}
+
+/** Pairs of bytes in the order of their keys. One opener at a time. Limits: `indexLimits`. */
+export interface Index {
+  readonly wasReset: boolean;
+  /** All or nothing; reads see it at once, and it is durable at some later time, in order. `null` removes. */
+  write(changes: readonly IndexChange[]): Promise<void>;
+  /** As many as there are keys; undefined where there is none. */
+  read(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  /** The first `limit` from `from` up to but not including `to`; backwards, the last. */
+  range(from: Uint8Array, to: Uint8Array, limit: number, backwards?: boolean): Promise<[Uint8Array, Uint8Array][]>;
+  clear(): Promise<void>;
+  /** What was written is durable when it resolves. */
+  close(): Promise<void>;
+}
+
+export interface IndexChange {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+/** Zstandard (RFC 8878). Synchronous; arguments are borrowed. */
+export interface Compression {
+  /** Undefined if it would not get clearly smaller, or where this platform cannot compress. */
+  compress(plain: Uint8Array): Uint8Array | undefined;
+  /** `corrupt` unless it gives exactly `sizeBytes`; never makes more than that, whatever the bytes say. */
+  decompress(packed: Uint8Array, sizeBytes: number): Uint8Array;
 }
 
 // ------------------------------------------------------------------------------------------------- Firefly
@@ -568,131 +604,9 @@ export interface Discovery {
   close(): Promise<void>;
 }
 
-// ------------------------------------------------------------------------------------------- Store (draft)
+// --------------------------------------------------------------------------------------------------- Store
+//
+// Spaces of signed batches and sealed chunks, replicated between all who hold them: src/store/. Its contracts are many,
+// and lie beside it; the formats are in docs/storage.md.
 
-export type SpaceId = Brand<string, "SpaceId">;
-export type ObjectId = Brand<string, "ObjectId">;
-/** The hash of a chunk as stored (compressed and sealed), so that a host without keys can verify it. */
-export type BlobId = Brand<string, "BlobId">;
-
-/** Signed batches of all authors of a space, on a Disk: the truth. What `append` resolved survives a crash. */
-export interface BatchLog {
-  /**
-   * The same batch again does nothing; a gap is `invalid`; `corrupt` if signature or root does not hold, or if there is
-   * another batch of this sequence already (both are kept, as proof); `denied` past an author's revocation.
-   */
-  append(space: SpaceId, batch: Uint8Array): Promise<void>;
-  /** Up to what was there at the call, oldest first. */
-  read(space: SpaceId, after: Position): AsyncIterable<Uint8Array>;
-  spaces(): Promise<readonly SpaceId[]>;
-  /** The last sequence of each author: what two peers compare first. */
-  authors(space: SpaceId): Promise<readonly Position[]>;
-}
-
-/** Sealed chunks by the hash of their stored bytes, in packs on a Disk. */
-export interface BlobStore {
-  /** Resolves when durable; one that is there already costs nothing. `corrupt` if the bytes are not those of `id`. */
-  put(id: BlobId, stored: Uint8Array): Promise<void>;
-  /** `not-found`, or `corrupt` if the medium has damaged it; never wrong bytes. */
-  get(id: BlobId): Promise<Uint8Array>;
-  has(ids: readonly BlobId[]): Promise<boolean[]>;
-  remove(ids: readonly BlobId[]): Promise<void>;
-}
-
-/** What is derived from the log and can be rebuilt from it at any time. The platform yields it, as it does the Disk. */
-export interface Index {
-  /** All or nothing; durable at some later time, in order. `null` removes. Keys order by bytes. */
-  write(changes: readonly { readonly key: Uint8Array; readonly value: Uint8Array | null }[]): Promise<void>;
-  read(keys: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>;
-  /** From `from` up to but not including `to`. */
-  range(from: Uint8Array, to: Uint8Array, limit: number): Promise<{ key: Uint8Array; value: Uint8Array }[]>;
-  clear(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A value for a register of an object. It replaces the values that its author had seen there. */
-export interface Entry {
-  readonly object: ObjectId;
-  readonly register: number;
-  readonly value: Uint8Array | null;
-  readonly replaces: readonly Position[];
-}
-
-/** An entry as it was taken in. */
-export interface StoredEntry extends Entry {
-  readonly at: Position;
-}
-
-/** A set of objects with registers, written by its members in signed batches, replicated among them. */
-export interface Space {
-  readonly id: SpaceId;
-  /** One atomic batch. Resolves when it is durable here; `denied` if this device may not write. */
-  write(entries: readonly Entry[]): Promise<Position>;
-  /** Every value of a register that no other has replaced: more than one is a conflict. */
-  heads(object: ObjectId, register: number): Promise<readonly StoredEntry[]>;
-  objects(after: ObjectId | undefined, limit: number): Promise<readonly ObjectId[]>;
-  /** Called after each batch that was taken in, from here or from a peer. */
-  watch(changed: (objects: readonly ObjectId[]) => void): Subscription;
-}
-
-/** The spaces that this node holds, with the keys of those it may read. */
-export interface Spaces {
-  create(type: string): Promise<Space>;
-  /** `not-found` if it is not held here, `denied` without its keys. */
-  open(id: SpaceId): Promise<Space>;
-  list(): Promise<readonly SpaceId[]>;
-}
-
-/** One kind of store (drive, kv, log, ...), in a folder of src/store: a way to see a space, with its merge rule. */
-export interface TypedStore<View> {
-  readonly type: string;
-  /** What a register with several heads shows: the same for any order of them. Conflicts are shown, never dropped. */
-  merge(heads: readonly StoredEntry[]): Uint8Array | null;
-  view(space: Space): View;
-}
-
-/** How the store reaches other holders of a space; it knows no socket. `node/` wires it to the mesh. */
-export interface Peers {
-  /** Called for each peer that holds the space, whoever began it, with a pipe that is encrypted and proved. */
-  connect(space: SpaceId, found: (pipe: Pipe, peer: NodeId) => void): Subscription;
-}
-
-// ----------------------------------------------------------------------------------------- Process (sketch)
-
-/** A program at rest: memory, pending calls and capabilities (as sturdy references) are blobs and an entry. */
-export interface ProcessImage {
-  readonly engine: Hash;
-  readonly program: Hash;
-  readonly pages: readonly BlobId[];
-  readonly pending: Uint8Array;
-  readonly capabilities: readonly Uint8Array[];
-}
-
-/** Runs images. Waiting on the outside is a table of call ids, so a process can be written down at any await. */
-export interface Engine {
-  /** `unsupported` for an image of another engine. `capabilities` are in the order of the image's. */
-  resume(image: ProcessImage, capabilities: readonly unknown[]): Promise<RunningProcess>;
-}
-
-export interface RunningProcess {
-  /** Stops at the next await, and writes it down. The process no longer runs here afterwards. */
-  suspend(): Promise<ProcessImage>;
-  kill(): void;
-}
-
-// ----------------------------------------------------------------------------------------- Gateway (sketch)
-
-/** A connection from software that knows nothing of Glow: bytes, not packets. */
-export interface ByteConnection {
-  /** One reader; leaving the loop closes it. */
-  readonly incoming: AsyncIterable<Uint8Array>;
-  /** Resolves when there is room for more. */
-  write(bytes: Uint8Array): Promise<void>;
-  close(): void;
-}
-
-/** A standard protocol (WebDAV, SFTP, ...) for software that knows nothing of Glow: one folder of src/gateways. */
-export interface Gateway {
-  /** Serves one connection, which `node/` has accepted, from `root`: the one capability it gets, a Firefly stub. */
-  serve(connection: ByteConnection, root: unknown): Promise<void>;
-}
+export type * from "./store/contracts.ts";

@@ -477,3 +477,30 @@ export const dialLimits = {
   /** A change of the network counts at most this often, as an interface may flap. */
   networkChangeMs: 1_000,
 } as const;
+
+/** Limits of the platforms' indexes, the same on all so that what one takes every other takes. */
+export const indexLimits = {
+  /** An index's name. */
+  nameBytes: 64,
+  /** One key: a prefix, a space, an object, and the longest name of a file. */
+  keyBytes: 1024,
+  /** One value. What is larger belongs into a file of the Disk. */
+  valueBytes: 1 * MiB,
+  /** Changes in one write, and bytes of their keys and values: they are held twice until it is over. */
+  changesPerWrite: 262_144,
+  writeBytes: 64 * MiB,
+  /** Keys of one read. */
+  keysPerRead: 262_144,
+  /** Rows that one range may ask for. */
+  rowsPerRange: 65_536,
+} as const;
+
+/** Limits of a pool of threads. */
+export const workerLimits = {
+  /** Jobs that wait for a thread. */
+  waitingJobs: 4096,
+  /** How long a thread that has nothing to do is kept: starting one takes some tens of ms, keeping one some MB. */
+  idleMs: 15_000,
+  /** How long a job that was given up may go on before its thread is ended. */
+  cancelMs: 5_000,
+} as const;

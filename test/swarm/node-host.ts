@@ -1,5 +1,6 @@
 // What a simulated world needs of Node: a way to let promise reactions finish, and synchronous cryptography.
 
+import { ZstdCompression } from "#platform/nodejs/compression.ts";
 import { NodeCrypto } from "#platform/nodejs/crypto.ts";
 import type { WorldHost } from "#platform/simulated/world.ts";
 
@@ -20,8 +21,9 @@ function drain(): Promise<void> {
 }
 
 const crypto = new NodeCrypto();
+const compression = new ZstdCompression();
 
-export const nodeHost: WorldHost = { drain, crypto };
+export const nodeHost: WorldHost = { drain, crypto, compression };
 
 /**
  * For runs outside vitest, which does this itself: a rejection that nobody handled ends the run in whose event it came.
@@ -34,5 +36,5 @@ export function watchfulHost(): WorldHost {
     await new Promise((resolve) => setImmediate(resolve));
     if (unhandled.length > 0) throw unhandled.splice(0)[0];
   };
-  return { drain: drainWatched, crypto };
+  return { drain: drainWatched, crypto, compression };
 }

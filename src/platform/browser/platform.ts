@@ -3,8 +3,10 @@
 import type { Platform } from "#glow";
 import { RegistryLeakWatch } from "../leak-watch.ts";
 import { BrowserClock } from "./clock.ts";
+import { FzstdCompression } from "./compression.ts";
 import { NobleCrypto } from "./crypto.ts";
 import { IndexedDbDisk } from "./disk.ts";
+import { IndexedDbIndexes } from "./indexed-db-indexes.ts";
 import { BrowserNetwork } from "./network.ts";
 import { BrowserRandom } from "./random.ts";
 import { BrowserTimers } from "./timers.ts";
@@ -24,6 +26,8 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     crypto: new NobleCrypto(),
     network: new BrowserNetwork(timers),
     disk: new IndexedDbDisk(options.databaseName),
+    indexes: new IndexedDbIndexes(options.databaseName),
+    compression: new FzstdCompression(),
     leaks: new RegistryLeakWatch(),
   };
 }

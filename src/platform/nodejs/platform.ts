@@ -1,12 +1,15 @@
 // Node as a Platform.
 
+import { join } from "node:path";
 import type { Platform } from "#glow";
 import { RegistryLeakWatch } from "../leak-watch.ts";
 import { NodeClock } from "./clock.ts";
+import { ZstdCompression } from "./compression.ts";
 import { NodeCrypto } from "./crypto.ts";
 import { NodeDisk } from "./disk.ts";
 import { NodeNetwork } from "./network.ts";
 import { NodeRandom } from "./random.ts";
+import { SqliteIndexes } from "./sqlite-indexes.ts";
 import { NodeTimers } from "./timers.ts";
 import type { NodeNetworkOptions } from "./transport.ts";
 
@@ -25,6 +28,8 @@ export function nodePlatform(options: NodePlatformOptions): Platform {
     crypto: new NodeCrypto(),
     network: new NodeNetwork(options.network),
     disk: new NodeDisk(options.diskRoot),
+    indexes: new SqliteIndexes(join(options.diskRoot, "index")),
+    compression: new ZstdCompression(),
     leaks: new RegistryLeakWatch(),
   };
 }

@@ -3,10 +3,12 @@
 
 import { GlowError } from "#base/errors.ts";
 import type { SeededRandom } from "#base/random.ts";
-import type { Crypto, Platform } from "#glow";
+import type { Compression, Crypto, Platform } from "#glow";
 import { type DiskOptions, SimulatedDisk } from "./disk/disk.ts";
 import { MountedDisk } from "./disk/mounted-disk.ts";
 import { Incarnation } from "./incarnation.ts";
+import { SimulatedIndexes } from "./index/indexes.ts";
+import { MountedIndexes } from "./index/mounted-index.ts";
 import { HostNetwork } from "./network/host-network.ts";
 import type { SimulatedNetwork } from "./network/network.ts";
 import { drawFrom } from "./range.ts";
@@ -44,6 +46,7 @@ export interface NodeWorld {
   readonly timeline: Timeline;
   readonly network: SimulatedNetwork;
   readonly crypto: Crypto;
+  readonly compression: Compression;
 }
 
 const defaultRestartAfterMs = 1000;
@@ -52,6 +55,7 @@ export class SimulatedNode<Handle = unknown> {
   readonly name: string;
   readonly clock: SimulatedClock;
   readonly disk: SimulatedDisk;
+  readonly indexes: SimulatedIndexes;
   readonly #world: NodeWorld;
   readonly #random: SeededRandom;
   readonly #options: NodeOptions<Handle>;
@@ -67,6 +71,7 @@ export class SimulatedNode<Handle = unknown> {
     this.name = name;
     this.clock = new SimulatedClock(() => timeline.nowNs, rate, wallOffsetMs);
     this.disk = new SimulatedDisk(timeline, name, options.disk);
+    this.indexes = new SimulatedIndexes(timeline, name);
     this.#world = world;
     this.#random = random;
     this.#options = options;
@@ -112,6 +117,7 @@ export class SimulatedNode<Handle = unknown> {
     const random = this.#random.fork(`crash ${incarnation.label}`);
     if (powerLost) this.disk.losePower(random);
     else this.disk.kill(random);
+    this.indexes.crash(random.fork("indexes"), powerLost);
   }
 
   /**
@@ -175,6 +181,8 @@ export class SimulatedNode<Handle = unknown> {
       crypto: this.#world.crypto,
       network: new HostNetwork(this.#world.network, incarnation),
       disk: new MountedDisk(this.disk, incarnation, random.fork("disk")),
+      indexes: new MountedIndexes(this.indexes, incarnation, random.fork("indexes")),
+      compression: this.#world.compression,
     };
   }
 }

@@ -3,7 +3,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { type Seed, SeededRandom } from "#base/random.ts";
-import type { Crypto } from "#glow";
+import type { Compression, Crypto } from "#glow";
 import { type NetworkOptions, SimulatedNetwork } from "./network/network.ts";
 import { type NodeOptions, SimulatedNode } from "./node.ts";
 import { toNs } from "./time/nanoseconds.ts";
@@ -18,6 +18,7 @@ export interface WorldHost {
   drain(): Promise<void>;
   /** Given to every node. Keys are seeded all the same, since each node draws them from its own `random`. */
   readonly crypto: Crypto;
+  readonly compression: Compression;
 }
 
 export interface WorldOptions {
@@ -30,7 +31,7 @@ export class World {
   readonly random: SeededRandom;
   readonly network: SimulatedNetwork;
   readonly timeline: Timeline;
-  readonly #crypto: Crypto;
+  readonly #host: WorldHost;
   readonly #root: SeededRandom;
   readonly #nodes = new Map<string, SimulatedNode>();
 
@@ -39,7 +40,7 @@ export class World {
     this.random = this.#root.fork("world");
     this.timeline = new Timeline(() => host.drain());
     this.network = new SimulatedNetwork(this.timeline, this.#root.fork("network"), options.network);
-    this.#crypto = host.crypto;
+    this.#host = host;
   }
 
   get nowMs(): number {
@@ -60,7 +61,8 @@ export class World {
     if (this.#nodes.has(name)) {
       throw new GlowError("already-exists", "world.add", { target: name, message: `there is a node ${name} already` });
     }
-    const parts = { timeline: this.timeline, network: this.network, crypto: this.#crypto };
+    const { crypto, compression } = this.#host;
+    const parts = { timeline: this.timeline, network: this.network, crypto, compression };
     const node = new SimulatedNode(parts, name, this.#root.fork(`node ${name}`), options);
     this.#nodes.set(name, node);
     node.start();
@@ -110,6 +112,7 @@ export class World {
     this.network.healAll();
     for (const node of this.#nodes.values()) {
       node.disk.heal();
+      node.indexes.heal();
       node.start();
     }
   }
