@@ -24,7 +24,7 @@
 import type { GlowError } from "./base/errors.ts";
 import type { Brand } from "./base/ids.ts";
 import type { Suite } from "./base/suites.ts";
-import type { SpaceId } from "./store/contracts.ts";
+import type { SpaceId } from "#store/contracts.ts";
 
 // ------------------------------------------------------------------------------------------------ Platform
 
@@ -130,6 +130,24 @@ export interface Crypto {
     associated: Uint8Array,
     sealed: Uint8Array,
   ): Uint8Array;
+  /**
+   * Seals for whoever holds a key, and nobody else (HPKE, RFC 9180, base mode): it says nothing about who sealed it. The
+   * key is for agreement, or for signing (it is then used in its X25519 form); `invalid` if it is none that can be sealed
+   * to. `random` gives the ephemeral key. Begins with the suite's tag; every platform opens every suite.
+   */
+  sealTo(
+    recipient: PublicKey,
+    info: Uint8Array,
+    associated: Uint8Array,
+    plain: Uint8Array,
+    random: Random,
+    suite?: Suite<"hpke">,
+  ): Uint8Array;
+  /**
+   * What `sealTo` has sealed; `corrupt` if it was for another key, with other `info` or associated data, or was changed,
+   * `invalid` or `unsupported` for what is no such value at all.
+   */
+  openFrom(own: PrivateKey, info: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array;
   /** The AEAD suites it has, the one that is fastest here first: what two nodes choose from. */
   readonly aeadSuites: readonly Suite<"aead">[];
   /** A key made ready for many messages, by `sealParts` and `opening`. */
@@ -258,30 +276,46 @@ export interface DiskFile {
   read(offset: number, lengthBytes: number): Promise<Uint8Array>;
   /** Writes all or fails; a crash may leave any part of it. Past the end, the gap reads as zeros. */
   write(offset: number, bytes: Uint8Array): Promise<void>;
+  /** The same with parts that are joined in order; only where the system takes them as they are, without a copy. */
+  writeParts?(offset: number, parts: readonly Uint8Array[]): Promise<void>;
   truncate(sizeBytes: number): Promise<void>;
   /** Everything written before is on the medium when this resolves. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What is derived from files on the Disk and can be rebuilt from them at any time. */
+/** What is derived from files on the Disk and can be rebuilt from them at any time. Names are of a-z, 0-9 and `-`. */
 export interface Indexes {
-  /** Opens the index of this name (a-z, 0-9 and `-`), empty if there is none or if it was damaged: `wasReset` tells. */
+  /**
+   * Opens the index of this name, empty if there is none or if it was damaged: `wasReset` tells. `unavailable` if it is
+   * open already, here or in another program; `denied` or `exhausted` if no file can be made.
+   */
   open(name: string): Promise<Index>;
+  /** Does nothing if there is none. `unavailable` if it is open. */
   remove(name: string): Promise<void>;
 }
 
-/** Pairs of bytes in the order of their keys. One opener at a time. Limits: `indexLimits`. */
+/**
+ * Pairs of bytes in the order of their keys (by unsigned bytes, a prefix first); key and value may be empty. Operations
+ * are done in the order of their calls, so that none needs to be awaited before the next. One opener at a time.
+ *
+ * Errors: `corrupt` if the medium has damaged it: close it, and open it anew, when it will be empty. `exhausted` (disk
+ * full), `too-large` (`indexLimits`), `unavailable` (it ended by itself: open it anew), `released` (closed).
+ */
 export interface Index {
+  /** Whether it is empty because what was there had to be thrown away. */
   readonly wasReset: boolean;
-  /** All or nothing; reads see it at once, and it is durable at some later time, in order. `null` removes. */
+  /**
+   * All or nothing, the later of two changes of one key counts, `null` removes. Durable at some later time, in order: a
+   * crash leaves what was there after some earlier write.
+   */
   write(changes: readonly IndexChange[]): Promise<void>;
-  /** As many as there are keys; undefined where there is none. */
+  /** As many as there are keys; undefined where there is none. Views of one buffer: copy what is kept for long. */
   read(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
-  /** The first `limit` from `from` up to but not including `to`; backwards, the last. */
+  /** The first `limit` from `from` up to but not including `to`; backwards, the last, the greatest key first. Views, too. */
   range(from: Uint8Array, to: Uint8Array, limit: number, backwards?: boolean): Promise<[Uint8Array, Uint8Array][]>;
   clear(): Promise<void>;
-  /** What was written is durable when it resolves. */
+  /** What was written is durable when it resolves. Closing twice is no error. */
   close(): Promise<void>;
 }
 
@@ -380,6 +414,11 @@ export interface UserState {
   readonly revoked: ReadonlyMap<DeviceId, ReadonlyMap<SpaceId, number>>;
   /** What these devices were called in the mesh. */
   readonly revokedNodes: ReadonlySet<NodeId>;
+  /**
+   * Every key that a device or tab was ever given, ascending by bytes, also where it is revoked or has run out: what it
+   * has signed is told from a forgery by these.
+   */
+  readonly keys: ReadonlyMap<DeviceId, readonly PublicKey[]>;
   readonly recovery?: PublicKey;
   /** Where an author has said two things at one position: its key is in two places. The statements are the proof. */
   readonly forks: readonly UserFork[];
@@ -410,6 +449,8 @@ export interface UserLog {
   state(nowMs: number): UserState;
   /** The statements that no other builds on, sorted by bytes: two logs with the same heads hold the same. */
   heads(): readonly Hash[];
+  /** Whether all these statements are here. */
+  knows(statements: readonly Hash[]): boolean;
   /** Signs and adds a statement; `denied` if the signer's role does not allow it. Durable when it resolves. */
   append(change: UserChange): Promise<Hash>;
   /** What somebody who knows `known` lacks, causes before effects. Hashes that are unknown here are passed over. */
@@ -609,4 +650,4 @@ export interface Discovery {
 // Spaces of signed batches and sealed chunks, replicated between all who hold them: src/store/. Its contracts are many,
 // and lie beside it; the formats are in docs/storage.md.
 
-export type * from "./store/contracts.ts";
+export type * from "#store/contracts.ts";

@@ -417,6 +417,8 @@ export const nodeLimits = {
   strangerStatementsPerSecond: 100,
   /** How often a node looks whether a tab's certificate has run out, at least. */
   expiryCheckMs: 600_000,
+  /** Spaces that a node holds because other devices of the user give them. */
+  spaces: 1024,
 } as const;
 
 /** Limits of finding neighbours by multicast DNS, and of what is kept of the hints from there and elsewhere. */
@@ -478,23 +480,6 @@ export const dialLimits = {
   networkChangeMs: 1_000,
 } as const;
 
-/** Limits of the platforms' indexes, the same on all so that what one takes every other takes. */
-export const indexLimits = {
-  /** An index's name. */
-  nameBytes: 64,
-  /** One key: a prefix, a space, an object, and the longest name of a file. */
-  keyBytes: 1024,
-  /** One value. What is larger belongs into a file of the Disk. */
-  valueBytes: 1 * MiB,
-  /** Changes in one write, and bytes of their keys and values: they are held twice until it is over. */
-  changesPerWrite: 262_144,
-  writeBytes: 64 * MiB,
-  /** Keys of one read. */
-  keysPerRead: 262_144,
-  /** Rows that one range may ask for. */
-  rowsPerRange: 65_536,
-} as const;
-
 /** Limits of a pool of threads. */
 export const workerLimits = {
   /** Jobs that wait for a thread. */
@@ -504,3 +489,5 @@ export const workerLimits = {
   /** How long a job that was given up may go on before its thread is ended. */
   cancelMs: 5_000,
 } as const;
+
+export * from "./store-limits.ts";

@@ -1,7 +1,7 @@
 // The registry of cryptographic suites. Every key, hash, signature and ciphertext, on the wire and on disk, begins
 // with the tag of its suite, so that suites can be replaced with nothing lost:
 //
-//   tagged value = tag (varint, see varint.ts) | bytes (the length below; a ciphertext's is free, but at least that)
+//   tagged value = tag (varint, see varint.ts) | bytes (the length below; that of what is sealed is free, but at least that)
 //
 // Tags are those of the multicodec table (https://github.com/multiformats/multicodec) where it has one, and from
 // its private-use range (0x300000 to 0x3fffff) where it has not. Append-only: a suite may be retired, but its tag
@@ -12,7 +12,7 @@ import { GlowError } from "./errors.ts";
 import { decodeVarint, encodeVarint } from "./varint.ts";
 
 /** A suite's kind; `Suite<"hash">` are the names of all hashes. */
-export type SuiteKind = "key" | "secret" | "hash" | "signature" | "aead";
+export type SuiteKind = "key" | "secret" | "hash" | "signature" | "aead" | "hpke";
 
 export const suites = {
   ed25519: { kind: "key", tag: 0xed, lengthBytes: 32 },
@@ -25,6 +25,9 @@ export const suites = {
   /** Ciphertexts: the length is that of the authentication tag, which comes on top of the plaintext's. */
   "aes-256-gcm": { kind: "aead", tag: 0x2000, lengthBytes: 16 },
   "chacha20-poly1305": { kind: "aead", tag: 0xa000, lengthBytes: 16 },
+  /** Sealed for a key: an ephemeral key, and a ciphertext with its authentication tag. */
+  "hpke-x25519-aes-256-gcm": { kind: "hpke", tag: 0x302002, lengthBytes: 48 },
+  "hpke-x25519-chacha20-poly1305": { kind: "hpke", tag: 0x302003, lengthBytes: 48 },
 } as const satisfies Record<string, { kind: SuiteKind; tag: number; lengthBytes: number }>;
 
 export type SuiteName = keyof typeof suites;
@@ -72,7 +75,8 @@ export function bytesOf(suite: SuiteName, value: Uint8Array): Uint8Array {
 
 function checkLength(op: string, suite: SuiteName, length: number): void {
   const { kind, lengthBytes } = suites[suite];
-  if (kind === "aead" ? length >= lengthBytes : length === lengthBytes) return;
-  const expected = kind === "aead" ? `at least ${lengthBytes}` : lengthBytes;
+  const isSealed = kind === "aead" || kind === "hpke";
+  if (isSealed ? length >= lengthBytes : length === lengthBytes) return;
+  const expected = isSealed ? `at least ${lengthBytes}` : lengthBytes;
   throw new GlowError("invalid", op, { target: suite, message: `${suite} has ${expected} bytes, not ${length}` });
 }

@@ -15,7 +15,7 @@ import type { Crypto, KeyPair, NodeId, PublicKey, Signature } from "#glow";
 export const nodeIdBytes = 33;
 
 /** What signatures are made for; each has one layout of the message. Append-only. */
-export type SigningContext = "noise static" | "route" | "statement" | "location" | "relay grant";
+export type SigningContext = "noise static" | "route" | "statement" | "location" | "relay grant" | "batch";
 
 export class NodeIdentity {
   readonly id: NodeId;
@@ -36,6 +36,11 @@ export class NodeIdentity {
 
   sign(context: SigningContext, message: Uint8Array): Signature {
     return this.#crypto.sign(this.#pair.privateKey, signedBytes(context, message));
+  }
+
+  /** What somebody sealed to `publicKey`: see `Crypto.openFrom`. */
+  openFrom(info: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array {
+    return this.#crypto.openFrom(this.#pair.privateKey, info, associated, sealed);
   }
 }
 

@@ -69,6 +69,14 @@ export class RecordReader {
     });
   }
 
+  /** Whole numbers from 0 on. */
+  integerList(key: string, most: number): number[] {
+    return this.#list(key, most).map((each) => {
+      if (typeof each === "number" && Number.isSafeInteger(each) && each >= 0) return each;
+      throw this.fault(key, "has an item that is not a whole number from 0 on");
+    });
+  }
+
   /** A map of whole numbers from 0 on. */
   integers(key: string, most: number): Map<string, number> {
     const value = this.#field(key);

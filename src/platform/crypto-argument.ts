@@ -5,7 +5,7 @@ import { GlowError } from "#base/errors.ts";
 import { suites } from "#base/suites.ts";
 
 /** `unsupported` if there is no such suite. Types rule that out within a program; a name may come from a file or a peer. */
-export function checkKind(suite: string, kind: "key" | "hash" | "aead", op: string): void {
+export function checkKind(suite: string, kind: "key" | "hash" | "aead" | "hpke", op: string): void {
   const known = Object.hasOwn(suites, suite) ? suites[suite as keyof typeof suites] : undefined;
   if (known?.kind === kind) return;
   throw new GlowError("unsupported", op, { target: suite, message: `this version has no ${kind} suite ${suite}` });

@@ -4,7 +4,8 @@ import { GlowError } from "#base/errors.ts";
 import { indexLimits } from "#base/limits.ts";
 import type { IndexChange } from "#glow";
 
-const { nameBytes, keyBytes, valueBytes, changesPerWrite, writeBytes, keysPerRead, rowsPerRange } = indexLimits;
+const { nameBytes, keyBytes, valueBytes, changesPerWrite, writeBytes } = indexLimits;
+const { keysPerRead, rowsPerRange, answerBytes } = indexLimits;
 
 /** `invalid` for a name that is not 1 to 64 of a-z, 0-9 and `-`. */
 export function checkIndexName(name: string, op: string): void {
@@ -45,6 +46,22 @@ export function checkIndexRange(from: Uint8Array, to: Uint8Array, limit: number)
     throw new GlowError("invalid", op, { message: `${limit} is no number of rows` });
   }
   if (limit > rowsPerRange) throw tooLarge(op, `${limit} rows in one range`, rowsPerRange);
+}
+
+/** Adds up what an answer has; `too-large` when it is more than anybody may be given at once. */
+export class AnswerSize {
+  readonly #op: string;
+  #bytes = 0;
+
+  constructor(op: "index.read" | "index.range") {
+    this.#op = op;
+  }
+
+  add(bytes: Uint8Array | undefined): void {
+    this.#bytes += bytes?.length ?? 0;
+    if (this.#bytes > answerBytes)
+      throw tooLarge(this.#op, "an answer of that many bytes: ask for less; it", answerBytes);
+  }
 }
 
 function checkKey(key: Uint8Array, op: string): void {

@@ -2,13 +2,15 @@
 // is. A platform adds `Primitives`, which see bare bytes of the right length. So two platforms cannot differ in what
 // they take or refuse, other than by a defect in a primitive, which the vectors of the compliance suite would show.
 
-import { equalBytes } from "#base/bytes.ts";
+import { concatBytes, equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { cryptoLimits } from "#base/limits.ts";
-import { bytesOf, type Suite, suites, tagged } from "#base/suites.ts";
+import { bytesOf, type Suite, suites, tagged, untagged } from "#base/suites.ts";
 import type { AeadKey, Crypto, Hash, Hasher, KeyPair, PrivateKey, PublicKey, Random, Signature } from "#glow";
 import { checkKind, checkLength } from "./crypto-argument.ts";
 import { isStrictEd25519Point } from "./ed25519-point.ts";
+import { x25519Point, x25519Scalar } from "./ed25519-to-x25519.ts";
+import { hpkeAeads, hpkeKeyBytes, hpkeMessageKey } from "./hpke.ts";
 import { aeadNonceBytes, notSealed, type PrimitiveAeadKey, SuiteAeadKey } from "./suite-aead-key.ts";
 
 /** A platform's bare algorithms. What they return is their own memory, no part of a pool. */
@@ -172,6 +174,56 @@ export class SuiteCrypto<Secret> implements Crypto {
     return new SuiteAeadKey(suite, this.#primitives.aeadKey(suite, key));
   }
 
+  sealTo(
+    recipient: PublicKey,
+    info: Uint8Array,
+    associated: Uint8Array,
+    plain: Uint8Array,
+    random: Random,
+    suite: Suite<"hpke"> = this.#fastestHpke,
+  ): Uint8Array {
+    checkKind(suite, "hpke", "crypto.seal-to");
+    const aead = hpkeAeads[suite];
+    const point = agreementPoint(recipient);
+    const own = this.keyPair("x25519", random);
+    const ephemeral = bytesOf("x25519", own.publicKey);
+    const agreed = this.agree(own.privateKey, tagged("x25519", point) as PublicKey);
+    const { key, nonce } = hpkeMessageKey(aead, agreed, ephemeral, point, info);
+    return tagged(suite, concatBytes([ephemeral, this.seal(aead, key, nonce, associated, plain)]));
+  }
+
+  openFrom(own: PrivateKey, info: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array {
+    const op = "crypto.open-from";
+    const { suite, bytes } = untagged(sealed);
+    checkKind(suite, "hpke", op);
+    const aead = hpkeAeads[suite as Suite<"hpke">];
+    const { publicKey, privateKey } = this.#agreementPair(own);
+    const ephemeral = bytes.subarray(0, hpkeKeyBytes);
+    try {
+      const agreed = this.agree(privateKey, tagged("x25519", ephemeral) as PublicKey);
+      const { key, nonce } = hpkeMessageKey(aead, agreed, ephemeral, bytesOf("x25519", publicKey), info);
+      return this.open(aead, key, nonce, associated, bytes.subarray(hpkeKeyBytes));
+    } catch {
+      // No cause: how it failed must tell nothing about the key or the plaintext.
+      throw new GlowError("corrupt", op, {
+        target: suite,
+        message: "this was not sealed for this key, or not with this info and associated data, or was changed since",
+      });
+    }
+  }
+
+  get #fastestHpke(): Suite<"hpke"> {
+    return `hpke-x25519-${this.aeadSuites[0] as Suite<"aead">}`;
+  }
+
+  #agreementPair(own: PrivateKey): KeyPair {
+    const { suite, bytes } = untagged(own);
+    return this.keyPairFromSeed(
+      "x25519",
+      suite === "ed25519-secret" ? x25519Scalar(bytes) : bytesOf("x25519-secret", own),
+    );
+  }
+
   #secret(suite: Suite<"key">, key: PrivateKey): Secret {
     const seed = bytesOf(secretSuites[suite], key);
     const known = this.#secrets.get(key);
@@ -205,6 +257,12 @@ class SuiteHasher implements Hasher {
     if (this.#hasher !== undefined) return this.#hasher;
     throw new GlowError("released", "hasher.use", { message: "this hasher has given its digest: make a new one" });
   }
+}
+
+/** The X25519 form of a key of either suite. */
+function agreementPoint(key: PublicKey): Uint8Array {
+  const { suite, bytes } = untagged(key);
+  return suite === "ed25519" ? x25519Point(bytes) : bytesOf("x25519", key);
 }
 
 function checkAead(op: string, suite: Suite<"aead">, key: Uint8Array, nonce: Uint8Array): void {

@@ -1,11 +1,12 @@
-// A page's clock, timers, disk and network against the contracts.
+// A page's clock, timers, disk, indexes and network against the contracts.
 
 import { inject } from "vitest";
-import type { Address, Disk } from "#glow";
+import type { Address, Disk, Indexes } from "#glow";
 import { browserPlatform } from "#platform/browser/platform.ts";
 import type {} from "../runtime/browser-addresses.ts";
 import { clockCompliance } from "./clock.ts";
 import { diskCompliance } from "./disk.ts";
+import { indexesCompliance } from "./indexes.ts";
 import { dialCompliance } from "./network.ts";
 import type { Subject } from "./subject.ts";
 import { timersCompliance } from "./timers.ts";
@@ -29,6 +30,19 @@ async function makeDisk(): Promise<Subject<Disk>> {
 }
 
 diskCompliance("IndexedDB", makeDisk, 8 * 1024 * 1024);
+
+async function makeIndexes(): Promise<Subject<Indexes>> {
+  const databaseName = `glow-compliance-${disks++}`;
+  const ours = ({ name }: IDBDatabaseInfo) => name?.startsWith(`${databaseName}-index-`) === true;
+  return {
+    thing: browserPlatform({ databaseName }).indexes,
+    dispose: async () => {
+      for (const { name } of (await indexedDB.databases()).filter(ours)) indexedDB.deleteDatabase(name as string);
+    },
+  };
+}
+
+indexesCompliance("IndexedDB", makeIndexes, 5000);
 
 dialCompliance("browser, ws:", async () => ({
   thing: {

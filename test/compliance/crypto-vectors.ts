@@ -17,7 +17,12 @@ import x25519Vectors from "../vectors/x25519.json" with { type: "json" };
 import { cutAt, cuts, openPieces } from "./message-pieces.ts";
 
 /** Runs `check` on each vector; a failure names the vector. `expected` is how many there must be. */
-function each<Vector>(title: string, expected: number, vectors: readonly Vector[], check: (vector: Vector) => void) {
+export function each<Vector>(
+  title: string,
+  expected: number,
+  vectors: readonly Vector[],
+  check: (vector: Vector) => void,
+) {
   test(`${title}: ${expected} vectors`, () => {
     let run = 0;
     for (const vector of vectors) {

@@ -9,6 +9,7 @@ import { SeededRandom } from "#base/random.ts";
 import { bytesOf, type Suite, tagged } from "#base/suites.ts";
 import type { Crypto, PrivateKey, PublicKey, Signature } from "#glow";
 import { cryptoForgeries } from "./crypto-forgeries.ts";
+import { cryptoHpke } from "./crypto-hpke.ts";
 import { cryptoParts } from "./crypto-parts.ts";
 import { cryptoVectors, forged, kindOf } from "./crypto-vectors.ts";
 
@@ -28,6 +29,7 @@ export function cryptoCompliance(name: string, crypto: Crypto): void {
     derivation(crypto);
     sealing(crypto);
     cryptoParts(crypto);
+    cryptoHpke(crypto);
     memory(crypto);
   });
 }
@@ -180,6 +182,19 @@ function hashing(crypto: Crypto): void {
     hasher.digest();
     expect(kindOf(() => hasher.update(none))).toBe("released");
     expect(kindOf(() => hasher.digest())).toBe("released");
+  });
+
+  test("a keyed hash is that of its key and bytes alone, also when the key is used again or overwritten", () => {
+    const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const message = utf8Encode("message");
+    const first = crypto.keyedHash(one, message);
+    crypto.keyedHash(one, utf8Encode("another"));
+    expect(crypto.keyedHash(one, message)).toEqual(first);
+    expect(crypto.keyedHash(one.slice(), message)).toEqual(first);
+    const second = crypto.keyedHash(other, message);
+    expect(second).not.toEqual(first);
+    one.set(other);
+    expect(crypto.keyedHash(one, message)).toEqual(second);
   });
 
   test("two hashers do not mix", () => {

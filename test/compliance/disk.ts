@@ -71,6 +71,20 @@ function fileChecks(check: Check<Disk>): void {
     await file.close();
   });
 
+  check("parts are written as one, where they can be", async (disk) => {
+    const file = await disk.open("f", "always-new");
+    await file.write(0, patterned(1, 10));
+    // More of them than a system takes in one call.
+    const parts = Array.from({ length: 3000 }, (_, i) => patterned(i, i % 7));
+    const whole = new Uint8Array(parts.flatMap((part) => [...part]));
+    if (file.writeParts === undefined) await file.write(5, whole);
+    else await file.writeParts(5, parts);
+    expect(await file.read(5, whole.length + 1)).toEqual(whole);
+    expect(await file.read(0, 5)).toEqual(patterned(1, 5));
+    if (file.writeParts !== undefined) await failure(file.writeParts(-1, parts), "invalid");
+    await file.close();
+  });
+
   check("a gap reads as zeros", async (disk) => {
     const file = await disk.open("f", "always-new");
     await file.write(3, patterned(1, 5));

@@ -1,4 +1,4 @@
-// Node's clock, timers, randomness, disk and network against the contracts.
+// Node's clock, timers, randomness, disk, indexes and network against the contracts.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import type { Address } from "#glow";
 import { nodePlatform } from "#platform/nodejs/platform.ts";
 import { clockCompliance } from "./clock.ts";
 import { diskCompliance } from "./disk.ts";
+import { indexesCompliance } from "./indexes.ts";
 import { networkCompliance } from "./network.ts";
 import { randomCompliance } from "./random.ts";
 import { timersCompliance } from "./timers.ts";
@@ -20,6 +21,11 @@ randomCompliance("Node", async () => ({ thing: random }));
 diskCompliance("Node", async () => {
   const root = await mkdtemp(join(tmpdir(), "glow-disk-"));
   return { thing: nodePlatform({ diskRoot: root }).disk, dispose: () => rm(root, { recursive: true }) };
+});
+
+indexesCompliance("SQLite", async () => {
+  const root = await mkdtemp(join(tmpdir(), "glow-index-"));
+  return { thing: nodePlatform({ diskRoot: root }).indexes, dispose: () => rm(root, { recursive: true }) };
 });
 
 networkCompliance("Node, tcp:", async () => ({

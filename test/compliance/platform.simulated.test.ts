@@ -1,10 +1,11 @@
-// The simulated clock, timers, randomness, disk and network against the contracts.
+// The simulated clock, timers, randomness, disk, indexes and network against the contracts.
 
 import type { Address, Platform } from "#glow";
 import { World } from "#platform/simulated/world.ts";
 import { nodeHost } from "../swarm/node-host.ts";
 import { clockCompliance } from "./clock.ts";
 import { diskCompliance } from "./disk.ts";
+import { indexesCompliance } from "./indexes.ts";
 import { networkCompliance } from "./network.ts";
 import { randomCompliance } from "./random.ts";
 import type { MakeSubject } from "./subject.ts";
@@ -41,6 +42,11 @@ randomCompliance(
 diskCompliance(
   "simulated",
   inWorld(({ disk }) => disk),
+);
+
+indexesCompliance(
+  "simulated",
+  inWorld(({ indexes }) => indexes),
 );
 
 networkCompliance(

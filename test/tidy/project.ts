@@ -84,13 +84,13 @@ const portable: Rule = {
 };
 
 const limitsHaveTests: Rule = {
-  name: "every limit of src/base/limits.ts is named in a test",
+  name: "every limit of src/base/limits.ts, and of what it takes in, is named in a test",
   because: "a limit that nothing has ever exceeded is a hope",
   *find(tree) {
-    if (!tree.has("src/base/limits.ts")) return;
+    const tables = tree.paths().filter((path) => /^src\/base\/([a-z]+-)?limits\.ts$/.test(path));
     const tests = tree.sources().filter(({ isTest, path }) => isTest && !path.startsWith("test/tidy"));
     const said = tests.map((source) => source.code).join("\n");
-    for (const limit of limitsOf(tree.text("src/base/limits.ts"))) {
+    for (const limit of tables.flatMap((path) => limitsOf(tree.text(path)))) {
       if (!new RegExp(`\\b${limit.replace(".", "\\.")}\\b`).test(said)) yield limit;
     }
   },
@@ -104,6 +104,7 @@ const limitsHaveTests: Rule = {
       "test/a.test.ts": "// aLimits.depth",
     },
     { "src/base/limits.ts": "// L\nexport const aLimits = { depth: 1 } as const;", "src/a/a.ts": "aLimits.depth;" },
+    { "src/base/a-limits.ts": "// L\nexport const aLimits = { depth: 1 } as const;" },
     {
       "src/base/limits.ts": "// L\nexport const aLimits = { depth: 1 } as const;",
       "test/a.test.ts": "aLimits.depths;",

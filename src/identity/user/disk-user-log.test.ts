@@ -57,6 +57,8 @@ test("creates, appends, and finds it all again", async () => {
   const again = await open(on, log.user);
   expect(again.state(nowMs)).toEqual(log.state(nowMs));
   expect(texts(again.heads())).toEqual(texts(log.heads()));
+  expect([again.knows(log.heads()), again.knows([])]).toEqual([true, true]);
+  expect(again.knows([...log.heads(), new Story().genesis.hash])).toBe(false);
 });
 
 test("what one may not say is denied, and leaves nothing behind", async () => {

@@ -93,6 +93,14 @@ export class DiskUserLog implements UserLog {
     return this.#shown.heads;
   }
 
+  knows(statements: readonly Hash[]): boolean {
+    const { size } = this.#shown;
+    return statements.every((hash) => {
+      const place = this.#graph.placeOf(idText(hash));
+      return place !== undefined && place < size;
+    });
+  }
+
   missing(known: readonly Hash[]): readonly Uint8Array[] {
     const { size } = this.#shown;
     const durable = new Set(this.#graph.statements.slice(0, size));

@@ -1,6 +1,7 @@
 // Stories of one user: who may say what, and what comes of statements that did not know of one another.
 
 import { describe, expect, test } from "vitest";
+import { compareBytes } from "#base/bytes.ts";
 import { Actor, crypto, nowMs, Story, texts } from "../../../test/identity/cast.ts";
 import type { Statement } from "./statement.ts";
 import { UserGraph } from "./user-graph.ts";
@@ -349,4 +350,19 @@ describe("time", () => {
         .devices.has(tab.id),
     ).toBe(true);
   });
+});
+
+test("all keys that a device or tab was ever given are known, also when it is revoked or has run out, whatever the order", () => {
+  const story = family();
+  story.rotate(tablet, tablet, newKey);
+  story.certify(story.first, tab, nowMs + 1000);
+  story.revoke(story.first, tablet);
+  const keysOf = (statements: readonly Statement[], atMs: number) => story.graph(statements).state(atMs).keys;
+  const keys = keysOf(story.told, nowMs + 10_000_000);
+  expect(keys.get(tablet.id)).toEqual(
+    [tablet, newKey].map(({ identity }) => identity.publicKey).sort((a, b) => compareBytes(a, b)),
+  );
+  expect(keys.get(tab.id)).toEqual([tab.identity.publicKey]);
+  expect(keys.get(thief.id)).toBe(undefined);
+  expect(keysOf(story.told.toReversed(), nowMs)).toEqual(keys);
 });

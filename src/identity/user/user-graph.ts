@@ -43,7 +43,12 @@ export class UserGraph {
   }
 
   has(id: StatementId): boolean {
-    return this.#graph.placeOf(id) !== undefined;
+    return this.placeOf(id) !== undefined;
+  }
+
+  /** Its place in the order of arrival, from 0; undefined if it is not here. */
+  placeOf(id: StatementId): number | undefined {
+    return this.#graph.placeOf(id);
   }
 
   heads(): readonly Hash[] {

@@ -2,7 +2,7 @@
 
 import { compareBytes } from "#base/bytes.ts";
 import { identityLimits } from "#base/limits.ts";
-import type { Crypto, DeviceId, NodeId, SpaceId, UserDevice, UserFork, UserId, UserState } from "#glow";
+import type { Crypto, DeviceId, NodeId, PublicKey, SpaceId, UserDevice, UserFork, UserId, UserState } from "#glow";
 import { nodeIdOf } from "../node-identity.ts";
 import type { StatementGraph } from "./statement-graph.ts";
 import type { Verdict } from "./verdict.ts";
@@ -13,9 +13,11 @@ export class UserReport {
 
   constructor(crypto: Crypto, user: UserId, graph: StatementGraph, verdict: Verdict) {
     const devices = new Map<DeviceId, UserDevice>();
+    const keys = new Map<DeviceId, readonly PublicKey[]>();
     // In the order of ids, so that equal states are equal in every respect.
     for (const subject of graph.size === 0 ? [] : [...graph.subjects()].sort()) {
       if (subject === "user") continue;
+      keys.set(subject, verdict.keysOf(subject));
       const rights = verdict.rights(subject);
       if (rights !== undefined && rights.role !== "recovery") {
         const { role, key } = rights;
@@ -35,6 +37,7 @@ export class UserReport {
       devices,
       revoked: revokedIn(verdict),
       revokedNodes: nodesOf(crypto, graph, new Set(verdict.revoked())),
+      keys,
       ...(recovery && { recovery }),
       forks: forksIn(graph),
       setAside: graph

@@ -17,7 +17,7 @@
 // Where statements of equal weight contradict and neither gives more rights (two names), the larger hash wins; where
 // a choice would let somebody choose hashes to win a key (two rotations, two recovery keys), neither holds.
 
-import { equalBytes } from "#base/bytes.ts";
+import { compareBytes, equalBytes } from "#base/bytes.ts";
 import type { DeviceId, PublicKey, Role, UserId } from "#glow";
 import type { Author, Said, Statement } from "./statement.ts";
 import { PlaceSet, type StatementGraph } from "./statement-graph.ts";
@@ -89,6 +89,20 @@ export class Verdict {
     }
     const given = this.isRevoked(author as DeviceId) ? undefined : this.#given(author, this.#counting, undefined);
     return given && { role: given.role, key: this.#currentKey(author as DeviceId, given) };
+  }
+
+  /** Every key that statements which count gave a device or tab, whatever it may do now; ascending by bytes. */
+  keysOf(device: DeviceId): PublicKey[] {
+    const keys: PublicKey[] = [];
+    for (const place of this.#graph.about(device)) {
+      const { said, key } = this.#graph.at(place);
+      if (!this.counts(place)) continue;
+      if (said.type === "genesis") keys.push(key);
+      else if (said.type === "add" || said.type === "certify" || said.type === "rotate") keys.push(said.key);
+    }
+    return keys
+      .sort(compareBytes)
+      .filter((key, index, sorted) => index === 0 || !equalBytes(key, sorted[index - 1] as PublicKey));
   }
 
   isRevoked(device: DeviceId): boolean {

@@ -15,19 +15,33 @@ export class Database {
   readonly #name: string;
   readonly #stores: readonly string[];
   readonly #upgrade: (database: IDBDatabase, transaction: IDBTransaction) => void;
+  readonly #reconnects: boolean;
   #connection: Promise<IDBDatabase> | undefined;
+  #closed = false;
 
-  /** `upgrade` makes the stores, named `stores`, of a new database. */
+  /**
+   * `upgrade` makes the stores, named `stores`, of a new database. Without `reconnects`, what the browser closed stays
+   * closed (`unavailable`), so that nobody takes a database that was made anew for the one that was open.
+   */
   constructor(
     factory: IDBFactory,
     name: string,
     stores: readonly string[],
     upgrade: (database: IDBDatabase, transaction: IDBTransaction) => void,
+    reconnects = true,
   ) {
     this.#factory = factory;
     this.#name = name;
     this.#stores = stores;
     this.#upgrade = upgrade;
+    this.#reconnects = reconnects;
+  }
+
+  /** Lets go of the database, after what is under way. */
+  async close(): Promise<void> {
+    const connection = await this.#connection?.catch(() => undefined);
+    connection?.close();
+    this.#forget();
   }
 
   /** Runs `work` in one transaction: all of it happens, or, when it throws, nothing. */
@@ -54,6 +68,7 @@ export class Database {
   }
 
   #connect(): Promise<IDBDatabase> {
+    if (this.#closed) throw new DOMException("the database was closed", "InvalidStateError");
     this.#connection ??= this.#open().catch((error: unknown) => {
       this.#connection = undefined;
       throw error;
@@ -65,16 +80,18 @@ export class Database {
     const opening = this.#factory.open(this.#name, 1);
     opening.onupgradeneeded = () => this.#upgrade(opening.result, opening.transaction as IDBTransaction);
     const connection = await requested(opening);
-    const forget = () => {
-      this.#connection = undefined;
-    };
-    connection.onclose = forget;
+    connection.onclose = () => this.#forget();
     // Another tab, with a newer Glow or removing the data, waits for this.
     connection.onversionchange = () => {
       connection.close();
-      forget();
+      this.#forget();
     };
     return connection;
+  }
+
+  #forget(): void {
+    this.#connection = undefined;
+    this.#closed = !this.#reconnects;
   }
 }
 
@@ -112,6 +129,7 @@ function databaseError(thrown: unknown, op: string, target: string): GlowError {
     case "UnknownError":
     case "DataError":
     case "NotReadableError":
+    case "NotFoundError":
       return say("corrupt", "the browser's storage failed; restore what it held from another device");
     case "InvalidStateError":
     case "AbortError":

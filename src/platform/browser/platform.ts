@@ -3,7 +3,7 @@
 import type { Platform } from "#glow";
 import { RegistryLeakWatch } from "../leak-watch.ts";
 import { BrowserClock } from "./clock.ts";
-import { FzstdCompression } from "./compression.ts";
+import { BrowserCompression } from "./compression.ts";
 import { NobleCrypto } from "./crypto.ts";
 import { IndexedDbDisk } from "./disk.ts";
 import { IndexedDbIndexes } from "./indexed-db-indexes.ts";
@@ -27,7 +27,7 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     network: new BrowserNetwork(timers),
     disk: new IndexedDbDisk(options.databaseName),
     indexes: new IndexedDbIndexes(options.databaseName),
-    compression: new FzstdCompression(),
+    compression: new BrowserCompression(),
     leaks: new RegistryLeakWatch(),
   };
 }

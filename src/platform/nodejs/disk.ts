@@ -14,6 +14,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import type { Disk, DiskEntry, DiskFile } from "#glow";
 import { diskPathBelowRoot, diskPathNames } from "../disk-path.ts";
@@ -28,6 +29,8 @@ const openFlags = {
 /** Absent on Windows, where making links needs a privilege. */
 const noFollow = constants.O_NOFOLLOW ?? 0;
 
+/** Parts that one system call takes (IOV_MAX of Linux and macOS). */
+const callParts = 1024;
 /** What is read or written in one system call; Node takes no more than 2^31-1. */
 const callBytes = 2 ** 30;
 
@@ -188,6 +191,22 @@ class NodeDiskFile implements DiskFile {
           offset + at,
         );
         at += bytesWritten;
+      }
+    });
+  }
+
+  writeParts(offset: number, parts: readonly Uint8Array[]): Promise<void> {
+    return this.#attempt("disk.write", async (op) => {
+      this.#checkExtent(op, offset);
+      this.#checkExtent(op, offset + totalBytes(parts));
+      let at = offset;
+      for (let from = 0; from < parts.length; from += callParts) {
+        const some = parts.slice(from, from + callParts);
+        const { bytesWritten } = await this.#handle.writev(some, at);
+        const sizeBytes = totalBytes(some);
+        // A full disk cuts a call short, and says why only when the rest is written.
+        if (bytesWritten < sizeBytes) await this.write(at + bytesWritten, concatBytes(some).subarray(bytesWritten));
+        at += sizeBytes;
       }
     });
   }

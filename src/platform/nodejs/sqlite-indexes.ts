@@ -1,7 +1,6 @@
-// Indexes in SQLite files.
+// Indexes in SQLite files of one folder, worked on in a thread of their own.
 
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Index, IndexChange, Indexes } from "#glow";
 import {
   checkIndexChanges,
@@ -9,88 +8,99 @@ import {
   checkIndexName,
   checkIndexRange,
   indexIsClosed,
-  indexIsOpen,
 } from "../index-argument.ts";
-import { SqliteFile } from "./sqlite-file.ts";
+import { packBytes, unpackBytes } from "./packed-bytes.ts";
+import type { SqliteRequest } from "./sqlite-messages.ts";
+import { SqliteThread } from "./sqlite-thread.ts";
 
 export class SqliteIndexes implements Indexes {
   readonly #folder: string;
-  readonly #opened = new Set<string>();
 
+  /** The folder is made when it is missing. */
   constructor(folder: string) {
-    this.#folder = folder;
+    this.#folder = resolve(folder);
   }
 
   async open(name: string): Promise<Index> {
     checkIndexName(name, "indexes.open");
-    if (this.#opened.has(name)) throw indexIsOpen("indexes.open", name);
-    this.#opened.add(name);
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = join(this.#folder, `${name}.sqlite`);
+    const path = this.#path(name);
+    const thread = SqliteThread.acquire();
     try {
-      return this.#opening(name, new SqliteFile(path), false);
-    } catch {
-      await rm(path, { force: true });
-      return this.#opening(name, new SqliteFile(path), true);
+      const { wasReset } = await thread.request({ type: "open", path });
+      return new SqliteIndex(thread, path, wasReset === true);
+    } catch (error) {
+      thread.release();
+      throw error;
     }
   }
 
   async remove(name: string): Promise<void> {
     checkIndexName(name, "indexes.remove");
-    if (this.#opened.has(name)) throw indexIsOpen("indexes.remove", name);
-    await rm(join(this.#folder, `${name}.sqlite`), { force: true });
+    const thread = SqliteThread.acquire();
+    try {
+      await thread.request({ type: "remove", path: this.#path(name) });
+    } finally {
+      thread.release();
+    }
   }
 
-  #opening(name: string, file: SqliteFile, wasReset: boolean): Index {
-    return new SqliteIndex(name, file, wasReset, () => this.#opened.delete(name));
+  #path(name: string): string {
+    return join(this.#folder, `${name}.sqlite`);
   }
 }
 
 class SqliteIndex implements Index {
   readonly wasReset: boolean;
-  readonly #name: string;
-  readonly #released: () => void;
-  #file: SqliteFile | undefined;
+  readonly #thread: SqliteThread;
+  readonly #path: string;
+  #closed = false;
 
-  constructor(name: string, file: SqliteFile, wasReset: boolean, released: () => void) {
+  constructor(thread: SqliteThread, path: string, wasReset: boolean) {
     this.wasReset = wasReset;
-    this.#name = name;
-    this.#file = file;
-    this.#released = released;
+    this.#thread = thread;
+    this.#path = path;
   }
 
   async write(changes: readonly IndexChange[]): Promise<void> {
     checkIndexChanges(changes);
-    this.#open("index.write").write(changes);
+    const list: (Uint8Array | null)[] = [];
+    for (const { key, value } of changes) list.push(key, value);
+    await this.#request({ type: "write", path: this.#path, bytes: packBytes(list) });
   }
 
   async read(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     checkIndexKeys(keys);
-    return this.#open("index.read").read(keys);
+    const { bytes } = await this.#request({ type: "read", path: this.#path, bytes: packBytes(keys) });
+    return unpackBytes(bytes as ArrayBuffer);
   }
 
-  async range(
-    from: Uint8Array,
-    to: Uint8Array,
-    limit: number,
-    backwards = false,
-  ): Promise<[Uint8Array, Uint8Array][]> {
+  async range(from: Uint8Array, to: Uint8Array, limit: number, backwards = false): Promise<[Uint8Array, Uint8Array][]> {
     checkIndexRange(from, to, limit);
-    return this.#open("index.range").range(from, to, limit, backwards);
+    const request = { type: "range", path: this.#path, bytes: packBytes([from, to]), limit, backwards } as const;
+    const { bytes } = await this.#request(request);
+    const list = unpackBytes(bytes as ArrayBuffer) as Uint8Array[];
+    const rows: [Uint8Array, Uint8Array][] = [];
+    for (let i = 0; i < list.length; i += 2) rows.push([list[i] as Uint8Array, list[i + 1] as Uint8Array]);
+    return rows;
   }
 
   async clear(): Promise<void> {
-    this.#open("index.clear").clear();
+    await this.#request({ type: "clear", path: this.#path });
   }
 
   async close(): Promise<void> {
-    this.#file?.close();
-    this.#file = undefined;
-    this.#released();
+    if (this.#closed) return;
+    const closing = this.#request({ type: "close", path: this.#path });
+    this.#closed = true;
+    try {
+      await closing;
+    } finally {
+      this.#thread.release();
+    }
   }
 
-  #open(op: string): SqliteFile {
-    if (this.#file === undefined) throw indexIsClosed(op, this.#name);
-    return this.#file;
+  #request(request: SqliteRequest): ReturnType<SqliteThread["request"]> {
+    if (this.#closed) throw indexIsClosed(`index.${request.type}`, this.#path);
+    return this.#thread.request(request);
   }
 }

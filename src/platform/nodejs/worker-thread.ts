@@ -19,6 +19,9 @@ export function nodeThreadPort(): ThreadPort {
   };
 }
 
+/** Node says with each start of a thread that uses `node:ffi` (see linux-calls.ts) that it is experimental. */
+const execArgv = ["--disable-warning=ExperimentalWarning"];
+
 class NodeWorkerThread implements WorkerThread {
   readonly #worker: Worker;
   readonly #target: string;
@@ -26,7 +29,7 @@ class NodeWorkerThread implements WorkerThread {
 
   constructor(script: URL, events: ThreadEvents) {
     this.#target = script.pathname.slice(script.pathname.lastIndexOf("/") + 1);
-    this.#worker = new Worker(script, { name: this.#target });
+    this.#worker = new Worker(script, { name: this.#target, execArgv });
     this.#worker.on("message", (message) => events.message(message));
     this.#worker.on("messageerror", (cause) => this.#crash(cause, "sent what cannot be read"));
     this.#worker.on("error", (cause) => this.#crash(cause, "has crashed"));

@@ -7,7 +7,7 @@ import type { Random } from "#glow";
 import { Conditions } from "../conditions.ts";
 import { type Disturbance, Disturbances } from "../disturbances.ts";
 import type { Timeline } from "../time/timeline.ts";
-import { StoredIndex } from "./stored-index.ts";
+import type { StoredIndex } from "./stored-index.ts";
 
 export interface IndexConditions {
   /** What each operation takes at least, and at most on top (a quarter of it on average). */

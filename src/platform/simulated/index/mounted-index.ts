@@ -5,6 +5,7 @@ import { GlowError } from "#base/errors.ts";
 import { chance } from "#base/random.ts";
 import type { Index, Indexes, IndexChange, Random } from "#glow";
 import {
+  AnswerSize,
   checkIndexChanges,
   checkIndexKeys,
   checkIndexName,
@@ -67,16 +68,25 @@ export class MountedIndexes implements Indexes {
   async remove(name: string): Promise<void> {
     const op = "indexes.remove";
     checkIndexName(name, op);
+    if (this.#incarnation.isGhost(op)) return never();
     const index = this.#indexes.stored.get(name);
     if (index === undefined) return;
     if (index.opened) throw indexIsOpen(op, name);
+    index.opened = true;
     const act = () => void this.#indexes.stored.delete(name);
-    return this.perform({ op, kind: "remove", name, index, act });
+    const failed = () => {
+      index.opened = false;
+    };
+    return this.perform({ op, kind: "remove", name, index, act, failed });
   }
 
-  /** Has an operation done after those before it on the same index, and settles its promise then. */
-  perform<Result>(operation: IndexOperation<Result>): Promise<Result> {
+  /**
+   * Has an operation done after those before it on the same index, and settles its promise then. `begin` is called at once,
+   * unless the program is dead.
+   */
+  perform<Result>(operation: IndexOperation<Result>, begin?: () => void): Promise<Result> {
     if (this.#incarnation.isGhost(operation.op)) return never();
+    begin?.();
     const { nowNs } = this.#incarnation.timeline;
     const { index } = operation;
     const { latencyMs, jitterMs } = this.#indexes.conditions;
@@ -147,21 +157,28 @@ class MountedIndex implements Index {
 
   async read(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     checkIndexKeys(keys);
-    const act = () => keys.map((key) => this.#index.rows.get(key));
+    const act = () => {
+      const size = new AnswerSize("index.read");
+      return keys.map((key) => {
+        const value = this.#index.rows.get(key);
+        size.add(value);
+        return value;
+      });
+    };
     return this.#perform({ op: "index.read", kind: "read", size: keys.length, act });
   }
 
-  async range(
-    from: Uint8Array,
-    to: Uint8Array,
-    limit: number,
-    backwards = false,
-  ): Promise<[Uint8Array, Uint8Array][]> {
+  async range(from: Uint8Array, to: Uint8Array, limit: number, backwards = false): Promise<[Uint8Array, Uint8Array][]> {
     checkIndexRange(from, to, limit);
     const { rows } = this.#index;
     const act = () => {
+      const size = new AnswerSize("index.range");
       const found = backwards ? rows.entriesBackwards(from, to) : rows.entries(from, to);
-      return [...found.take(limit)].map(([key, value]): [Uint8Array, Uint8Array] => [key, value]);
+      return [...found.take(limit)].map(([key, value]): [Uint8Array, Uint8Array] => {
+        size.add(key);
+        size.add(value);
+        return [key, value];
+      });
     };
     return this.#perform({ op: "index.range", kind: "read", size: limit, act });
   }
@@ -181,16 +198,15 @@ class MountedIndex implements Index {
   }
 
   #write(op: string, write: StoredWrite, digest: number): Promise<void> {
-    this.#checkOpen(op);
     const index = this.#index;
-    index.begin(write);
-    const act = () => index.end(true);
-    return this.#perform({ op, kind: "write", size: write.length, digest, act, failed: () => index.end(false) });
+    const operation = { op, kind: "write", size: write.length, digest } as const;
+    const ends = { act: () => index.end(true), failed: () => index.end(false) };
+    return this.#perform({ ...operation, ...ends }, () => index.begin(write));
   }
 
-  #perform<Result>(operation: Omit<IndexOperation<Result>, "name" | "index">): Promise<Result> {
+  #perform<Result>(operation: Omit<IndexOperation<Result>, "name" | "index">, begin?: () => void): Promise<Result> {
     this.#checkOpen(operation.op);
-    return this.#mounted.perform({ ...operation, name: this.#name, index: this.#index });
+    return this.#mounted.perform({ ...operation, name: this.#name, index: this.#index }, begin);
   }
 
   #checkOpen(op: string): void {

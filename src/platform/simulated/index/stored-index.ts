@@ -44,7 +44,7 @@ export class StoredIndex {
     const done = this.#undo.length;
     const kept = integerBelow(random, done + this.#underWay.length + 1);
     for (const write of this.#underWay.slice(0, Math.max(0, kept - done))) this.#write(write);
-    for (const changes of this.#undo.slice(kept, done).reverse()) this.#apply(changes);
+    for (const changes of this.#undo.slice(kept, done).toReversed()) this.#apply(changes);
     this.#underWay = [];
     this.#undo = [];
     this.opened = false;
@@ -73,6 +73,6 @@ export class StoredIndex {
       if (value === null) this.rows.delete(key);
       else this.rows.set(key, value);
     }
-    return back.reverse();
+    return back.toReversed();
   }
 }

@@ -1,0 +1,51 @@
+// Reads packs out of the folder that is the Disk, from a thread that may block: at a fraction of what it costs to ask the
+// main thread for each small blob.
+
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { GlowError } from "#base/errors.ts";
+import type { BlobPlace } from "#glow";
+import { diskPathBelowRoot } from "../disk-path.ts";
+import { attemptLocally } from "./local-error.ts";
+
+const op = "pack.read";
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+
+export class NodePackReader {
+  readonly #diskRoot: string;
+  readonly #open = new Map<string, number>();
+
+  constructor(diskRoot: string) {
+    this.#diskRoot = diskRoot;
+  }
+
+  /** `not-found` if the pack is gone (it was compacted), `corrupt` if it is too short. */
+  read({ path, offset, sizeBytes }: BlobPlace): Uint8Array {
+    return attemptLocally(op, path, () => {
+      const bytes = new Uint8Array(sizeBytes);
+      const descriptor = this.#descriptor(path);
+      let at = 0;
+      while (at < sizeBytes) {
+        const count = readSync(descriptor, bytes, at, sizeBytes - at, offset + at);
+        if (count === 0)
+          throw new GlowError("corrupt", op, { target: path, message: "the pack ends before this blob" });
+        at += count;
+      }
+      return bytes;
+    });
+  }
+
+  rest(): void {
+    for (const descriptor of this.#open.values()) closeSync(descriptor);
+    this.#open.clear();
+  }
+
+  #descriptor(path: string): number {
+    let descriptor = this.#open.get(path);
+    if (descriptor === undefined) {
+      descriptor = openSync(join(this.#diskRoot, ...diskPathBelowRoot(path, op)), openFlags);
+      this.#open.set(path, descriptor);
+    }
+    return descriptor;
+  }
+}

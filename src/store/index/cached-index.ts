@@ -1,0 +1,130 @@
+// An index whose rows that were read or written lately are in memory, bounded in bytes: reading them again costs no round
+// trip. That a key has no row is remembered as well, since what is new is looked for first.
+//
+// Rows lie in two generations. The younger takes what is read, written or found in the older; when it holds half of what
+// is allowed, it becomes the older, and what was there is forgotten. So what is used often stays, with no list to keep.
+
+import { indexLimits } from "#base/limits.ts";
+import type { Index, IndexChange } from "#glow";
+
+/** A read that is under way: what it yields is remembered only where nothing was written meanwhile. */
+interface UnderWay {
+  readonly type: "under-way";
+}
+
+/** By key, in hexadecimal: the quickest way from bytes to a key of a Map. Null: there is no such row. */
+type Rows = Map<string, Uint8Array | null | UnderWay>;
+
+/** What a row takes beyond its value and its key, which is held with one byte for each digit. */
+const rowCostBytes = 128;
+
+export class CachedIndex implements Index {
+  readonly #index: Index;
+  readonly #generationBytes: number;
+  #younger: Rows = new Map();
+  #older: Rows = new Map();
+  #youngerBytes = 0;
+
+  /** Everybody who writes to the index must do it through here. */
+  constructor(index: Index, mostBytes: number = indexLimits.cacheBytes) {
+    this.#index = index;
+    this.#generationBytes = mostBytes / 2;
+  }
+
+  get wasReset(): boolean {
+    return this.#index.wasReset;
+  }
+
+  async read(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    const values: (Uint8Array | undefined)[] = [];
+    const missing: { readonly at: number; readonly key: Uint8Array; readonly digits: string }[] = [];
+    for (const [at, key] of keys.entries()) {
+      const digits = key.toHex();
+      const known = this.#find(digits);
+      if (known instanceof Uint8Array) values[at] = known;
+      else if (known === null) values[at] = undefined;
+      else missing.push({ at, key, digits });
+    }
+    if (missing.length === 0) return values;
+    const underWay: UnderWay = { type: "under-way" };
+    for (const { digits } of missing) this.#keep(digits, underWay);
+    const found = await this.#index.read(missing.map(({ key }) => key));
+    for (const [i, { at, digits }] of missing.entries()) {
+      const value = found[i];
+      values[at] = value;
+      if (this.#lately(digits) === underWay) this.#keep(digits, value === undefined ? null : ownValue(value));
+    }
+    return values;
+  }
+
+  /** What it writes is seen by reads at once; if it fails, they see again what was there before. */
+  async write(changes: readonly IndexChange[]): Promise<void> {
+    const writing = this.#index.write(changes);
+    const written = changes.map(({ key }) => key.toHex());
+    for (const [i, { value }] of changes.entries()) this.#keep(written[i] as string, value && ownValue(value));
+    try {
+      await writing;
+    } catch (error) {
+      for (const digits of written) this.#forget(digits);
+      throw error;
+    }
+  }
+
+  range(from: Uint8Array, to: Uint8Array, limit: number, backwards?: boolean): Promise<[Uint8Array, Uint8Array][]> {
+    return this.#index.range(from, to, limit, backwards);
+  }
+
+  clear(): Promise<void> {
+    this.#forgetAll();
+    return this.#index.clear();
+  }
+
+  close(): Promise<void> {
+    this.#forgetAll();
+    return this.#index.close();
+  }
+
+  #find(digits: string): Uint8Array | null | UnderWay | undefined {
+    const young = this.#younger.get(digits);
+    if (young !== undefined) return young;
+    const old = this.#older.get(digits);
+    if (old === null || old instanceof Uint8Array) this.#keep(digits, old);
+    return old;
+  }
+
+  #lately(digits: string): Uint8Array | null | UnderWay | undefined {
+    const young = this.#younger.get(digits);
+    return young === undefined ? this.#older.get(digits) : young;
+  }
+
+  #keep(digits: string, row: Uint8Array | null | UnderWay): void {
+    this.#youngerBytes += costOf(digits, row) - costOf(digits, this.#younger.get(digits));
+    this.#younger.set(digits, row);
+    if (this.#youngerBytes <= this.#generationBytes) return;
+    this.#older = this.#younger;
+    this.#younger = new Map();
+    this.#youngerBytes = 0;
+  }
+
+  #forget(digits: string): void {
+    this.#youngerBytes -= costOf(digits, this.#younger.get(digits));
+    this.#younger.delete(digits);
+    this.#older.delete(digits);
+  }
+
+  #forgetAll(): void {
+    this.#younger = new Map();
+    this.#older = new Map();
+    this.#youngerBytes = 0;
+  }
+}
+
+function costOf(digits: string, row: Uint8Array | null | UnderWay | undefined): number {
+  if (row === undefined) return 0;
+  return rowCostBytes + digits.length + (row instanceof Uint8Array ? row.length : 0);
+}
+
+/** A small part of something large would keep all of that in memory. */
+function ownValue(value: Uint8Array): Uint8Array {
+  return value.length * 2 < value.buffer.byteLength ? value.slice() : value;
+}
