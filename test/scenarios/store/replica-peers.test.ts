@@ -1,0 +1,112 @@
+// Devices that hold a space find each other in the mesh, and lose each other.
+
+import { expect, test } from "vitest";
+import { nodeLimits } from "#base/limits.ts";
+import type { BlobOffer } from "#glow";
+import type { Storage } from "#node/storage.ts";
+import { DeviceWorld } from "./device-world.ts";
+
+const kib = 1024;
+
+test("devices of a user come to hold the space, and what each writes reaches all", async () => {
+  const names = ["a", "b", "c"];
+  const world = await DeviceWorld.start(names);
+  await world.untilAlike(names);
+  await world.finish(world.device("b").write([10 * kib, 400 * kib], "b"));
+  await world.finish(world.device("c").write([1000 * kib], "c"));
+  expect(await world.untilAlike(names)).toBeLessThan(1000);
+  for (const name of names) expect(world.device(name).problems).toEqual([]);
+});
+
+test("a change is there a few ms after it was written, also while blobs fill the line", async () => {
+  const names = ["a", "b"];
+  const world = await DeviceWorld.start(names);
+  await world.untilAlike(names);
+  await world.run(5000);
+  const [a, b] = [world.device("a"), world.device("b")];
+  await world.finish(a.write());
+  const isThere = () => a.positions() === b.positions();
+  const quietMs = await world.until(isThere);
+  expect(quietMs).toBeLessThan(20);
+  // Twenty MB/s: two and a half seconds.
+  const [last] = await world.finish(
+    a.write(
+      Array.from({ length: 50 }, () => 1000 * kib),
+      "much",
+    ),
+  );
+  await world.until(isThere);
+  await world.run(1000);
+  expect(b.isComplete).toBe(false);
+  await world.finish(a.write());
+  expect(await world.until(isThere)).toBeLessThan(quietMs + 30);
+  expect(b.isComplete).toBe(false);
+  await world.untilAlike(names);
+  expect(await world.finish(b.has(last as BlobOffer))).toBe(true);
+});
+
+test("after a break of the line, or of a device, they go on", async () => {
+  const names = ["a", "b"];
+  const world = await DeviceWorld.start(names);
+  await world.untilAlike(names);
+  const wall = world.world.network.partition(["a"], ["b"]);
+  await world.finish(world.device("a").write([300 * kib], "1"));
+  await world.finish(world.device("b").write([300 * kib], "2"));
+  await world.run(90_000);
+  expect(world.device("a").positions()).not.toBe(world.device("b").positions());
+  wall.heal();
+  expect(await world.untilAlike(names)).toBeLessThan(15_000);
+
+  world.node("b").crash("power");
+  await world.finish(world.device("a").write([300 * kib], "3"));
+  await world.run(10_000);
+  world.node("b").start();
+  expect(await world.untilAlike(names)).toBeLessThan(15_000);
+});
+
+test("two that only a third can reach are kept alike over it", async () => {
+  const names = ["a", "b", "c"];
+  const world = await DeviceWorld.start(names);
+  await world.untilAlike(names);
+  world.world.network.partition(["b"], ["c"]);
+  world.world.network.cut("b", "c", "reset");
+  await world.run(10_000);
+  const [blob] = await world.finish(world.device("c").write([500 * kib], "c"));
+  expect(await world.untilAlike(names)).toBeLessThan(3000);
+  expect(await world.finish(world.device("b").has(blob as BlobOffer))).toBe(true);
+});
+
+test("a device that is revoked is given nothing any more", async () => {
+  const names = ["a", "b"];
+  const world = await DeviceWorld.start(names);
+  await world.untilAlike(names);
+  const revoked = world.id("b");
+  await world.finish(world.device("a").node.revoke(revoked));
+  await world.run(5000);
+  const before = world.device("b").positions();
+  await world.finish(world.device("a").write([100 * kib], "secret"));
+  await world.run(60_000);
+  expect(world.device("b").positions()).toBe(before);
+});
+
+test("of other devices' spaces no more are taken up than `nodeLimits.spaces`, and that is told", async () => {
+  const world = await DeviceWorld.start(["laptop", "phone"], { mostSpaces: nodeLimits.spaces / 1024 });
+  await world.until(() => world.device("phone").isComplete);
+  await world.finish((world.device("laptop").storage as Storage).createDrive());
+  await world.until(() => world.device("phone").problems.length > 0);
+  expect(world.device("phone").problems[0]).toMatchObject({ kind: "exhausted", op: "storage.join" });
+  expect(world.device("phone").storage?.spaces()).toHaveLength(1);
+});
+
+test("what a device wrote before it was revoked goes on to count", async () => {
+  const world = await DeviceWorld.start(["laptop", "phone"]);
+  await world.untilAlike(["laptop", "phone"]);
+  await world.finish(world.device("phone").write([10 * kib], "phone"));
+  await world.untilAlike(["laptop", "phone"]);
+  const laptop = world.device("laptop");
+  await world.finish((laptop.storage as Storage).revoke(world.id("phone")));
+  await world.finish(laptop.write());
+  await world.run(1000);
+  expect(await world.finish(laptop.space.quarantined())).toEqual([]);
+  expect(laptop.node.user.revoked.size).toBe(1);
+});
