@@ -1,0 +1,312 @@
+// The rows of one binding in the index. All keys begin with 05 | number of the binding (u32, big-endian) | family (u8):
+//
+//   1 | folder (16) | key of the local name   -> row (binding-row.ts): a folder's rows lie together, in the order of keys
+//   2 | object (16)                           -> folder (16) | key of the local name
+//   3 | identity on the file system           -> object (16): how something that was moved is known again
+//   4 | blob (33)                             -> object (16) | offset (u64) | size (u32) | name (32)
+//   5 | object (16) | offset (u64)            -> blob (33) | size (u32) | name (32)
+//
+// 4 and 5 say which chunks a large file backs (backing-files.ts). A folder that moves is one row that moves: what lies in
+// it hangs on its id. Keys of names are those of `LocalNames`, in UTF-8, so that two names that cannot both be here meet.
+
+import { concatBytes, utf8Encode } from "#base/bytes.ts";
+import { idBytes, idText } from "#base/ids.ts";
+import type { Index, IndexChange } from "#glow";
+import type { BlobId, ChunkName, ChunkRef, ObjectId } from "../contracts.ts";
+import { type BindingRow, decodeRow, encodeRow, objectBytes } from "./binding-row.ts";
+import type { LocalNames } from "./local-names.ts";
+import { bindingPace } from "./pace.ts";
+
+const prefixByte = 0x05;
+const family = { child: 1, object: 2, file: 3, blob: 4, chunk: 5 } as const;
+const blobBytes = 33;
+const chunkNameBytes = 32;
+
+/** A row as it was and as it is now; undefined: there is none. */
+export interface RowChange {
+  readonly was: BindingRow | undefined;
+  readonly now: BindingRow | undefined;
+}
+
+/** A chunk that a large file backs, and where in it. */
+export interface BackedChunk {
+  readonly blob: BlobId;
+  readonly chunk: ChunkRef;
+  readonly object: ObjectId;
+  readonly offset: number;
+}
+
+/** Where an object lies: the row of its folder, and its name there. */
+export interface LocalSpot {
+  readonly parent: ObjectId;
+  readonly localName: string;
+}
+
+export class BindingRows {
+  readonly root: ObjectId;
+  readonly names: LocalNames;
+  readonly #index: Index;
+  readonly #number: number;
+  /** Of folders whose path was asked for not long ago. */
+  readonly #spots = new Map<ObjectId, LocalSpot>();
+
+  constructor(index: Index, number: number, root: ObjectId, names: LocalNames) {
+    this.#index = index;
+    this.#number = number;
+    this.root = root;
+    this.names = names;
+  }
+
+  /** Tells two names of one folder apart if the system does. */
+  spotKey({ parent, localName }: LocalSpot): string {
+    return `${parent}/${this.names.key(localName)}`;
+  }
+
+  async children(folder: ObjectId): Promise<BindingRow[]> {
+    const rows: BindingRow[] = [];
+    const prefix = this.#key(family.child, idBytes(folder));
+    const end = this.#key(family.child, idBytes(folder), endByte);
+    for (let from: Uint8Array = prefix; ; ) {
+      const page = await this.#index.range(from, end, bindingPace.rowsPerRead);
+      for (const [, value] of page) push(rows, decodeRow(value));
+      const last = page.at(-1);
+      if (last === undefined || page.length < bindingPace.rowsPerRead) return rows;
+      from = concatBytes([last[0], zeroByte]);
+    }
+  }
+
+  /** The first of a folder's rows, for whoever takes them away. */
+  async someChildren(folder: ObjectId, limit: number): Promise<BindingRow[]> {
+    const from = this.#key(family.child, idBytes(folder));
+    const page = await this.#index.range(from, this.#key(family.child, idBytes(folder), endByte), limit);
+    return page.flatMap(([, value]) => decodeRow(value) ?? []);
+  }
+
+  async byObject(objects: readonly ObjectId[]): Promise<(BindingRow | undefined)[]> {
+    const spots = await this.#index.read(objects.map((object) => this.#key(family.object, idBytes(object))));
+    const rows = await this.#rowsAt(spots);
+    return rows.map((row, i) => (row?.object === objects[i] ? row : undefined));
+  }
+
+  async at(spots: readonly LocalSpot[]): Promise<(BindingRow | undefined)[]> {
+    return this.#rowsAt(spots.map((spot) => this.#spotBytes(spot)));
+  }
+
+  /** What had this identity when it was last seen; of several names of one file, one. */
+  async byFile(files: readonly string[]): Promise<(BindingRow | undefined)[]> {
+    const objects = await this.#index.read(files.map((file) => this.#key(family.file, utf8Encode(file))));
+    const known = objects.flatMap((object) => (object === undefined ? [] : [idText(object) as ObjectId]));
+    const rows = await this.byObject(known);
+    const found = new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.object, row]])));
+    return objects.map((object, i) => {
+      const row = object && found.get(idText(object) as ObjectId);
+      return row?.stat.file === files[i] ? row : undefined;
+    });
+  }
+
+  /** Relative to the bound folder; undefined if it has no row. */
+  async path(object: ObjectId): Promise<string | undefined> {
+    const names: string[] = [];
+    for (let at = object; at !== this.root; ) {
+      const spot = await this.#spot(at);
+      // The tree is none deeper than paths can be; a circle would be a defect, and must not hang the node.
+      if (spot === undefined || names.length > bindingPace.pathNames) return undefined;
+      names.push(spot.localName);
+      at = spot.parent;
+    }
+    return names.toReversed().join("/");
+  }
+
+  /** Of the folder with this path, or of the deepest one above it that has a row. */
+  async folderAt(path: string): Promise<{ readonly object: ObjectId; readonly path: string }> {
+    let found = { object: this.root, path: "" };
+    if (path === "") return found;
+    for (const name of path.split("/")) {
+      const [row] = await this.at([{ parent: found.object, localName: name }]);
+      if (row?.kind !== "folder") return found;
+      found = { object: row.object, path: joinPath(found.path, row.localName) };
+    }
+    return found;
+  }
+
+  /** All or none. Where two changes touch one key, what is put stays. */
+  async write(changes: readonly RowChange[]): Promise<void> {
+    const puts = new Map<string, IndexChange>();
+    for (const { was } of changes) {
+      if (was === undefined) continue;
+      this.#spots.delete(was.object);
+      for (const key of this.#keysOf(was)) puts.set(key.toHex(), { key, value: null });
+    }
+    for (const { now } of changes) {
+      if (now === undefined) continue;
+      this.#spots.delete(now.object);
+      const [child, object, file] = this.#keysOf(now);
+      const id = idBytes(now.object);
+      puts.set(child.toHex(), { key: child, value: encodeRow(now) });
+      puts.set(object.toHex(), { key: object, value: this.#spotBytes(now) });
+      puts.set(file.toHex(), { key: file, value: id });
+    }
+    if (puts.size > 0) await this.#index.write([...puts.values()]);
+  }
+
+  /** Forgets everything, page by page: as if it had never been bound. */
+  async clear(): Promise<void> {
+    this.#spots.clear();
+    const from = this.#key(family.child, noBytes);
+    const end = this.#key(family.chunk, endByte);
+    for (;;) {
+      const page = await this.#index.range(from, end, bindingPace.rowsPerRead);
+      if (page.length === 0) return;
+      await this.#index.write(page.map(([key]) => ({ key, value: null })));
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------- backed chunks
+
+  async backed(blobs: readonly BlobId[]): Promise<(BackedChunk | undefined)[]> {
+    const values = await this.#index.read(blobs.map((blob) => this.#key(family.blob, blob)));
+    return values.map((value, i) => {
+      if (value?.length !== objectBytes + 12 + chunkNameBytes) return undefined;
+      const view = new DataView(value.buffer, value.byteOffset, value.length);
+      return {
+        blob: blobs[i] as BlobId,
+        object: idText(value.subarray(0, objectBytes)) as ObjectId,
+        offset: Number(view.getBigUint64(objectBytes)),
+        chunk: {
+          sizeBytes: view.getUint32(objectBytes + 8),
+          name: value.slice(objectBytes + 12) as ChunkName,
+        },
+      };
+    });
+  }
+
+  /** What a file backs, in the order of the file, page by page. */
+  async *backedBy(object: ObjectId): AsyncIterable<readonly BackedChunk[]> {
+    const end = this.#key(family.chunk, idBytes(object), endByte);
+    for (let from = this.#key(family.chunk, idBytes(object)); ; ) {
+      const page = await this.#index.range(from, end, bindingPace.rowsPerRead);
+      yield page.map(([key, value]) => backedChunkOf(object, key, value));
+      const last = page.at(-1);
+      if (last === undefined || page.length < bindingPace.rowsPerRead) return;
+      from = concatBytes([last[0], zeroByte]);
+    }
+  }
+
+  async back(chunks: readonly BackedChunk[]): Promise<void> {
+    for (let at = 0; at < chunks.length; at += bindingPace.rowsPerRead) {
+      const page = chunks.slice(at, at + bindingPace.rowsPerRead);
+      await this.#index.write(page.flatMap((chunk) => this.#backing(chunk)));
+    }
+  }
+
+  /** Forgets what a file backs, page by page; of a chunk that another file backs as well, that one stays. */
+  async unback(object: ObjectId, keep: (chunk: BackedChunk) => boolean = () => false): Promise<void> {
+    for await (const page of this.backedBy(object)) {
+      const gone = page.filter((chunk) => !keep(chunk));
+      const owners = await this.backed(gone.map(({ blob }) => blob));
+      const changes = gone.flatMap(({ blob, offset }, i) => {
+        const chunk = { key: this.#key(family.chunk, idBytes(object), offsetBytes(offset)), value: null };
+        const owner = owners[i];
+        const own = owner?.object === object && owner.offset === offset;
+        return own ? [chunk, { key: this.#key(family.blob, blob), value: null }] : [chunk];
+      });
+      if (changes.length > 0) await this.#index.write(changes);
+    }
+  }
+
+  // --------------------------------------------------------------------------------------------------- inside
+
+  #backing({ blob, chunk, object, offset }: BackedChunk): IndexChange[] {
+    const place = offsetBytes(offset);
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setUint32(0, chunk.sizeBytes);
+    const id = idBytes(object);
+    return [
+      { key: this.#key(family.blob, blob), value: concatBytes([id, place, size, chunk.name]) },
+      { key: this.#key(family.chunk, id, place), value: concatBytes([blob, size, chunk.name]) },
+    ];
+  }
+
+  async #spot(object: ObjectId): Promise<LocalSpot | undefined> {
+    const known = this.#spots.get(object);
+    if (known !== undefined) return known;
+    const [row] = await this.byObject([object]);
+    if (row === undefined) return undefined;
+    const spot = { parent: row.parent, localName: row.localName };
+    if (row.kind !== "folder") return spot;
+    if (this.#spots.size >= bindingPace.cachedPaths) this.#spots.clear();
+    this.#spots.set(object, spot);
+    return spot;
+  }
+
+  async #rowsAt(spots: readonly (Uint8Array | undefined)[]): Promise<(BindingRow | undefined)[]> {
+    const keys = spots.flatMap((spot) => (spot === undefined ? [] : [this.#key(family.child, spot)]));
+    const values = keys.length === 0 ? [] : await this.#index.read(keys);
+    let at = 0;
+    return spots.map((spot) => {
+      const value = spot && values[at++];
+      return value && decodeRow(value);
+    });
+  }
+
+  #keysOf(row: BindingRow): [Uint8Array, Uint8Array, Uint8Array] {
+    return [
+      this.#key(family.child, this.#spotBytes(row)),
+      this.#key(family.object, idBytes(row.object)),
+      this.#key(family.file, utf8Encode(row.stat.file)),
+    ];
+  }
+
+  #spotBytes({ parent, localName }: LocalSpot): Uint8Array {
+    return concatBytes([idBytes(parent), utf8Encode(this.names.key(localName))]);
+  }
+
+  #key(kind: number, ...parts: readonly Uint8Array[]): Uint8Array {
+    const head = new Uint8Array(6);
+    head[0] = prefixByte;
+    new DataView(head.buffer).setUint32(1, this.#number);
+    head[5] = kind;
+    return concatBytes([head, ...parts]);
+  }
+}
+
+/** `""` is the bound folder itself. */
+export function joinPath(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+// Above every byte of UTF-8; an offset does not begin with it either.
+const endByte = Uint8Array.of(0xff);
+const zeroByte = Uint8Array.of(0);
+const noBytes = new Uint8Array(0);
+
+function offsetBytes(offset: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(offset));
+  return bytes;
+}
+
+function push<Item>(items: Item[], item: Item | undefined): void {
+  if (item !== undefined) items.push(item);
+}
+
+function backedChunkOf(object: ObjectId, key: Uint8Array, value: Uint8Array): BackedChunk {
+  const offsetAt = key.length - 8;
+  return {
+    object,
+    offset: Number(new DataView(key.buffer, key.byteOffset + offsetAt, 8).getBigUint64(0)),
+    blob: value.slice(0, blobBytes) as BlobId,
+    chunk: {
+      sizeBytes: new DataView(value.buffer, value.byteOffset + blobBytes, 4).getUint32(0),
+      name: value.slice(blobBytes + 4, blobBytes + 4 + chunkNameBytes) as ChunkName,
+    },
+  };
+}

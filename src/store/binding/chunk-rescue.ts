@@ -1,0 +1,48 @@
+// Large files back their own chunks. Before the drive has one of them replaced or removed here, the chunks that would be
+// lost with it are put into packs: those that no pack has, that the new content does not back again, and that no other
+// device is known to hold for good.
+
+import type { StoredBlob } from "../contracts.ts";
+import type { BindingParts } from "./binding-parts.ts";
+import type { BindingRow } from "./binding-row.ts";
+import type { BackedChunk } from "./binding-rows.ts";
+import { bindingPace } from "./pace.ts";
+
+/** `kept` are blobs, in hex, that will be backed again. `exhausted` if there is no room: then the file must stay. */
+export async function rescueChunks(parts: BindingParts, row: BindingRow, path: string, kept: ReadonlySet<string>) {
+  for await (const page of parts.rows.backedBy(row.object)) {
+    const lost = await lostOf(
+      parts,
+      page.filter(({ blob }) => !kept.has(blob.toHex())),
+    );
+    for (let at = 0; at < lost.length; at += bindingPace.rescueChunks) {
+      await save(parts, path, lost.slice(at, at + bindingPace.rescueChunks));
+    }
+  }
+  await parts.content.blobs.sync();
+}
+
+async function lostOf({ content }: BindingParts, chunks: readonly BackedChunk[]): Promise<readonly BackedChunk[]> {
+  if (chunks.length === 0) return chunks;
+  const packed = await content.blobs.has(chunks.map(({ blob }) => blob));
+  const unpacked = chunks.filter((_, i) => packed[i] !== true);
+  if (unpacked.length === 0 || content.heldElsewhere === undefined) return unpacked;
+  const held = await content.heldElsewhere(unpacked.map(({ blob }) => blob));
+  return unpacked.filter((_, i) => held[i] !== true);
+}
+
+async function save(
+  { agent, content, keys }: BindingParts,
+  path: string,
+  chunks: readonly BackedChunk[],
+): Promise<void> {
+  const sealed = await Promise.all(
+    chunks.map(async ({ blob, chunk, offset }): Promise<StoredBlob | undefined> => {
+      const stored = await agent.reseal(path, offset, chunk, keys());
+      // It has changed here: then it is not replaced either, and what was in it is gone already.
+      return stored && { id: blob, stored };
+    }),
+  );
+  const blobs = sealed.filter((blob) => blob !== undefined);
+  if (blobs.length > 0) await content.blobs.put(blobs);
+}

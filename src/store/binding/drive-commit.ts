@@ -1,0 +1,329 @@
+// Writes what was seen in the folder, or what is gone from it, as one change of the drive, and then the rows that say that
+// both agree. What is decided is decided when the change has its turn, on what the drive is at that moment. A crash in
+// between is harmless: without the rows, both sides are found to have the same, and the rows are written then.
+
+import { GlowError } from "#base/errors.ts";
+import { idText } from "#base/ids.ts";
+import type { DriveChange, DriveStep, ObjectId, SealedChunk } from "../contracts.ts";
+import type { BindingParts, BindingSignals } from "./binding-parts.ts";
+import type { BindingRow } from "./binding-row.ts";
+import { folderOf, type RowChange } from "./binding-rows.ts";
+import { DriveTree } from "./drive-tree.ts";
+import { type LocalSight, type LocalVerdict, mergeLocal, type TreeView } from "./local-merge.ts";
+import type { SealedSight } from "./sight-sealer.ts";
+import { orderSteps, type PlacedChange } from "./step-order.ts";
+import { agrees, forgetRows, planSubtreeRemoval } from "./subtree-removal.ts";
+import { bindingPace } from "./pace.ts";
+
+export interface CommitResult {
+  readonly failed: readonly { readonly sight: LocalSight; readonly error: GlowError }[];
+  /** Folders that something lies in here, and that the drive no longer has. */
+  readonly homeless: ReadonlySet<ObjectId>;
+}
+
+/** What one of a group can be to blame for; for all other errors trying one by one would help nobody. */
+const singleKinds = new Set(["already-exists", "not-found", "invalid", "too-large", "conflict"]);
+
+export class DriveCommit {
+  /** Hashes of the batches that it wrote: nobody needs to look at what they changed. */
+  readonly own = new OwnBatches();
+  readonly #parts: BindingParts;
+  readonly #signals: BindingSignals;
+
+  constructor(parts: BindingParts, signals: BindingSignals) {
+    this.#parts = parts;
+    this.#signals = signals;
+  }
+
+  /** Fails as a whole for what none of the sights is to blame for: `exhausted`, `denied`, `unavailable`. */
+  write(group: readonly SealedSight[]): Promise<CommitResult> {
+    return this.#parts.turns.take(async () => {
+      const homeless = new Set<ObjectId>();
+      try {
+        await this.#write(await this.#withFewChunks(group), homeless);
+        return { failed: [], homeless };
+      } catch (thrown) {
+        const error = GlowError.from(thrown, "binding.write");
+        if (!singleKinds.has(error.kind)) throw error;
+        return { failed: await this.#writeSingly(group, homeless), homeless };
+      }
+    });
+  }
+
+  /** One change names only so many chunks: those of a very large file come in changes before, which change nothing else. */
+  async #withFewChunks(group: readonly SealedSight[]): Promise<readonly SealedSight[]> {
+    const total = group.reduce((sum, { chunks }) => sum + chunks.length, 0);
+    if (total <= bindingPace.chunksPerChange) return group;
+    const { drive, folder } = this.#parts;
+    const all = group.flatMap(({ chunks }) => chunks);
+    for (let at = 0; at < all.length; at += bindingPace.chunksPerChange) {
+      const chunks = all.slice(at, at + bindingPace.chunksPerChange);
+      await this.#change(async () => {
+        const mode = (await drive.entry(folder))?.mode;
+        return { steps: mode === undefined ? [] : [{ type: "attributes", object: folder, mode }], chunks };
+      });
+    }
+    return group.map(({ sight }) => ({ sight, chunks: [] }));
+  }
+
+  /** The rows of what is no longer in the folder; of a folder, its own, and what is below goes with it. */
+  remove(gone: readonly BindingRow[]): Promise<void> {
+    return this.#parts.turns.take(async () => {
+      let removal: Removal | undefined;
+      await this.#change(async () => {
+        removal = await this.#planRemoval(gone);
+        return { steps: removal.objects.map((object) => ({ type: "remove", object })), chunks: [] };
+      });
+      if (removal !== undefined) await this.#forget(removal);
+    });
+  }
+
+  async #writeSingly(group: readonly SealedSight[], homeless: Set<ObjectId>): Promise<CommitResult["failed"]> {
+    const failed: { sight: LocalSight; error: GlowError }[] = [];
+    for (const { sight, chunks } of group) {
+      let error = await this.#tryOne({ sight, chunks }, homeless);
+      if (error?.kind === "already-exists" && sight.origin === "known") {
+        error = await this.#tryOne({ sight: { ...sight, marked: true }, chunks }, homeless);
+      }
+      if (error !== undefined) failed.push({ sight, error });
+    }
+    return failed;
+  }
+
+  async #tryOne(one: SealedSight, homeless: Set<ObjectId>): Promise<GlowError | undefined> {
+    try {
+      await this.#write([one], homeless);
+      return undefined;
+    } catch (thrown) {
+      return GlowError.from(thrown, "binding.write", one.sight.path);
+    }
+  }
+
+  async #write(group: readonly SealedSight[], homeless: Set<ObjectId>): Promise<void> {
+    let plan: WritePlan | undefined;
+    await this.#change(async () => {
+      plan = await this.#plan(group);
+      return { steps: orderSteps(plan.changes), chunks: plan.chunks };
+    });
+    if (plan === undefined) return;
+    await this.#parts.rows.write(plan.rows);
+    for (const path of plan.hot) this.#signals.hot(path);
+    for (const folder of plan.homeless) homeless.add(folder);
+    if (plan.revisit.length > 0) this.#signals.revisit(plan.revisit);
+  }
+
+  /** A change without steps is none, and is not written. */
+  async #change(prepare: () => Promise<DriveChange>): Promise<void> {
+    const objects = new Set<ObjectId>();
+    this.own.begin();
+    try {
+      const header = await this.#parts.drive.change(async () => {
+        const change = await prepare();
+        if (change.steps.length === 0) throw nothing;
+        for (const { object } of change.steps) objects.add(object);
+        return change;
+      });
+      this.own.end(idText(header.hash), objects);
+    } catch (thrown) {
+      this.own.end(undefined, objects);
+      if (thrown !== nothing) throw thrown;
+    }
+  }
+
+  async #plan(group: readonly SealedSight[]): Promise<WritePlan> {
+    const { rows, drive, folder } = this.#parts;
+    const sights = group.map(({ sight }) => sight);
+    const known = sights.filter(({ origin }) => origin !== "new").map(({ object }) => object);
+    const tree = new DriveTree(drive, folder);
+    const [, rowList, spots] = await Promise.all([
+      tree.load([...known, ...sights.map(({ parent }) => parent)]),
+      rows.byObject(sights.map(({ object }) => object)),
+      rows.at(sights),
+    ]);
+    const plan = new WritePlan(this.#parts, tree);
+    group.forEach((each, i) => plan.add(each, rowList[i], spots[i]));
+    plan.finish();
+    return plan;
+  }
+
+  async #planRemoval(gone: readonly BindingRow[]): Promise<Removal> {
+    const { rows, drive, folder } = this.#parts;
+    const found = await rows.byObject(gone.map(({ object }) => object));
+    // What was moved or replaced since it was missed is not what was missed.
+    const fresh = found.filter((row, i) => row !== undefined && isSameThing(row, gone[i])) as BindingRow[];
+    const tree = new DriveTree(drive, folder);
+    await tree.load(fresh.map(({ object }) => object));
+    const removal: Removal = { rows: fresh, objects: [], covered: new Set(), revisit: new Set() };
+    for (const row of fresh) {
+      const state = tree.state(row.object);
+      if (state === undefined || tree.where(row.object) !== "inside") continue;
+      if (!agrees(this.#parts, row, state)) removal.revisit.add(row.object);
+      else if (row.kind !== "folder") removal.objects.push(row.object);
+      else {
+        const below = await planSubtreeRemoval(this.#parts, row.object);
+        removal.objects.push(...below.objects);
+        for (const object of below.covered) removal.covered.add(object);
+        if (!below.whole) removal.revisit.add(row.object);
+      }
+    }
+    return removal;
+  }
+
+  /** What the drive has kept comes back; also what it had moved out of a folder that is gone here with all in it. */
+  /** What the drive has kept comes back; also what it had moved out of a folder that is gone here with all in it. */
+  async #forget({ rows: tops, objects, covered, revisit }: Removal): Promise<void> {
+    const { rows } = this.#parts;
+    const gone = new Set([...objects, ...covered]);
+    for (const top of tops) {
+      for (const { object } of await forgetRows(rows, top)) if (!gone.has(object)) revisit.add(object);
+    }
+    if (revisit.size > 0) this.#signals.revisit([...revisit]);
+  }
+}
+
+/** Ends a change that turns out to be none. */
+const nothing = new GlowError("cancelled", "binding.write", { message: "there is nothing to be changed" });
+
+interface Removal {
+  readonly rows: readonly BindingRow[];
+  readonly objects: ObjectId[];
+  /** What goes with folders among these. */
+  readonly covered: Set<ObjectId>;
+  readonly revisit: Set<ObjectId>;
+}
+
+/** What is to be written of a sight, if it can be. */
+interface PlannedSight {
+  readonly sealed: SealedSight;
+  readonly row: BindingRow | undefined;
+  /** What has its place according to the rows. */
+  readonly holder: BindingRow | undefined;
+  readonly verdict: LocalVerdict;
+}
+
+/** Gathers what one change does, sight by sight, folders before what is in them. */
+class WritePlan implements TreeView {
+  readonly changes: PlacedChange[] = [];
+  readonly chunks: SealedChunk[] = [];
+  readonly rows: RowChange[] = [];
+  readonly revisit: ObjectId[] = [];
+  readonly hot: string[] = [];
+  readonly homeless = new Set<ObjectId>();
+  readonly #parts: BindingParts;
+  readonly #tree: DriveTree;
+  #planned: PlannedSight[] = [];
+  /** Folders that this change makes, and where. */
+  readonly #made = new Map<ObjectId, ObjectId>();
+
+  constructor(parts: BindingParts, tree: DriveTree) {
+    this.#parts = parts;
+    this.#tree = tree;
+  }
+
+  where(object: ObjectId): ReturnType<DriveTree["where"]> {
+    return this.#made.has(object) ? "inside" : this.#tree.where(object);
+  }
+
+  within(object: ObjectId, folder: ObjectId): boolean {
+    let at = object;
+    for (let above = this.#made.get(at); above !== undefined && at !== folder; above = this.#made.get(at)) at = above;
+    return at === folder || this.#tree.within(at, folder);
+  }
+
+  add(sealed: SealedSight, row: BindingRow | undefined, holder: BindingRow | undefined): void {
+    const { names, fingerprintOf } = this.#parts;
+    const { sight } = sealed;
+    if (sight.origin === "known" && row === undefined) {
+      this.hot.push(folderOf(sight.path));
+      return;
+    }
+    const drive = this.#tree.state(sight.object);
+    const verdict = mergeLocal({ sight, row, drive, tree: this, names, fingerprintOf });
+    if (verdict.type === "agreed" && verdict.place?.create === true && sight.kind === "folder") {
+      this.#made.set(sight.object, verdict.place.parent);
+    }
+    this.#planned.push({ sealed, row, holder, verdict });
+  }
+
+  /** What is to have a place that its holder does not leave is looked at anew: something came in between. */
+  finish(): void {
+    for (let refused = true; refused; ) {
+      const leaving = new Set(this.#planned.filter(leavesPlace).map(({ sealed }) => sealed.sight.object));
+      const free = this.#planned.filter(({ sealed, holder }) => {
+        return holder === undefined || holder.object === sealed.sight.object || leaving.has(holder.object);
+      });
+      refused = free.length < this.#planned.length;
+      for (const each of this.#planned) if (!free.includes(each)) this.hot.push(folderOf(each.sealed.sight.path));
+      this.#planned = free;
+    }
+    for (const each of this.#planned) this.#take(each);
+  }
+
+  #take({ sealed: { sight, chunks }, row, verdict }: PlannedSight): void {
+    if (verdict.type === "homeless") {
+      this.homeless.add(verdict.folder);
+      return;
+    }
+    if (verdict.type === "lost") {
+      this.rows.push({ was: row, now: undefined });
+      this.hot.push(folderOf(sight.path));
+      return;
+    }
+    const { object, kind, stat } = sight;
+    const { place, steps } = verdict;
+    const from = this.#tree.state(object);
+    if (place !== undefined || steps.length > 0)
+      this.changes.push({ object, kind, from, place, mode: stat.mode, steps });
+    if (hasContent(steps)) this.chunks.push(...chunks);
+    this.rows.push({ was: row, now: verdict.row });
+    if (verdict.revisit) this.revisit.push(object);
+  }
+}
+
+function leavesPlace({ row, verdict }: PlannedSight): boolean {
+  if (row === undefined || verdict.type === "homeless") return false;
+  return verdict.type === "lost" || verdict.row.parent !== row.parent || verdict.row.localName !== row.localName;
+}
+
+/** Batches of this binding, whose own objects nobody needs to look at when the drive says that they have changed. */
+export class OwnBatches {
+  /** By the batch's hash. */
+  readonly #objects = new Map<string, ReadonlySet<ObjectId>>();
+  #under = 0;
+  #waiting: (() => void)[] = [];
+
+  begin(): void {
+    this.#under++;
+  }
+
+  /** `hash` of what was written, if something was. */
+  end(hash: string | undefined, objects: ReadonlySet<ObjectId>): void {
+    if (hash !== undefined) this.#objects.set(hash, objects);
+    this.#under--;
+    if (this.#under > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) each();
+    // All that the drive has told of them was asked about just now.
+    this.#objects.clear();
+  }
+
+  /** Calls `others` with those that changed otherwise, if any, when it is known: whether a batch is one's own is not at once. */
+  withoutOwn(hash: string, objects: readonly ObjectId[], others: (objects: readonly ObjectId[]) => void): void {
+    const decide = () => {
+      const own = this.#objects.get(hash);
+      const rest = own === undefined ? objects : objects.filter((object) => !own.has(object));
+      if (rest.length > 0) others(rest);
+    };
+    if (this.#under === 0) decide();
+    else this.#waiting.push(decide);
+  }
+}
+
+function isSameThing(row: BindingRow, gone: BindingRow | undefined): boolean {
+  return row.parent === gone?.parent && row.localName === gone.localName && row.stat.file === gone.stat.file;
+}
+
+function hasContent(steps: readonly DriveStep[]): boolean {
+  return steps.some(({ type }) => type === "content");
+}

@@ -1,0 +1,64 @@
+// Goes through what the drive has, folder by folder, and finds what the rows do not agree with: at the start, since nobody
+// says what changed meanwhile, and in folders that have just come.
+
+import type { DriveState, ObjectId } from "../contracts.ts";
+import type { BindingParts } from "./binding-parts.ts";
+import type { BindingRow } from "./binding-row.ts";
+import { isAsideName } from "./own-names.ts";
+import { agrees, childrenOf } from "./subtree-removal.ts";
+
+interface WalkedFolder {
+  readonly object: ObjectId;
+  /** Whether to go on into folders that agree. */
+  readonly deep: boolean;
+}
+
+export class DriveWalk {
+  readonly #parts: BindingParts;
+  readonly #found: (objects: readonly ObjectId[]) => void;
+  #folders: WalkedFolder[] = [];
+
+  /** `found` is called with what is to be looked at. */
+  constructor(parts: BindingParts, found: (objects: readonly ObjectId[]) => void) {
+    this.#parts = parts;
+    this.#found = found;
+  }
+
+  get idle(): boolean {
+    return this.#folders.length === 0;
+  }
+
+  /** Everything, from the top. */
+  all(): void {
+    this.#folders = [{ object: this.#parts.folder, deep: true }];
+  }
+
+  /** What is in one folder that has just come. */
+  into(object: ObjectId): void {
+    this.#folders.push({ object, deep: false });
+  }
+
+  /** One folder. */
+  async step(): Promise<void> {
+    const folder = this.#folders.pop();
+    if (folder === undefined) return;
+    const { rows } = this.#parts;
+    const seen = new Set<ObjectId>();
+    const differing: ObjectId[] = [];
+    for await (const { state, row } of childrenOf(this.#parts, folder.object)) {
+      seen.add(state.object);
+      if (row === undefined || differs(this.#parts, row, state)) differing.push(state.object);
+      if (folder.deep && state.kind === "folder" && row !== undefined)
+        this.#folders.push({ object: state.object, deep: true });
+    }
+    // What the folder has here, and the drive has no longer, or elsewhere.
+    for (const { object } of await rows.children(folder.object)) if (!seen.has(object)) differing.push(object);
+    if (differing.length > 0) this.#found(differing);
+  }
+}
+
+/** Whether the drive has something for the folder. */
+function differs(parts: BindingParts, row: BindingRow, state: DriveState): boolean {
+  const mode = row.kind !== "link" && row.mode !== state.mode;
+  return mode || isAsideName(row.localName) || !agrees(parts, row, state);
+}

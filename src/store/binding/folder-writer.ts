@@ -1,0 +1,400 @@
+// The drive's side of a binding: makes the folder what the drive shows. Names first, one after the other, since each may
+// depend on the one before; then content, in groups, as it comes; what is removed goes last, and from a folder only what the
+// drive has seen. Whatever is refused, because the folder is not as it was expected, is looked at there first and then here
+// again. It holds no state that matters: a walk through the drive finds again what it forgets.
+
+import { GlowError } from "#base/errors.ts";
+import type { DriveState, FolderAction, LocalStat, ObjectId } from "../contracts.ts";
+import type { BindingParts, BindingSignals } from "./binding-parts.ts";
+import type { BindingRow } from "./binding-row.ts";
+import { folderOf } from "./binding-rows.ts";
+import { rescueChunks } from "./chunk-rescue.ts";
+import { DriveWalk } from "./drive-walk.ts";
+import { fileMode, folderMode, type NameStep, planFolder } from "./folder-plan.ts";
+import type { IgnoreRules } from "./ignore-rules.ts";
+import { ignoreFileName } from "./own-names.ts";
+import type { PlannedRow } from "./row-overlay.ts";
+import { PlacementQueue } from "./placement-queue.ts";
+import { isLarge } from "./sight-sealer.ts";
+import { forgetRows, replaceObject } from "./subtree-removal.ts";
+import { retryMs } from "./unsettled.ts";
+import { bindingPace } from "./pace.ts";
+
+export interface FolderWriterOptions {
+  readonly parts: BindingParts;
+  readonly signals: BindingSignals;
+  rules(): IgnoreRules;
+  rulesChanged(): void;
+  /** Fails unless the folder is the one that was bound. */
+  prove(): Promise<void>;
+  /** What is in this folder is about to change: what is being seen of it counts for nothing. */
+  disturb(folder: ObjectId): void;
+  /** There is something to do. */
+  wake(): void;
+}
+
+export class FolderWriter {
+  readonly #options: FolderWriterOptions;
+  readonly #parts: BindingParts;
+  readonly #walk: DriveWalk;
+  readonly #placements: PlacementQueue;
+  /** To be looked at, oldest first. */
+  readonly #dirty = new Set<ObjectId>();
+  /** To be looked at again, when their time has come. */
+  readonly #later = new Map<ObjectId, { failures: number; dueMs: number }>();
+  /** Folders that go when nothing is in them any more. */
+  readonly #emptying = new Set<ObjectId>();
+  #nextLaterMs = Number.POSITIVE_INFINITY;
+  #overflowed = false;
+
+  constructor(options: FolderWriterOptions) {
+    const { parts, signals, rulesChanged } = options;
+    this.#options = options;
+    this.#parts = parts;
+    this.#walk = new DriveWalk(parts, (objects) => this.revisit(objects));
+    this.#placements = new PlacementQueue(parts, {
+      ...signals,
+      rulesChanged,
+      isStale: (object) => this.#dirty.has(object),
+      placed: (object) => {
+        this.#over(object);
+        this.#options.wake();
+      },
+      failed: (object, path, error) => this.#failed(object, path, error),
+    });
+  }
+
+  /** Nothing is to be done but what has failed before. */
+  get idle(): boolean {
+    return this.#dirty.size === 0 && this.#walk.idle && this.#placements.size === 0 && !this.#overflowed;
+  }
+
+  isPlacing(spotKey: string): boolean {
+    return this.#placements.isPlacing(spotKey);
+  }
+
+  /** Anything may have changed in the drive. */
+  all(): void {
+    this.#walk.all();
+    this.#options.wake();
+  }
+
+  /** The drive has something new of these, or the folder has. */
+  revisit(objects: readonly ObjectId[]): void {
+    for (const object of objects) {
+      if (this.#dirty.size >= bindingPace.dirtyObjects) this.#overflowed = true;
+      else if (object !== this.#parts.folder) this.#dirty.add(object);
+    }
+    this.#options.wake();
+  }
+
+  async stop(): Promise<void> {
+    await this.#placements.stop();
+  }
+
+  /** Looks at some objects. How long until there is more to do; undefined: when told. */
+  async step(): Promise<number | undefined> {
+    await this.#options.prove();
+    this.#takeLater();
+    if (this.#dirty.size < bindingPace.groupEntries && !this.#walk.idle) await this.#walk.step();
+    if (this.#dirty.size === 0 && this.#walk.idle && this.#overflowed) {
+      this.#overflowed = false;
+      this.#walk.all();
+    }
+    const objects = this.#take();
+    if (objects.length > 0) await this.#work(objects);
+    return this.#delayMs();
+  }
+
+  #delayMs(): number | undefined {
+    const ready = [...this.#dirty].some((object) => !this.#placements.has(object)) && !this.#placements.full;
+    if (ready || !this.#walk.idle || this.#overflowed) return 0;
+    return this.#nextLaterMs === Number.POSITIVE_INFINITY ? undefined : Math.max(0, this.#nextLaterMs - this.#nowMs());
+  }
+
+  /** What is being placed stays: it is looked at when that is over. */
+  #take(): ObjectId[] {
+    const objects: ObjectId[] = [];
+    if (this.#placements.full) return objects;
+    for (const object of this.#dirty) {
+      if (this.#placements.has(object)) continue;
+      this.#dirty.delete(object);
+      objects.push(object);
+      if (objects.length >= bindingPace.groupEntries) break;
+    }
+    return objects;
+  }
+
+  async #work(objects: readonly ObjectId[]): Promise<void> {
+    let gone = await this.#workInTurn(objects, false);
+    if (gone === undefined) {
+      // Not waited for in a turn, which those who write need.
+      await this.#placements.hold();
+      try {
+        gone = await this.#workInTurn(objects, true);
+      } finally {
+        this.#placements.release();
+      }
+    }
+    if (gone !== undefined) await this.#remove(gone);
+    for (const object of objects) {
+      const isOver = this.#later.get(object)?.dueMs === Number.POSITIVE_INFINITY && !this.#placements.has(object);
+      if (isOver) this.#over(object);
+    }
+  }
+
+  /**
+   * Rows of what is to be removed. Undefined, and nothing is done, if folders are to move while files may be written, whose
+   * paths lead through them.
+   */
+  #workInTurn(objects: readonly ObjectId[], held: boolean): Promise<readonly BindingRow[] | undefined> {
+    const { turns, rows } = this.#parts;
+    return turns.take(async () => {
+      const plan = await planFolder(this.#parts, this.#options.rules(), objects);
+      if (!held && plan.steps.some(isFolderMove)) return undefined;
+      for (const row of plan.ignored) await forgetRows(rows, row);
+      for (const { row, object } of plan.shownAs) {
+        this.revisit(await replaceObject(rows, row, object));
+        this.#walk.into(object);
+      }
+      if (!(await this.#name(plan.steps))) {
+        // What was planned behind it does not hold any more.
+        for (const object of objects) this.#postpone(object);
+        return [];
+      }
+      this.#placements.add(plan.placements);
+      this.revisit(plan.further);
+      for (const folder of plan.unchanged) this.#walk.into(folder);
+      await this.#setAttributes(plan.attributes);
+      return plan.gone;
+    });
+  }
+
+  // ----------------------------------------------------------------------------------------------------- names
+
+  /** In their order; false if one has failed, and with it those that follow. */
+  async #name(steps: readonly NameStep[]): Promise<boolean> {
+    for (const { touches } of steps) for (const folder of touches) this.#options.disturb(folder);
+    const latest = new Map<ObjectId, BindingRow>();
+    for (const group of groupsOf(steps)) if (!(await this.#nameGroup(group, latest))) return false;
+    return true;
+  }
+
+  async #nameGroup(group: readonly NameStep[], latest: Map<ObjectId, BindingRow>): Promise<boolean> {
+    const { agent, rows, keys } = this.#parts;
+    const actions = group.map(({ action, row }) => {
+      const known = latest.get(row.object);
+      return action.type === "move" && known !== undefined ? { ...action, expected: known.stat } : action;
+    });
+    const results = await agent.apply(actions, keys());
+    const changes: { path: string; was: BindingRow | undefined; now: BindingRow }[] = [];
+    group.forEach(({ action, row, was }, i) => {
+      const stat = results[i];
+      if (stat === undefined || stat instanceof GlowError) return;
+      const now = { ...row, stat, mode: madeMode(action, row, stat) };
+      changes.push({ path: action.path, was: latest.get(row.object) ?? was, now });
+      latest.set(row.object, now);
+      this.#touched(action.path, action.type === "move" ? action.to : undefined);
+    });
+    await rows.write(changes);
+    for (const { path, was, now } of changes) this.#named(path, was, now);
+    const failed = group.findIndex((_, i) => results[i] === undefined || results[i] instanceof GlowError);
+    if (failed < 0) return true;
+    this.#unnamed(group[failed] as NameStep, results[failed]);
+    return false;
+  }
+
+  #named(path: string, was: BindingRow | undefined, { object, kind }: BindingRow): void {
+    this.#over(object);
+    if (was === undefined && kind === "folder") {
+      this.#walk.into(object);
+      // It may have been there, with something in it.
+      this.#options.signals.hot(path);
+    }
+    if (was !== undefined && this.#emptying.has(was.parent)) this.revisit([was.parent]);
+  }
+
+  #unnamed({ action, row }: NameStep, error: unknown): void {
+    const paths = action.type === "move" ? [action.path, action.to] : [action.path];
+    for (const path of paths) this.#options.signals.hot(folderOf(path));
+    this.#failed(row.object, action.path, isUnexpected(error) || !(error instanceof GlowError) ? undefined : error);
+  }
+
+  async #setAttributes(states: readonly DriveState[]): Promise<void> {
+    if (states.length === 0) return;
+    const { rows, agent, keys } = this.#parts;
+    const found = await rows.byObject(states.map(({ object }) => object));
+    const paths = await Promise.all(states.map(({ object }) => rows.path(object)));
+    const ready = states.flatMap((state, i) => {
+      const [row, path] = [found[i], paths[i]];
+      return row === undefined || path === undefined ? [] : [{ state, row, path }];
+    });
+    const results = await agent.apply(
+      ready.map(({ state, row, path }) => ({
+        type: "attributes",
+        path,
+        expected: row.stat,
+        ...(row.kind === "folder"
+          ? { mode: folderMode(state.mode) }
+          : { mode: fileMode(state.mode), modifiedNs: state.modifiedNs }),
+      })),
+      keys(),
+    );
+    const changes = ready.flatMap(({ state, row, path }, i) => {
+      const stat = results[i];
+      if (stat !== undefined && !(stat instanceof GlowError)) {
+        return [{ was: row, now: { ...row, stat, mode: state.mode, modifiedNs: state.modifiedNs } }];
+      }
+      this.#options.signals.hot(folderOf(path));
+      this.#failed(row.object, path, stat === undefined || stat.kind === "conflict" ? undefined : stat);
+      return [];
+    });
+    await rows.write(changes);
+  }
+
+  // --------------------------------------------------------------------------------------------------- removal
+
+  /** Files go, and folders in which nothing is left; what is in a folder goes first. */
+  async #remove(gone: readonly BindingRow[]): Promise<void> {
+    const ready: BindingRow[] = [];
+    for (const row of gone) {
+      if (row.kind === "folder" && (await this.#emptyFirst(row))) continue;
+      ready.push(row);
+    }
+    if (ready.length === 0) return;
+    await this.#options.prove();
+    await this.#parts.turns.take(() => this.#removeNow(ready));
+  }
+
+  /** Whether something is in it that goes before. */
+  async #emptyFirst(row: BindingRow): Promise<boolean> {
+    const children = await this.#parts.rows.someChildren(row.object, bindingPace.groupEntries);
+    if (children.length === 0) return false;
+    this.#emptying.add(row.object);
+    const waiting = children.filter(({ object }) => !this.#later.has(object));
+    this.revisit(waiting.map(({ object }) => object));
+    if (waiting.length === 0) this.#postpone(row.object);
+    return true;
+  }
+
+  async #removeNow(gone: readonly BindingRow[]): Promise<void> {
+    const { rows, agent, keys } = this.#parts;
+    const fresh = (await rows.byObject(gone.map(({ object }) => object))).filter((row) => row !== undefined);
+    const seats: { row: BindingRow; path: string }[] = [];
+    for (const row of fresh) {
+      const path = await rows.path(row.object);
+      if (path === undefined) continue;
+      if (isLarge(row.stat)) await rescueChunks(this.#parts, row, path, noBlobs);
+      this.#options.disturb(row.parent);
+      seats.push({ row, path });
+    }
+    const results = await agent.apply(
+      seats.map(({ row, path }) => ({ type: "remove", path, expected: row.stat })),
+      keys(),
+    );
+    const removed = seats.filter((_, i) => !(results[i] instanceof GlowError));
+    await rows.write(removed.map(({ row }) => ({ was: row, now: undefined })));
+    for (const { row, path } of removed) {
+      if (isLarge(row.stat)) await rows.unback(row.object);
+      this.#touched(path);
+      this.#emptying.delete(row.object);
+      this.#over(row.object);
+      if (this.#emptying.has(row.parent)) this.revisit([row.parent]);
+    }
+    seats.forEach(({ row, path }, i) => {
+      const error = results[i];
+      if (error instanceof GlowError) this.#unremoved(row, path, error);
+    });
+  }
+
+  #unremoved(row: BindingRow, path: string, error: GlowError): void {
+    if (!isUnexpected(error)) {
+      this.#failed(row.object, path, error);
+      return;
+    }
+    // It was changed, or something new or ignored lies in it: whoever finds that out says what becomes of it.
+    this.#emptying.delete(row.object);
+    this.#options.signals.hot(row.kind === "folder" ? path : folderOf(path));
+    if (row.kind !== "folder") this.#postpone(row.object);
+  }
+
+  #touched(...paths: readonly (string | undefined)[]): void {
+    if (paths.includes(ignoreFileName)) this.#options.rulesChanged();
+  }
+
+  // --------------------------------------------------------------------------------------------- another time
+
+  /** `error` is for people; without one it is only planned anew. */
+  #failed(object: ObjectId, path: string, error: GlowError | undefined): void {
+    if (error !== undefined) this.#parts.problems.add("folder", object, path, error);
+    this.#postpone(object);
+    this.#options.wake();
+  }
+
+  /** It went well, or there is nothing to be done. */
+  #over(object: ObjectId): void {
+    this.#later.delete(object);
+    this.#parts.problems.solve("folder", object);
+  }
+
+  #postpone(object: ObjectId): void {
+    const failures = this.#later.get(object)?.failures ?? 0;
+    if (this.#later.size >= bindingPace.dirtyObjects && failures === 0) {
+      this.#overflowed = true;
+      return;
+    }
+    const dueMs = this.#nowMs() + retryMs(failures);
+    this.#later.set(object, { failures: failures + 1, dueMs });
+    this.#nextLaterMs = Math.min(this.#nextLaterMs, dueMs);
+  }
+
+  /** Those whose time has come. They keep their failures until they succeed. */
+  #takeLater(): void {
+    const nowMs = this.#nowMs();
+    if (nowMs < this.#nextLaterMs) return;
+    this.#nextLaterMs = Number.POSITIVE_INFINITY;
+    for (const [object, each] of this.#later) {
+      if (each.dueMs > nowMs) {
+        this.#nextLaterMs = Math.min(this.#nextLaterMs, each.dueMs);
+        continue;
+      }
+      each.dueMs = Number.POSITIVE_INFINITY;
+      this.#dirty.add(object);
+    }
+  }
+
+  #nowMs(): number {
+    return this.#parts.clock.monotonicMs();
+  }
+}
+
+/** The folder is not as it was expected, which is nobody's fault: it is looked at. */
+function isUnexpected(error: unknown): boolean {
+  return error instanceof GlowError && ["conflict", "already-exists", "not-found"].includes(error.kind);
+}
+
+const noBlobs: ReadonlySet<string> = new Set();
+
+/** A folder that was there has its own mode, which the drive's is to replace. */
+function madeMode(action: FolderAction, row: PlannedRow, stat: LocalStat): number {
+  return action.type === "folder" && stat.mode !== action.mode ? stat.mode : row.mode;
+}
+
+function isFolderMove({ action, row }: NameStep): boolean {
+  return action.type === "move" && row.kind === "folder";
+}
+
+/** New folders are made in one go; nothing is done behind a move before it is known how that went. */
+function* groupsOf(steps: readonly NameStep[]): Iterable<readonly NameStep[]> {
+  let folders: NameStep[] = [];
+  for (const step of steps) {
+    if (step.action.type === "folder") {
+      folders.push(step);
+      continue;
+    }
+    if (folders.length > 0) yield folders;
+    folders = [];
+    yield [step];
+  }
+  if (folders.length > 0) yield folders;
+}

@@ -1,0 +1,448 @@
+// Puts content from the drive into files of the folder. What a file needs is looked for here first (in packs, and in large
+// files of the folder itself) and fetched from others where it is missing; files that are complete are written in groups. A
+// file whose content nobody has waits without holding up others, and not for ever in the same place.
+
+import { GlowError } from "#base/errors.ts";
+import { bindingLimits } from "#base/limits.ts";
+import type { BlobId, BlobPlace, ChunkRef, FolderAction, LocalPlace, LocalStat, ObjectId } from "../contracts.ts";
+import type { BindingParts, BindingSignals } from "./binding-parts.ts";
+import type { BindingRow } from "./binding-row.ts";
+import { folderOf, joinPath, type RowChange } from "./binding-rows.ts";
+import { rescueChunks } from "./chunk-rescue.ts";
+import { leavesOf } from "./content-leaves.ts";
+import { fileMode, type Placement } from "./folder-plan.ts";
+import { ignoreFileName } from "./own-names.ts";
+import { isLarge } from "./sight-sealer.ts";
+import { bindingPace } from "./pace.ts";
+
+export interface PlacementEvents extends BindingSignals {
+  /** Whether the drive has something else by now: then it is planned anew. */
+  isStale(object: ObjectId): boolean;
+  placed(object: ObjectId): void;
+  /** It could not be done, or is to be planned anew (no error). */
+  failed(object: ObjectId, path: string, error: GlowError | undefined): void;
+  rulesChanged(): void;
+}
+
+interface NeededChunk {
+  readonly chunk: ChunkRef;
+  readonly offset: number;
+  readonly blob: BlobId;
+}
+
+/** A file, or a link, which needs nothing. */
+interface Item {
+  readonly placement: Placement;
+  readonly chunks: readonly NeededChunk[];
+}
+
+interface SeatedItem {
+  readonly item: Item;
+  readonly path: string;
+  readonly row: BindingRow | undefined;
+}
+
+type Sources = ReadonlyMap<string, BlobPlace | Uint8Array | LocalPlace>;
+
+export class PlacementQueue {
+  readonly #parts: BindingParts;
+  readonly #events: PlacementEvents;
+  /** All that are on their way. */
+  readonly #items = new Map<ObjectId, Placement>();
+  /** Names at which something is just being put. */
+  readonly #spots = new Set<string>();
+  readonly #large: Placement[] = [];
+  #preparingLarge = 0;
+  #preparing = 0;
+  #ready: Item[] = [];
+  #readyBytes = 0;
+  readonly #applying = new Set<Promise<void>>();
+  #held = false;
+  readonly #stop = new AbortController();
+
+  constructor(parts: BindingParts, events: PlacementEvents) {
+    this.#parts = parts;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  get full(): boolean {
+    return this.#items.size >= bindingPace.placements;
+  }
+
+  has(object: ObjectId): boolean {
+    return this.#items.has(object);
+  }
+
+  isPlacing(spotKey: string): boolean {
+    return this.#spots.has(spotKey);
+  }
+
+  add(placements: readonly Placement[]): void {
+    const small: Placement[] = [];
+    for (const placement of placements) {
+      this.#items.set(placement.state.object, placement);
+      this.#parts.progress.begins("intoFolder", placement.localName, placement.state.sizeBytes);
+      if (isLarge(placement.state)) this.#large.push(placement);
+      else small.push(placement);
+    }
+    this.#startLarge();
+    if (small.length > 0) void this.#prepare(small);
+  }
+
+  /** Nothing is written until `release`: names of folders change. Resolves when nothing is any more. */
+  async hold(): Promise<void> {
+    this.#held = true;
+    while (this.#applying.size > 0) await Promise.all(this.#applying);
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#large.length = 0;
+    this.#ready = [];
+    await this.hold();
+  }
+
+  // ------------------------------------------------------------------------------------------ what files need
+
+  #startLarge(): void {
+    while (this.#preparingLarge < bindingPace.largeGroups) {
+      const placement = this.#large.shift();
+      if (placement === undefined) return;
+      this.#preparingLarge++;
+      void this.#prepare([placement]).then(() => {
+        this.#preparingLarge--;
+        this.#startLarge();
+      });
+    }
+  }
+
+  async #prepare(placements: readonly Placement[]): Promise<void> {
+    this.#preparing++;
+    try {
+      const free = await this.#withoutPresent(placements);
+      const leaves = await this.#leaves(free);
+      const items = await this.#locate(leaves);
+      const missing = await this.#missing(items);
+      await Promise.all(items.map((item) => this.#complete(item, missing)));
+    } catch (thrown) {
+      for (const placement of placements) this.#fail(placement, GlowError.from(thrown, "binding.place"));
+    }
+    this.#preparing--;
+    this.#start();
+  }
+
+  /** What lies here under a name that is to be free is the folder's to tell of first. */
+  async #withoutPresent(placements: readonly Placement[]): Promise<Placement[]> {
+    const { rows, agent } = this.#parts;
+    const known = await rows.byObject(placements.map(({ state }) => state.object));
+    const unknown = placements.filter((_, i) => known[i] === undefined);
+    const paths = await Promise.all(unknown.map((placement) => this.#pathOf(placement)));
+    const stats = unknown.length === 0 ? [] : await agent.stat(paths.map((path) => path ?? ""));
+    const present = new Set<Placement>();
+    unknown.forEach((placement, i) => {
+      const path = paths[i];
+      if (path !== undefined && stats[i] === undefined) return;
+      present.add(placement);
+      if (path !== undefined) this.#events.hot(folderOf(path));
+      this.#fail(placement, undefined);
+    });
+    return placements.filter((placement) => !present.has(placement));
+  }
+
+  /** The chunks of each; those whose lists nobody brings in time are given up for now. */
+  async #leaves(
+    placements: readonly Placement[],
+  ): Promise<{ placement: Placement; leaves: Omit<NeededChunk, "blob">[] }[]> {
+    const found: { placement: Placement; leaves: Omit<NeededChunk, "blob">[] }[] = [];
+    for (const placement of placements) {
+      const { content, target } = placement.state.heads[0] ?? {};
+      if (content === undefined) {
+        if (target !== undefined) found.push({ placement, leaves: [] });
+        else this.#fail(placement, new GlowError("unsupported", "binding.place", { message: unknownContent }));
+        continue;
+      }
+      try {
+        const leaves = await this.#within((signal) => leavesOf(this.#parts, content, signal));
+        found.push({ placement, leaves });
+      } catch (thrown) {
+        this.#fail(placement, GlowError.from(thrown, "binding.place"));
+      }
+    }
+    return found;
+  }
+
+  async #locate(found: readonly { placement: Placement; leaves: Omit<NeededChunk, "blob">[] }[]): Promise<Item[]> {
+    const blobs = await this.#parts.drive.placements(
+      found.flatMap(({ leaves }) => leaves.map(({ chunk }) => chunk.name)),
+    );
+    let at = 0;
+    return found.flatMap(({ placement, leaves }): Item[] => {
+      const chunks = leaves.map((leaf) => ({ ...leaf, blob: blobs[at++] }));
+      if (chunks.every(isLocated)) return [{ placement, chunks }];
+      this.#fail(placement, new GlowError("unavailable", "binding.place", { message: unplaced }));
+      return [];
+    });
+  }
+
+  /** Blobs, in hex, that are neither in packs nor in files of this folder. */
+  async #missing(items: readonly Item[]): Promise<Set<string>> {
+    const blobs = items.flatMap(({ chunks }) => chunks.map(({ blob }) => blob));
+    const packed = blobs.length === 0 ? [] : await this.#parts.content.blobs.has(blobs);
+    const rest = blobs.filter((_, i) => packed[i] !== true);
+    const backed = rest.length === 0 ? [] : await this.#parts.rows.backed(rest);
+    return new Set(rest.filter((_, i) => backed[i] === undefined).map((blob) => blob.toHex()));
+  }
+
+  async #complete(item: Item, missing: ReadonlySet<string>): Promise<void> {
+    const wanted = item.chunks.map(({ blob }) => blob).filter((blob) => missing.has(blob.toHex()));
+    try {
+      if (wanted.length > 0) await this.#within((signal) => this.#parts.content.supply.want(wanted, "now", signal));
+    } catch (thrown) {
+      this.#fail(item.placement, GlowError.from(thrown, "binding.place"));
+      return;
+    }
+    this.#ready.push(item);
+    this.#readyBytes += item.placement.state.sizeBytes;
+    if (this.#ready.length >= bindingPace.groupEntries || this.#readyBytes >= bindingPace.groupBytes) this.#start();
+  }
+
+  /** For as long as a file may wait for what others have to bring, before others may wait in its place. */
+  async #within<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { timers } = this.#parts;
+    const patience = new AbortController();
+    const timer = timers.after(bindingLimits.patienceMs, () => patience.abort());
+    const stop = () => patience.abort();
+    this.#stop.signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await work(patience.signal);
+    } catch (thrown) {
+      if (!patience.signal.aborted) throw thrown;
+      throw new GlowError("unavailable", "binding.place", { message: nobodyHas, cause: thrown });
+    } finally {
+      timer.cancel();
+      this.#stop.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------- writing them
+
+  /** While some are being prepared, more may come along with those that are ready. */
+  #start(): void {
+    while (!this.#held && this.#ready.length > 0 && this.#applying.size < bindingPace.applyGroups) {
+      const whole = this.#ready.length >= bindingPace.groupEntries || this.#readyBytes >= bindingPace.groupBytes;
+      if (!whole && this.#preparing > this.#preparingLarge && this.#applying.size > 0) return;
+      const group = this.#takeGroup();
+      const applying = this.#apply(group)
+        .catch((thrown: unknown) => {
+          for (const { placement } of group) this.#fail(placement, GlowError.from(thrown, "binding.place"));
+        })
+        .then(() => {
+          this.#applying.delete(applying);
+          this.#events.freed();
+          this.#start();
+        });
+      this.#applying.add(applying);
+    }
+  }
+
+  #takeGroup(): Item[] {
+    const group: Item[] = [];
+    let bytes = 0;
+    while (group.length < bindingPace.groupEntries && bytes < bindingPace.groupBytes) {
+      const item = this.#ready.shift();
+      if (item === undefined) break;
+      group.push(item);
+      bytes += item.placement.state.sizeBytes;
+    }
+    this.#readyBytes -= bytes;
+    return group;
+  }
+
+  async #apply(group: readonly Item[]): Promise<void> {
+    const { rows, agent, turns, keys } = this.#parts;
+    const ready = await this.#seated(group);
+    if (ready.length === 0) return;
+    const spots = ready.map(({ item }) => rows.spotKey(item.placement));
+    for (const spot of spots) this.#spots.add(spot);
+    try {
+      const sources = await this.#sources(ready.map(({ item }) => item));
+      for (const each of ready) await this.#rescue(each);
+      const results = await agent.apply(
+        ready.map((each) => actionOf(each, sources)),
+        keys(),
+      );
+      await turns.take(() => this.#finish(ready, results));
+    } finally {
+      for (const spot of spots) this.#spots.delete(spot);
+    }
+  }
+
+  /** With where they are to lie just now, and what is there. */
+  async #seated(group: readonly Item[]): Promise<SeatedItem[]> {
+    const { rows } = this.#parts;
+    const known = await rows.byObject(group.map(({ placement }) => placement.state.object));
+    const paths = await Promise.all(group.map(({ placement }) => this.#pathOf(placement)));
+    return group.flatMap((item, i): SeatedItem[] => {
+      const path = paths[i];
+      const row = known[i];
+      const elsewhere = row !== undefined && rows.spotKey(row) !== rows.spotKey(item.placement);
+      const isReady = path !== undefined && !elsewhere && !this.#events.isStale(item.placement.state.object);
+      if (path !== undefined && isReady) return [{ item, path, row }];
+      this.#fail(item.placement, undefined);
+      return [];
+    });
+  }
+
+  /** What lies in the file now may lie nowhere else. */
+  async #rescue({ item, path, row }: SeatedItem): Promise<void> {
+    if (row === undefined || !isLarge(row.stat)) return;
+    await rescueChunks(this.#parts, row, path, new Set(item.chunks.map(({ blob }) => blob.toHex())));
+  }
+
+  /** Where the chunks are, by blob in hex: in packs, or in files of this folder. */
+  async #sources(items: readonly Item[]): Promise<Sources> {
+    const { content, rows } = this.#parts;
+    const blobs = items.flatMap(({ chunks }) => chunks.map(({ blob }) => blob));
+    const places = blobs.length === 0 ? [] : await content.blobs.places(blobs);
+    const sources = new Map<string, BlobPlace | Uint8Array | LocalPlace>();
+    const rest: BlobId[] = [];
+    blobs.forEach((blob, i) => {
+      const place = places[i];
+      if (place === undefined) rest.push(blob);
+      else sources.set(blob.toHex(), place);
+    });
+    const backed = rest.length === 0 ? [] : await rows.backed(rest);
+    for (const [i, blob] of rest.entries()) {
+      const file = backed[i];
+      const local = file && (await rows.path(file.object));
+      // What was put a moment ago may have no place yet.
+      sources.set(
+        blob.toHex(),
+        file !== undefined && local !== undefined ? { local, offset: file.offset } : await content.blobs.get(blob),
+      );
+    }
+    return sources;
+  }
+
+  async #finish(items: readonly SeatedItem[], results: readonly (LocalStat | GlowError | undefined)[]): Promise<void> {
+    const { rows } = this.#parts;
+    const current = await rows.byObject(items.map(({ item }) => item.placement.state.object));
+    const holders = await rows.at(items.map(({ item }) => item.placement));
+    const changes: RowChange[] = [];
+    const placed: SeatedItem[] = [];
+    for (const [i, each] of items.entries()) {
+      const stat = results[i];
+      if (stat === undefined || stat instanceof GlowError) {
+        this.#refused(each.item.placement, each.path, stat);
+        continue;
+      }
+      changes.push({ was: current[i], now: rowOf(this.#parts, each.item.placement, stat) });
+      changes.push(...this.#displaced(each, holders[i]));
+      placed.push({ ...each, row: current[i] });
+    }
+    await rows.write(changes);
+    for (const each of placed) {
+      await this.#back(each.item, each.row);
+      this.#placed(each.item.placement, each.path);
+    }
+  }
+
+  /** What had the place in the rows, and was nowhere in the folder: it comes back, under another name if need be. */
+  #displaced({ item }: SeatedItem, holder: BindingRow | undefined): RowChange[] {
+    if (holder === undefined || holder.object === item.placement.state.object) return [];
+    this.#events.revisit([holder.object]);
+    return [{ was: holder, now: undefined }];
+  }
+
+  /** A large file backs its chunks from now on, and the packs need not have them. */
+  async #back({ placement, chunks }: Item, before: BindingRow | undefined): Promise<void> {
+    const { rows, content } = this.#parts;
+    const { object } = placement.state;
+    const kept = new Set(chunks.map(({ blob, offset }) => `${blob.toHex()} ${offset}`));
+    if (before !== undefined && isLarge(before.stat)) {
+      await rows.unback(object, ({ blob, offset }) => kept.has(`${blob.toHex()} ${offset}`));
+    }
+    if (!isLarge(placement.state)) return;
+    await rows.back(chunks.map(({ chunk, blob, offset }) => ({ chunk, blob, offset, object })));
+    await content.blobs.remove(chunks.map(({ blob }) => blob));
+  }
+
+  #placed(placement: Placement, path: string): void {
+    const { object, sizeBytes } = placement.state;
+    this.#items.delete(object);
+    this.#parts.progress.ends("intoFolder", sizeBytes, true);
+    if (path === ignoreFileName) this.#events.rulesChanged();
+    this.#events.placed(object);
+  }
+
+  #refused(placement: Placement, path: string, error: GlowError | undefined): void {
+    // Something is there that nobody has told of yet, or its folder is not where it was.
+    if (error === undefined || error.kind === "conflict" || error.kind === "not-found") {
+      this.#events.hot(folderOf(path));
+      this.#fail(placement, undefined);
+    } else this.#fail(placement, error, path);
+  }
+
+  #fail(placement: Placement, error: GlowError | undefined, path = placement.localName): void {
+    const { object, sizeBytes } = placement.state;
+    if (!this.#items.delete(object)) return;
+    this.#parts.progress.ends("intoFolder", sizeBytes, false);
+    this.#events.failed(object, path, error);
+  }
+
+  async #pathOf({ parent, localName }: Placement): Promise<string | undefined> {
+    const above = await this.#parts.rows.path(parent);
+    return above === undefined ? undefined : joinPath(above, localName);
+  }
+}
+
+const unknownContent = "a later version of Glow wrote it: update this device to have it";
+const unplaced = "where a part of this file lies has not come to this device yet";
+const nobodyHas = "no device that can be reached has what is in it: switch on the one it comes from";
+
+function isLocated(chunk: Omit<NeededChunk, "blob"> & { readonly blob: BlobId | undefined }): chunk is NeededChunk {
+  return chunk.blob !== undefined;
+}
+
+function actionOf({ item, path, row }: SeatedItem, sources: Sources): FolderAction {
+  const { state } = item.placement;
+  const target = state.heads[0]?.target;
+  const expected = row?.stat;
+  if (target !== undefined) return { type: "link", path, target, expected };
+  return {
+    type: "file",
+    path,
+    expected,
+    mode: fileMode(state.mode),
+    modifiedNs: state.modifiedNs,
+    chunks: item.chunks.flatMap(({ chunk, blob }) => {
+      const from = sources.get(blob.toHex());
+      return from === undefined ? [] : [{ chunk, from }];
+    }),
+  };
+}
+
+function rowOf({ fingerprintOf }: BindingParts, { parent, localName, state }: Placement, stat: LocalStat): BindingRow {
+  const { object, kind, name, mode, modifiedNs, heads } = state;
+  const [shown] = heads;
+  return {
+    object,
+    kind,
+    parent,
+    localName,
+    driveName: name,
+    stat,
+    fingerprint: fingerprintOf(shown ?? {}),
+    modifiedNs,
+    mode,
+  };
+}

@@ -1,0 +1,73 @@
+// What does not go, path by path, for people to see: each with its error, and what to do about it. Nothing waits for
+// these; each is tried again at longer and longer intervals, by whoever has found it.
+
+import type { ErrorKind, GlowError } from "#base/errors.ts";
+import { bindingLimits } from "#base/limits.ts";
+import { folderOf } from "./binding-rows.ts";
+
+/** Where it was found: while a folder was listed, on the way into the drive or into the folder, or in the work as a whole. */
+export type ProblemSource = "scan" | "drive" | "folder" | "work";
+
+export interface BindingProblem {
+  /** Relative to the bound folder. */
+  readonly path: string;
+  readonly error: GlowError;
+  /** What a person can do about it. */
+  readonly cure: string;
+}
+
+const cures: Partial<Record<ErrorKind, string>> = {
+  denied: "let Glow read and write it",
+  exhausted: "make room on the disk",
+  conflict: "wait until it is no longer being changed",
+  unavailable: "switch on a device that has it",
+  disconnected: "switch on a device that has it",
+  deadline: "switch on a device that has it",
+  "already-exists": "rename it",
+  invalid: "rename it",
+  "too-large": "make it smaller, or have it ignored by .glowignore",
+  unsupported: "have it ignored by .glowignore",
+  corrupt: "check the disk; a device that has it whole will bring it",
+};
+
+export class Problems {
+  readonly #found = new Map<string, BindingProblem>();
+  /** Of problems with what is listed: the folder that was listed. */
+  readonly #folders = new Map<string, string>();
+  #untold = 0;
+
+  /** How many there were that `list` had no room for. */
+  get untold(): number {
+    return this.#untold;
+  }
+
+  list(): readonly BindingProblem[] {
+    return [...this.#found.values()];
+  }
+
+  /** `key` is what it is about, to whoever has found it: it is over when that is. */
+  add(source: ProblemSource, key: string, path: string, error: GlowError): void {
+    const id = `${source} ${key}`;
+    if (!this.#found.has(id) && this.#found.size >= bindingLimits.problems) {
+      this.#untold++;
+      return;
+    }
+    this.#found.set(id, { path, error, cure: cures[error.kind] ?? "see the message; it is tried again" });
+    if (source === "scan") this.#folders.set(id, folderOf(path));
+  }
+
+  solve(source: ProblemSource, key: string): void {
+    if (this.#found.size > 0) this.#delete(`${source} ${key}`);
+  }
+
+  /** A folder is listed again, and says anew what cannot be taken of what is in it. */
+  solveIn(folder: string): void {
+    for (const [id, above] of this.#folders) if (above === folder) this.#delete(id);
+  }
+
+  #delete(id: string): void {
+    this.#found.delete(id);
+    this.#folders.delete(id);
+    if (this.#found.size === 0) this.#untold = 0;
+  }
+}

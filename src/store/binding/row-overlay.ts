@@ -1,0 +1,69 @@
+// The rows that a plan needs, and as they will be when what was planned so far is done.
+
+import type { ObjectId } from "../contracts.ts";
+import type { BindingRow } from "./binding-row.ts";
+import { type BindingRows, joinPath, type LocalSpot } from "./binding-rows.ts";
+
+/** A row, or one that will be there when its file or folder is. */
+export type PlannedRow = Omit<BindingRow, "stat"> & { readonly stat?: BindingRow["stat"] };
+
+export class RowOverlay {
+  readonly #rows: BindingRows;
+  readonly #byObject = new Map<ObjectId, PlannedRow | undefined>();
+  readonly #bySpot = new Map<string, ObjectId | undefined>();
+
+  constructor(rows: BindingRows) {
+    this.#rows = rows;
+  }
+
+  /** The rows of these objects, and of the folders in which they lie here. */
+  async load(objects: readonly ObjectId[]): Promise<void> {
+    let wanted = this.#unknown(objects);
+    while (wanted.length > 0) {
+      const rows = await this.#rows.byObject(wanted);
+      wanted.forEach((object, i) => this.#byObject.set(object, rows[i]));
+      wanted = this.#unknown(rows.flatMap((row) => (row === undefined ? [] : [row.parent])));
+    }
+  }
+
+  /** What lies at these places. */
+  async loadSpots(spots: readonly LocalSpot[]): Promise<ObjectId[]> {
+    const found = await this.#rows.at(spots);
+    spots.forEach((spot, i) => this.#bySpot.set(this.#rows.spotKey(spot), found[i]?.object));
+    const objects = found.flatMap((row) => (row === undefined ? [] : [row.object]));
+    await this.load(objects);
+    return objects;
+  }
+
+  get(object: ObjectId): PlannedRow | undefined {
+    return this.#byObject.get(object);
+  }
+
+  at(spot: LocalSpot): ObjectId | undefined {
+    return this.#bySpot.get(this.#rows.spotKey(spot));
+  }
+
+  /** Relative to the bound folder; undefined if a folder on the way has no row. */
+  path(object: ObjectId): string | undefined {
+    if (object === this.#rows.root) return "";
+    const row = this.#byObject.get(object);
+    const above = row && this.path(row.parent);
+    return row === undefined || above === undefined ? undefined : joinPath(above, row.localName);
+  }
+
+  put(row: PlannedRow): void {
+    const before = this.#byObject.get(row.object);
+    if (before !== undefined && this.at(before) === row.object) this.#bySpot.set(this.#rows.spotKey(before), undefined);
+    this.#byObject.set(row.object, row);
+    this.reserve(row.object, row);
+  }
+
+  /** A place for what is still to come. */
+  reserve(object: ObjectId, spot: LocalSpot): void {
+    this.#bySpot.set(this.#rows.spotKey(spot), object);
+  }
+
+  #unknown(objects: readonly ObjectId[]): ObjectId[] {
+    return [...new Set(objects)].filter((object) => object !== this.#rows.root && !this.#byObject.has(object));
+  }
+}

@@ -1,0 +1,78 @@
+// Large files in parts, one after the other: each begins where the one before has ended, but between two of them whoever does
+// them may do something else.
+
+import { assert, GlowError } from "#base/errors.ts";
+import { folderLimits } from "#base/limits.ts";
+import type { ChunkName, ChunkRef, DraftName, SealedChunk, SealKeys, SealRequest, SealResult } from "../contracts.ts";
+import { contentBytes } from "./action-groups.ts";
+import { packRefs } from "./file-sealer.ts";
+import type { Draft, DraftPart, FileAction, FolderJob, FolderJobs } from "./folder-jobs.ts";
+
+export type RunJob = <Name extends FolderJob>(
+  job: Name,
+  argument: FolderJobs[Name]["argument"],
+) => Promise<FolderJobs[Name]["result"]>;
+
+/** Fails as the jobs do; what is wrong with the file is its result. */
+export async function sealLargeFile(run: RunJob, request: SealRequest, keys: SealKeys): Promise<SealResult> {
+  const { path, expected } = request;
+  const refs: ChunkRef[] = [];
+  const chunks: SealedChunk[] = [];
+  const seen = new Set<string>();
+  let offset = 0;
+  do {
+    // A part does not know those before it: what is there already was given by one of them, or is known to all.
+    const { result } = await run("sealPart", { file: request, offset, keys });
+    if (result instanceof GlowError) return { path, result };
+    for (const ref of result.content.chunks) refs.push(ref);
+    for (const chunk of result.chunks) if (isFirst(seen, chunk.name)) chunks.push(chunk);
+    assert(result.content.sizeBytes > 0, "a part is longer than any chunk");
+    offset += result.content.sizeBytes;
+  } while (offset < expected.sizeBytes);
+  const lists = await run("sealLists", { refs: packRefs(refs), keys });
+  return { path, result: { content: lists.content, chunks: [...chunks, ...lists.chunks] } };
+}
+
+/** The draft, or why there is none; never fails. */
+export async function draftLargeFile(run: RunJob, file: FileAction, keys: SealKeys): Promise<Draft> {
+  const parts = partsOf(file);
+  let draft: DraftName | undefined;
+  for (const part of parts) {
+    try {
+      const [drafted] = await run("draft", { parts: [draft === undefined ? part : { ...part, draft }], keys });
+      if (drafted instanceof GlowError) return drafted;
+      draft = drafted;
+    } catch (thrown) {
+      // What was written goes when the folder is opened next.
+      return GlowError.from(thrown, "file.draft", file.path);
+    }
+  }
+  assert(draft !== undefined, "a file has a part at least");
+  return draft;
+}
+
+/** Of a small file, the one that is all of it. */
+export function partsOf({ path, chunks, mode, modifiedNs }: FileAction): DraftPart[] {
+  const parts: DraftPart[] = [];
+  let from = 0;
+  let bytes = 0;
+  for (const [i, { chunk }] of chunks.entries()) {
+    bytes += chunk.sizeBytes;
+    if (bytes < folderLimits.draftPartBytes) continue;
+    parts.push({ path, chunks: chunks.slice(from, i + 1) });
+    from = i + 1;
+    bytes = 0;
+  }
+  return [...parts, { path, chunks: chunks.slice(from), attributes: { mode, modifiedNs } }];
+}
+
+export function isLargeDraft(file: FileAction): boolean {
+  return contentBytes(file) >= folderLimits.draftPartBytes;
+}
+
+function isFirst(seen: Set<string>, name: ChunkName): boolean {
+  const text = name.toHex();
+  if (seen.has(text)) return false;
+  seen.add(text);
+  return true;
+}
