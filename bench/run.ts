@@ -19,6 +19,10 @@ const subjects: Readonly<Record<string, Subject>> = {
     about: "folders kept the same, beside Syncthing and rsync: first sync, changes, renames, CPU and memory",
     load: async () => (await import("./store.ts")).benchStore,
   },
+  content: {
+    about: "content cut, named, compressed, sealed and opened, stage by stage; small files; threads; changes",
+    load: async () => (await import("./content.ts")).benchContent,
+  },
   capabilities: {
     about: "a million calls with a capability in each, after which nothing is left",
     load: async () => (await import("./capabilities.ts")).benchCapabilities,

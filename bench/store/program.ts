@@ -50,7 +50,8 @@ export function output(command: string, args: readonly string[], cure: string): 
   try {
     return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new Error(`${command} is not installed: ${cure}`);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new Error(`${command} is not installed: ${cure}`, { cause: error });
     throw error;
   }
 }

@@ -15,10 +15,12 @@ import type {
   Platform,
   Priority,
   PublicKey,
+  SpaceId,
   Subscription,
   Timer,
   UserDevice,
   UserId,
+  UserLog,
   UserState,
 } from "#glow";
 import { DiskInvitationLedger } from "#identity/invitation/disk-invitation-ledger.ts";
@@ -133,6 +135,11 @@ export class MemberNode {
     return this.#log !== undefined;
   }
 
+  /** What the user's devices have signed. `not-found` if there is no user yet. */
+  get userLog(): UserLog {
+    return this.#ownLog();
+  }
+
   /** Makes a new user, whose first device, an administrator, this is. `already-exists` if it belongs to one. */
   createUser(name: string): Promise<void> {
     return this.#desk.take(async () => {
@@ -214,8 +221,11 @@ export class MemberNode {
     this.#adopt(log);
   }
 
-  /** For ever. Its links to this node end at once, and those to others when they hear of it. */
-  async revoke(node: NodeId): Promise<void> {
+  /**
+   * For ever. Its links to this node end at once, and those to others when they hear of it. Of what it has stored, batches up
+   * to those named here go on to count: `Storage.revoke` names all that are known.
+   */
+  async revoke(node: NodeId, batches: ReadonlyMap<SpaceId, number> = new Map()): Promise<void> {
     const entry = [...this.user.devices].find(([, device]) => device.node === node);
     if (entry === undefined) {
       throw new GlowError("not-found", "member.revoke", {
@@ -223,7 +233,7 @@ export class MemberNode {
         message: "no device of this user has this id",
       });
     }
-    await this.#ownLog().append({ type: "revoke", device: entry[0], batches: new Map() });
+    await this.#ownLog().append({ type: "revoke", device: entry[0], batches });
   }
 
   /**

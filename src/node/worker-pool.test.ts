@@ -1,5 +1,5 @@
 // The pool's own logic over threads that live in this one, with the code that real threads run and virtual time. Real
-// threads are in test/runtime/worker-pool.test.ts.
+// threads are in test/runtime/workers/worker-pool.test.ts.
 
 import { describe, expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
@@ -31,7 +31,7 @@ class HandTimers implements Timers {
 
   pass(ms: number): void {
     this.#nowMs += ms;
-    for (const { dueMs, task } of [...this.#waiting]) if (dueMs <= this.#nowMs) task();
+    for (const { task } of this.#waiting.filter(({ dueMs }) => dueMs <= this.#nowMs)) task();
   }
 }
 
@@ -93,9 +93,9 @@ function pool(handlers: JobHandlers, threads = 2) {
 function gate() {
   const gates: PromiseWithResolvers<{ value: unknown }>[] = [];
   const wait = () => {
-    const gate = Promise.withResolvers<{ value: unknown }>();
-    gates.push(gate);
-    return gate.promise;
+    const next = Promise.withResolvers<{ value: unknown }>();
+    gates.push(next);
+    return next.promise;
   };
   return { wait, gates };
 }
@@ -113,7 +113,9 @@ describe("jobs", () => {
     await expect(jobs.run("double", 21)).resolves.toBe(42);
     await expect(jobs.run("double", 4)).resolves.toBe(8);
     expect(started).toHaveLength(1);
-    await expect(Promise.all([1, 2, 3, 4, 5].map((each) => jobs.run("double", each)))).resolves.toEqual([2, 4, 6, 8, 10]);
+    await expect(Promise.all([1, 2, 3, 4, 5].map((each) => jobs.run("double", each)))).resolves.toEqual([
+      2, 4, 6, 8, 10,
+    ]);
     expect(started).toHaveLength(2);
   });
 
@@ -141,10 +143,10 @@ describe("jobs", () => {
 
   test("move the buffers they are told to, both ways", async () => {
     const { pool: jobs } = pool({
-      reverse: (bytes: Uint8Array<ArrayBuffer>) => ({ value: bytes.reverse(), transfer: [bytes.buffer] }),
+      fill: (bytes: Uint8Array<ArrayBuffer>) => ({ value: bytes.fill(7), transfer: [bytes.buffer] }),
     });
     const bytes = Uint8Array.of(1, 2, 3);
-    await expect(jobs.run("reverse", bytes, { transfer: [bytes.buffer] })).resolves.toEqual(Uint8Array.of(3, 2, 1));
+    await expect(jobs.run("fill", bytes, { transfer: [bytes.buffer] })).resolves.toEqual(Uint8Array.of(7, 7, 7));
     expect(bytes).toHaveLength(0);
   });
 
@@ -162,7 +164,7 @@ describe("jobs", () => {
 
   test("whose argument cannot be copied fail, and take no thread with them", async () => {
     const { pool: jobs, started } = pool({ double }, 1);
-    await expect(jobs.run("double", () => 1)).rejects.toThrow();
+    await expect(jobs.run("double", () => 1)).rejects.toThrow("could not be cloned");
     await expect(jobs.run("double", 1)).resolves.toBe(2);
     expect(started).toHaveLength(1);
   });
@@ -267,7 +269,9 @@ describe("threads", () => {
   test("end with their pool, and so does all that was asked of it", async () => {
     const { wait } = gate();
     const { pool: jobs } = pool({ wait }, 1);
-    const outcomes = [jobs.run("wait", null), jobs.run("wait", null)].map((job) => job.catch((error: unknown) => error));
+    const outcomes = [jobs.run("wait", null), jobs.run("wait", null)].map((job) =>
+      job.catch((error: unknown) => error),
+    );
     await settle();
     await jobs.close();
     await settle();

@@ -86,6 +86,22 @@ test("the mesh's peers are measured directly and over relays, and every byte is 
   expect(figures.goals).toHaveLength(11);
 });
 
+test("content is measured stage by stage, in threads, and by what a change costs", { timeout: 60_000 }, async () => {
+  const json = join(folder, "content.json");
+  const stages = ["cut", "seal noise", "open text", "files of noise"];
+  const { code, output } = await bench("content", "--quick", "--only", stages.join(","), "--json", json);
+  expect(code, output).toBe(0);
+  const { figures, goals } = JSON.parse(readFileSync(json, "utf8")) as { figures: object; goals: Goal[] };
+  const any = { median: expect.any(Number) };
+  const change = { sentBytes: any, ms: any };
+  expect(figures).toMatchObject({
+    stages: Object.fromEntries(stages.map((stage) => [stage, any])),
+    writing: { "this thread": { mbPerSecond: any, latestMs: any }, "two threads": { mbPerSecond: any, latestMs: any } },
+    changes: { "64, 256, 1024": { depth: expect.any(Number), changes: { "1 MB overwritten": change } } },
+  });
+  expect(goals).toHaveLength(6);
+});
+
 test("a byte that is changed, lost, doubled or out of order does not pass for what was sent", async () => {
   const pattern = workloads.messages.pattern();
   const sent = Array.from({ length: 2000 }, (_, number) => pattern.write(number));

@@ -8,17 +8,18 @@ import type { TraceKind } from "#platform/simulated/time/trace.ts";
 import { nodeHost } from "./node-host.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { mesh } from "./scenarios/mesh.ts";
+import { store } from "./scenarios/store.ts";
 
 const seeds = Array.from({ length: 50 }, (_, i) => String(i + 1));
-/** A run of this has dozens of nodes and takes seconds; `npm run swarm -- --scenario mesh --seeds 200` has the rest. */
-const large = mesh;
-const largeSeeds = seeds.slice(0, 8);
+/** A run of these takes up to seconds; `npm run swarm -- --scenario mesh --seeds 200` has the rest. */
+const fewSeeds = new Map([
+  [mesh, seeds.slice(0, 8)],
+  [store, seeds.slice(4, 7)],
+]);
 
 for (const scenario of scenarios) {
-  test(`${scenario.name}: ${scenario.about}`, async () => {
-    const finding = await new Swarm(nodeHost, scenario, { checkRepeats: true }).find(
-      scenario === large ? largeSeeds : seeds,
-    );
+  test(`${scenario.name}: ${scenario.about}`, { timeout: 240_000 }, async () => {
+    const finding = await new Swarm(nodeHost, scenario, { checkRepeats: true }).find(fewSeeds.get(scenario) ?? seeds);
     if (finding !== undefined) expect.fail(formatFinding(finding));
   });
 }
@@ -27,7 +28,7 @@ describe("what happens in these runs", () => {
   test("is much of everything that can, so that the runs mean something", async () => {
     const counts = new Map<TraceKind, number>();
     for (const scenario of scenarios) {
-      if (scenario === large) continue;
+      if (fewSeeds.has(scenario)) continue;
       const add = (_seed: string, run: Run) => {
         for (const [kind, count] of run.counts) counts.set(kind, (counts.get(kind) ?? 0) + count);
       };

@@ -6,5 +6,6 @@ import { echoLog } from "./echo-log.ts";
 import { firefly } from "./firefly.ts";
 import { mesh } from "./mesh.ts";
 import { resumable } from "./resumable.ts";
+import { store } from "./store.ts";
 
-export const scenarios: readonly Scenario[] = [echoLog, clockAndTimers, firefly, resumable, mesh];
+export const scenarios: readonly Scenario[] = [echoLog, clockAndTimers, firefly, resumable, mesh, store];
