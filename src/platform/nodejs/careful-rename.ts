@@ -18,10 +18,9 @@ export function renameToFree(
   kind: LocalStat["kind"],
 ): boolean {
   if (calls?.renameExclusively(from, to) === true) return true;
-  if (kind === "file" && linkToFree(from, to)) {
-    unlinkSync(from);
-    return true;
-  }
+  const linked = kind === "file" ? linkToFree(from, to) : "impossible";
+  if (linked === "done") unlinkSync(from);
+  if (linked !== "impossible") return linked === "done";
   if (fileStat(to) !== undefined) return false;
   renameSync(from, to);
   return true;
@@ -63,14 +62,15 @@ export function removeExpected(
   return false;
 }
 
-/** False also where there are no hard links. */
-function linkToFree(from: string, to: string): boolean {
+/** `impossible` where there are no hard links: FAT says that they are not permitted. */
+function linkToFree(from: string, to: string): "done" | "taken" | "impossible" {
   try {
     linkSync(from, to);
-    return true;
+    return "done";
   } catch (error) {
-    // FAT says that this is not permitted.
-    if (["EEXIST", "EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK"].includes(errorCode(error) ?? "")) return false;
+    const code = errorCode(error) ?? "";
+    if (code === "EEXIST") return "taken";
+    if (["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK"].includes(code)) return "impossible";
     throw error;
   }
 }
