@@ -306,8 +306,8 @@ export interface Index {
   /** Whether it is empty because what was there had to be thrown away. */
   readonly wasReset: boolean;
   /**
-   * All or nothing, the later of two changes of one key counts, `null` removes. Durable at some later time, in order: a
-   * crash leaves what was there after some earlier write.
+   * All or nothing, the later of two changes of one key counts, `null` removes. When it resolves it outlives this program,
+   * however that ends; a loss of power leaves what was there after some earlier write.
    */
   write(changes: readonly IndexChange[]): Promise<void>;
   /** As many as there are keys; undefined where there is none. Views of one buffer: copy what is kept for long. */

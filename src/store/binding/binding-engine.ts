@@ -59,6 +59,10 @@ export class BindingEngine {
         this.#scanner.hot(path);
         this.#folderLoop.wake();
       },
+      moved: (folder) => {
+        this.#scanner.moved(folder);
+        this.#folderLoop.wake();
+      },
       revisit: (objects) => this.#folderWriter.revisit(objects),
       freed: () => {
         this.#scanner.freed();
@@ -190,7 +194,9 @@ export class BindingEngine {
 
   async #prepare(): Promise<void> {
     if (this.#rulesState === "known") return;
+    const { announced, rows, drive } = this.#parts;
     await this.#prove();
+    await announced.settle(rows, drive);
     await this.#awaitRules();
     if (this.#stopped) return;
     this.#rulesState = "known";

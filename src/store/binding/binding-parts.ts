@@ -13,7 +13,8 @@ import type {
   SealKeys,
 } from "../contracts.ts";
 import type { ChunkOpener } from "../content/chunk-opener.ts";
-import type { BindingRows } from "./binding-rows.ts";
+import type { AnnouncedRows } from "./announced-rows.ts";
+import type { BindingRows, FolderSeat } from "./binding-rows.ts";
 import type { LocalNames } from "./local-names.ts";
 import type { Problems } from "./problems.ts";
 import type { Progress } from "./progress.ts";
@@ -39,6 +40,7 @@ export interface BindingParts {
   /** As of now: a new epoch's are added while the binding runs. `denied` if this device has none. */
   keys(): SealKeys;
   readonly rows: BindingRows;
+  readonly announced: AnnouncedRows;
   readonly names: LocalNames;
   /**
    * Rows are read to be changed, and changed, in one turn of this: it keeps a comparison of the folder with the rows apart
@@ -54,6 +56,8 @@ export interface BindingParts {
 export interface BindingSignals {
   /** Something in this folder (a path) is to be looked at. */
   hot(path: string): void;
+  /** A folder has another path by now: what was told of under the old one is to be found under this. */
+  moved(folder: FolderSeat): void;
   /** The drive's side of these objects is to be looked at. */
   revisit(objects: readonly ObjectId[]): void;
   /** What was under way is done: what was passed over because of it can be looked at. */

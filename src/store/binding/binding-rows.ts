@@ -6,6 +6,8 @@
 //   4 | blob (33)                             -> object (16) | offset (u64) | size (u32) | name (32)
 //   5 | object (16) | offset (u64)            -> blob (33) | size (u32) | name (32)
 //
+//   6 | batch (33) | page (u16)               -> rows that follow from it (announced-rows.ts)
+//
 // 4 and 5 say which chunks a large file backs (backing-files.ts). A folder that moves is one row that moves: what lies in
 // it hangs on its id. Keys of names are those of `LocalNames`, in UTF-8, so that two names that cannot both be here meet.
 
@@ -19,6 +21,8 @@ import { bindingPace } from "./pace.ts";
 
 const prefixByte = 0x05;
 const family = { child: 1, object: 2, file: 3, blob: 4, chunk: 5 } as const;
+/** Behind all of them, the announced rows too. */
+const allFamilies = 0xff;
 const blobBytes = 33;
 const chunkNameBytes = 32;
 
@@ -40,6 +44,16 @@ export interface BackedChunk {
 export interface LocalSpot {
   readonly parent: ObjectId;
   readonly localName: string;
+}
+
+/** A folder as it lies in the bound one, in the names of either side. */
+export interface FolderSeat {
+  readonly object: ObjectId;
+  readonly path: string;
+  /** What the rules of what is ignored are for. */
+  readonly drivePath: string;
+  /** Its identity: under this path may lie another one by now. Left out for the bound folder, which is proved otherwise. */
+  readonly file?: string;
 }
 
 export class BindingRows {
@@ -117,21 +131,17 @@ export class BindingRows {
     return names.toReversed().join("/");
   }
 
-  /** Of the folder with this path, or of the deepest one above it that has a row. */
-  async folderAt(path: string): Promise<{ readonly object: ObjectId; readonly path: string }> {
-    let found = { object: this.root, path: "" };
-    if (path === "") return found;
-    for (const name of path.split("/")) {
-      const [row] = await this.at([{ parent: found.object, localName: name }]);
-      if (row?.kind !== "folder") return found;
-      found = { object: row.object, path: joinPath(found.path, row.localName) };
-    }
-    return found;
+  /** Undefined if it, or one above it, has no row. */
+  async seat(folder: ObjectId): Promise<FolderSeat | undefined> {
+    if (folder === this.root) return { object: folder, path: "", drivePath: "" };
+    const [row] = await this.byObject([folder]);
+    const above = row && (await this.seat(row.parent));
+    return row && above && seatIn(above, row);
   }
 
-  /** All or none. Where two changes touch one key, what is put stays. */
-  async write(changes: readonly RowChange[]): Promise<void> {
-    const puts = new Map<string, IndexChange>();
+  /** All or none, and `also` with them. Where two changes touch one key, what is put stays. */
+  async write(changes: readonly RowChange[], also: readonly IndexChange[] = []): Promise<void> {
+    const puts = new Map<string, IndexChange>(also.map((change) => [change.key.toHex(), change]));
     for (const { was } of changes) {
       if (was === undefined) continue;
       this.#spots.delete(was.object);
@@ -153,7 +163,7 @@ export class BindingRows {
   async clear(): Promise<void> {
     this.#spots.clear();
     const from = this.#key(family.child, noBytes);
-    const end = this.#key(family.chunk, endByte);
+    const end = rowKey(this.#number, allFamilies);
     for (;;) {
       const page = await this.#index.range(from, end, bindingPace.rowsPerRead);
       if (page.length === 0) return;
@@ -262,12 +272,25 @@ export class BindingRows {
   }
 
   #key(kind: number, ...parts: readonly Uint8Array[]): Uint8Array {
-    const head = new Uint8Array(6);
-    head[0] = prefixByte;
-    new DataView(head.buffer).setUint32(1, this.#number);
-    head[5] = kind;
-    return concatBytes([head, ...parts]);
+    return rowKey(this.#number, kind, ...parts);
   }
+}
+
+export const rowKeyBytes = 6;
+
+/** The key of a binding's row, of whichever family. */
+export function rowKey(number: number, kind: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const head = new Uint8Array(rowKeyBytes);
+  head[0] = prefixByte;
+  new DataView(head.buffer).setUint32(1, number);
+  head[5] = kind;
+  return concatBytes([head, ...parts]);
+}
+
+/** Of a folder in another, of which one has the row. */
+export function seatIn(above: FolderSeat, { object, localName, driveName, stat }: BindingRow): FolderSeat {
+  const [path, drivePath] = [joinPath(above.path, localName), joinPath(above.drivePath, driveName)];
+  return { object, path, drivePath, file: stat.file };
 }
 
 /** `""` is the bound folder itself. */

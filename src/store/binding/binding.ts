@@ -5,6 +5,7 @@ import { GlowError } from "#base/errors.ts";
 import type { Clock, Crypto, Index, Subscription, Timer, Timers } from "#glow";
 import { Turns } from "#identity/turns.ts";
 import type { BlobId, BlobSource, Drive, FolderAgent, ObjectId, SealKeys, SpaceId } from "../contracts.ts";
+import { AnnouncedRows } from "./announced-rows.ts";
 import { BackingFiles } from "./backing-files.ts";
 import { BindingEngine } from "./binding-engine.ts";
 import type { BindingContent, BindingParts } from "./binding-parts.ts";
@@ -97,9 +98,6 @@ export class Binding implements BlobSource {
     return this.#record;
   }
 
-  get parts(): unknown {
-    return this.#run?.parts;
-  }
   status(): BindingStatus {
     return {
       state: this.#state(),
@@ -246,6 +244,7 @@ export class Binding implements BlobSource {
       content: this.#host.content(drive),
       keys: () => this.#host.keys(drive),
       rows,
+      announced: new AnnouncedRows(this.#host.index, this.number),
       names: rows.names,
       turns: new Turns(),
       problems: this.#problems,

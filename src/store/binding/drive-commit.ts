@@ -1,15 +1,26 @@
 // Writes what was seen in the folder, or what is gone from it, as one change of the drive, and then the rows that say that
-// both agree. What is decided is decided when the change has its turn, on what the drive is at that moment. A crash in
-// between is harmless: without the rows, both sides are found to have the same, and the rows are written then.
+// both agree. What is decided is decided when the change has its turn, on what the drive is at that moment. The rows are
+// announced before the change is written, so that a crash in between does not lose them.
 
+import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { idText } from "#base/ids.ts";
-import type { DriveChange, DriveStep, ObjectId, SealedChunk } from "../contracts.ts";
+import type { IndexChange } from "#glow";
+import type {
+  BatchHeader,
+  DriveChange,
+  DriveState,
+  DriveStep,
+  DriveVersion,
+  ObjectId,
+  SealedChunk,
+} from "../contracts.ts";
+import type { AnnouncedRow } from "./announced-rows.ts";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
-import { folderOf, type RowChange } from "./binding-rows.ts";
+import type { RowChange } from "./binding-rows.ts";
 import { DriveTree } from "./drive-tree.ts";
-import { type LocalSight, type LocalVerdict, mergeLocal, type TreeView } from "./local-merge.ts";
+import { type LocalSight, type LocalVerdict, mergeLocal, showsOther, type TreeView } from "./local-merge.ts";
 import type { SealedSight } from "./sight-sealer.ts";
 import { orderSteps, type PlacedChange } from "./step-order.ts";
 import { agrees, forgetRows, planSubtreeRemoval } from "./subtree-removal.ts";
@@ -17,6 +28,8 @@ import { bindingPace } from "./pace.ts";
 
 export interface CommitResult {
   readonly failed: readonly { readonly sight: LocalSight; readonly error: GlowError }[];
+  /** What was no longer so, or has a name that something else has still: it is looked at again. */
+  readonly again: readonly LocalSight[];
   /** Folders that something lies in here, and that the drive no longer has. */
   readonly homeless: ReadonlySet<ObjectId>;
 }
@@ -29,6 +42,8 @@ export class DriveCommit {
   readonly own = new OwnBatches();
   readonly #parts: BindingParts;
   readonly #signals: BindingSignals;
+  /** A change has failed, which may have been written nevertheless. */
+  #failed = false;
 
   constructor(parts: BindingParts, signals: BindingSignals) {
     this.#parts = parts;
@@ -38,14 +53,14 @@ export class DriveCommit {
   /** Fails as a whole for what none of the sights is to blame for: `exhausted`, `denied`, `unavailable`. */
   write(group: readonly SealedSight[]): Promise<CommitResult> {
     return this.#parts.turns.take(async () => {
-      const homeless = new Set<ObjectId>();
+      const left: Left = { again: [], homeless: new Set() };
       try {
-        await this.#write(await this.#withFewChunks(group), homeless);
-        return { failed: [], homeless };
+        await this.#write(await this.#withFewChunks(group), left);
+        return { failed: [], ...left };
       } catch (thrown) {
         const error = GlowError.from(thrown, "binding.write");
         if (!singleKinds.has(error.kind)) throw error;
-        return { failed: await this.#writeSingly(group, homeless), homeless };
+        return { failed: await this.#writeSingly(group, left), ...left };
       }
     });
   }
@@ -54,14 +69,10 @@ export class DriveCommit {
   async #withFewChunks(group: readonly SealedSight[]): Promise<readonly SealedSight[]> {
     const total = group.reduce((sum, { chunks }) => sum + chunks.length, 0);
     if (total <= bindingPace.chunksPerChange) return group;
-    const { drive, folder } = this.#parts;
     const all = group.flatMap(({ chunks }) => chunks);
     for (let at = 0; at < all.length; at += bindingPace.chunksPerChange) {
       const chunks = all.slice(at, at + bindingPace.chunksPerChange);
-      await this.#change(async () => {
-        const mode = (await drive.entry(folder))?.mode;
-        return { steps: mode === undefined ? [] : [{ type: "attributes", object: folder, mode }], chunks };
-      });
+      await this.#change(async () => ({ steps: [], chunks, rows: [] }));
     }
     return group.map(({ sight }) => ({ sight, chunks: [] }));
   }
@@ -70,64 +81,79 @@ export class DriveCommit {
   remove(gone: readonly BindingRow[]): Promise<void> {
     return this.#parts.turns.take(async () => {
       let removal: Removal | undefined;
-      await this.#change(async () => {
+      const ends = await this.#change(async () => {
         removal = await this.#planRemoval(gone);
-        return { steps: removal.objects.map((object) => ({ type: "remove", object })), chunks: [] };
+        const rows = removal.rows.map(({ object }) => ({ object, now: undefined }));
+        return { steps: removal.objects.map((object) => ({ type: "remove", object })), chunks: [], rows };
       });
       if (removal !== undefined) await this.#forget(removal);
+      await this.#parts.rows.write([], ends);
     });
   }
 
-  async #writeSingly(group: readonly SealedSight[], homeless: Set<ObjectId>): Promise<CommitResult["failed"]> {
+  async #writeSingly(group: readonly SealedSight[], left: Left): Promise<CommitResult["failed"]> {
     const failed: { sight: LocalSight; error: GlowError }[] = [];
     for (const { sight, chunks } of group) {
-      let error = await this.#tryOne({ sight, chunks }, homeless);
+      let error = await this.#tryOne({ sight, chunks }, left);
       if (error?.kind === "already-exists" && sight.origin === "known") {
-        error = await this.#tryOne({ sight: { ...sight, marked: true }, chunks }, homeless);
+        error = await this.#tryOne({ sight: { ...sight, marked: true }, chunks }, left);
       }
       if (error !== undefined) failed.push({ sight, error });
     }
     return failed;
   }
 
-  async #tryOne(one: SealedSight, homeless: Set<ObjectId>): Promise<GlowError | undefined> {
+  async #tryOne(one: SealedSight, left: Left): Promise<GlowError | undefined> {
     try {
-      await this.#write([one], homeless);
+      await this.#write([one], left);
       return undefined;
     } catch (thrown) {
       return GlowError.from(thrown, "binding.write", one.sight.path);
     }
   }
 
-  async #write(group: readonly SealedSight[], homeless: Set<ObjectId>): Promise<void> {
+  async #write(group: readonly SealedSight[], { again, homeless }: Left): Promise<void> {
     let plan: WritePlan | undefined;
-    await this.#change(async () => {
+    const ends = await this.#change(async () => {
       plan = await this.#plan(group);
-      return { steps: orderSteps(plan.changes), chunks: plan.chunks };
+      const rows = plan.rows.flatMap(({ was, now }) => announcedRow(now?.object ?? was?.object, now));
+      return { steps: orderSteps(plan.changes), chunks: plan.chunks, rows };
     });
     if (plan === undefined) return;
-    await this.#parts.rows.write(plan.rows);
-    for (const path of plan.hot) this.#signals.hot(path);
+    await this.#parts.rows.write(plan.rows, ends);
+    again.push(...plan.again);
     for (const folder of plan.homeless) homeless.add(folder);
     if (plan.revisit.length > 0) this.#signals.revisit(plan.revisit);
   }
 
-  /** A change without steps is none, and is not written. */
-  async #change(prepare: () => Promise<DriveChange>): Promise<void> {
+  /** What ends the announcement of its rows. A change of nothing is none, and is not written. */
+  async #change(prepare: () => Promise<AnnouncedChange>): Promise<readonly IndexChange[]> {
+    const { drive, rows, announced } = this.#parts;
     const objects = new Set<ObjectId>();
+    let ends: readonly IndexChange[] = [];
+    let isAnnounced = false;
     this.own.begin();
     try {
-      const header = await this.#parts.drive.change(async () => {
-        const change = await prepare();
-        if (change.steps.length === 0) throw nothing;
-        for (const { object } of change.steps) objects.add(object);
-        return change;
+      const header = await drive.change(async () => {
+        // Whether the one that failed is in the drive after all is known by now.
+        if (this.#failed) await announced.settle(rows, drive);
+        this.#failed = false;
+        const { steps, chunks, rows: outcome } = await prepare();
+        if (steps.length + chunks.length === 0) throw nothing;
+        for (const { object } of steps) objects.add(object);
+        const announce = async ({ hash }: BatchHeader): Promise<void> => {
+          isAnnounced = true;
+          ends = await announced.announce(hash, outcome);
+        };
+        return { steps, chunks, announce };
       });
       this.own.end(idText(header.hash), objects);
     } catch (thrown) {
       this.own.end(undefined, objects);
+      this.#failed ||= isAnnounced;
       if (thrown !== nothing) throw thrown;
     }
+    return ends;
   }
 
   async #plan(group: readonly SealedSight[]): Promise<WritePlan> {
@@ -141,9 +167,24 @@ export class DriveCommit {
       rows.at(sights),
     ]);
     const plan = new WritePlan(this.#parts, tree);
-    group.forEach((each, i) => plan.add(each, rowList[i], spots[i]));
+    for (const [i, each] of group.entries()) {
+      const row = rowList[i];
+      plan.add(each, row, spots[i], await this.#isPast(each.sight, row, tree.state(each.sight.object)));
+    }
     plan.finish();
     return plan;
+  }
+
+  /** Asked only where it looks as if both sides had changed. */
+  async #isPast({ held, stat, kind }: LocalSight, row: BindingRow | undefined, state?: DriveState): Promise<boolean> {
+    const { drive, fingerprintOf } = this.#parts;
+    if (held === undefined || kind !== "file" || state === undefined) return false;
+    const same = (fingerprint: Uint8Array): boolean => equalBytes(fingerprint, held.fingerprint);
+    const isOther = (version: DriveVersion): boolean => !same(fingerprintOf(version));
+    if (!state.heads.every(isOther) || (row !== undefined && !showsOther(row, state, fingerprintOf))) return false;
+    if (row !== undefined && same(row.fingerprint)) return false;
+    const versions = await drive.history(state.object, bindingPace.pastVersions);
+    return versions.some((version) => version.modifiedNs === stat.modifiedNs && !isOther(version));
   }
 
   async #planRemoval(gone: readonly BindingRow[]): Promise<Removal> {
@@ -170,7 +211,6 @@ export class DriveCommit {
   }
 
   /** What the drive has kept comes back; also what it had moved out of a folder that is gone here with all in it. */
-  /** What the drive has kept comes back; also what it had moved out of a folder that is gone here with all in it. */
   async #forget({ rows: tops, objects, covered, revisit }: Removal): Promise<void> {
     const { rows } = this.#parts;
     const gone = new Set([...objects, ...covered]);
@@ -183,6 +223,17 @@ export class DriveCommit {
 
 /** Ends a change that turns out to be none. */
 const nothing = new GlowError("cancelled", "binding.write", { message: "there is nothing to be changed" });
+
+/** A change, and the rows that hold when it is written. */
+interface AnnouncedChange extends DriveChange {
+  readonly rows: readonly AnnouncedRow[];
+}
+
+/** What a change leaves undone. */
+interface Left {
+  readonly again: LocalSight[];
+  readonly homeless: Set<ObjectId>;
+}
 
 interface Removal {
   readonly rows: readonly BindingRow[];
@@ -207,7 +258,7 @@ class WritePlan implements TreeView {
   readonly chunks: SealedChunk[] = [];
   readonly rows: RowChange[] = [];
   readonly revisit: ObjectId[] = [];
-  readonly hot: string[] = [];
+  readonly again: LocalSight[] = [];
   readonly homeless = new Set<ObjectId>();
   readonly #parts: BindingParts;
   readonly #tree: DriveTree;
@@ -230,15 +281,15 @@ class WritePlan implements TreeView {
     return at === folder || this.#tree.within(at, folder);
   }
 
-  add(sealed: SealedSight, row: BindingRow | undefined, holder: BindingRow | undefined): void {
+  add(sealed: SealedSight, row: BindingRow | undefined, holder: BindingRow | undefined, isPast: boolean): void {
     const { names, fingerprintOf } = this.#parts;
     const { sight } = sealed;
     if (sight.origin === "known" && row === undefined) {
-      this.hot.push(folderOf(sight.path));
+      this.again.push(sight);
       return;
     }
     const drive = this.#tree.state(sight.object);
-    const verdict = mergeLocal({ sight, row, drive, tree: this, names, fingerprintOf });
+    const verdict = mergeLocal({ sight, row, drive, tree: this, names, fingerprintOf, isPast });
     if (verdict.type === "agreed" && verdict.place?.create === true && sight.kind === "folder") {
       this.#made.set(sight.object, verdict.place.parent);
     }
@@ -253,7 +304,7 @@ class WritePlan implements TreeView {
         return holder === undefined || holder.object === sealed.sight.object || leaving.has(holder.object);
       });
       refused = free.length < this.#planned.length;
-      for (const each of this.#planned) if (!free.includes(each)) this.hot.push(folderOf(each.sealed.sight.path));
+      for (const each of this.#planned) if (!free.includes(each)) this.again.push(each.sealed.sight);
       this.#planned = free;
     }
     for (const each of this.#planned) this.#take(each);
@@ -266,7 +317,7 @@ class WritePlan implements TreeView {
     }
     if (verdict.type === "lost") {
       this.rows.push({ was: row, now: undefined });
-      this.hot.push(folderOf(sight.path));
+      this.again.push(sight);
       return;
     }
     const { object, kind, stat } = sight;
@@ -322,6 +373,10 @@ export class OwnBatches {
 
 function isSameThing(row: BindingRow, gone: BindingRow | undefined): boolean {
   return row.parent === gone?.parent && row.localName === gone.localName && row.stat.file === gone.stat.file;
+}
+
+function announcedRow(object: ObjectId | undefined, now: BindingRow | undefined): AnnouncedRow[] {
+  return object === undefined ? [] : [{ object, now }];
 }
 
 function hasContent(steps: readonly DriveStep[]): boolean {

@@ -7,16 +7,10 @@ import type { BindingRow } from "./binding-row.ts";
 import { isAsideName } from "./own-names.ts";
 import { agrees, childrenOf } from "./subtree-removal.ts";
 
-interface WalkedFolder {
-  readonly object: ObjectId;
-  /** Whether to go on into folders that agree. */
-  readonly deep: boolean;
-}
-
 export class DriveWalk {
   readonly #parts: BindingParts;
   readonly #found: (objects: readonly ObjectId[]) => void;
-  #folders: WalkedFolder[] = [];
+  #folders: ObjectId[] = [];
 
   /** `found` is called with what is to be looked at. */
   constructor(parts: BindingParts, found: (objects: readonly ObjectId[]) => void) {
@@ -30,12 +24,12 @@ export class DriveWalk {
 
   /** Everything, from the top. */
   all(): void {
-    this.#folders = [{ object: this.#parts.folder, deep: true }];
+    this.#folders = [this.#parts.folder];
   }
 
-  /** What is in one folder that has just come. */
-  into(object: ObjectId): void {
-    this.#folders.push({ object, deep: false });
+  /** What is in a folder, and in all below that are here already; one that is not is walked through when it has come. */
+  into(folder: ObjectId): void {
+    this.#folders.push(folder);
   }
 
   /** One folder. */
@@ -45,14 +39,13 @@ export class DriveWalk {
     const { rows } = this.#parts;
     const seen = new Set<ObjectId>();
     const differing: ObjectId[] = [];
-    for await (const { state, row } of childrenOf(this.#parts, folder.object)) {
+    for await (const { state, row } of childrenOf(this.#parts, folder)) {
       seen.add(state.object);
       if (row === undefined || differs(this.#parts, row, state)) differing.push(state.object);
-      if (folder.deep && state.kind === "folder" && row !== undefined)
-        this.#folders.push({ object: state.object, deep: true });
+      if (state.kind === "folder" && row !== undefined) this.#folders.push(state.object);
     }
     // What the folder has here, and the drive has no longer, or elsewhere.
-    for (const { object } of await rows.children(folder.object)) if (!seen.has(object)) differing.push(object);
+    for (const { object } of await rows.children(folder)) if (!seen.has(object)) differing.push(object);
     if (differing.length > 0) this.#found(differing);
   }
 }

@@ -200,8 +200,12 @@ export class DriveWriter {
       const result = await this.commit.write(sealed);
       this.#failures = 0;
       this.#parts.problems.solve("drive", "");
-      const unwritten = new Set(result.failed.map(({ sight }) => sight.object));
-      for (const { sight, error } of result.failed) this.#failed(sight, error);
+      const unwritten = new Set(result.again.map(({ object }) => object));
+      for (const sight of result.again) this.#failed(sight, undefined);
+      for (const { sight, error } of result.failed) {
+        unwritten.add(sight.object);
+        this.#failed(sight, error);
+      }
       for (const { sight } of sealed) if (!unwritten.has(sight.object)) this.#written(group, sight);
       for (const folder of result.homeless) await renewFolder(this.#parts, this.#signals, folder);
     } catch (thrown) {
@@ -218,11 +222,12 @@ export class DriveWriter {
     this.#count(group, sight, true);
   }
 
-  #failed(sight: LocalSight, error: GlowError): void {
+  /** Without an error it is looked at again, after a while. */
+  #failed(sight: LocalSight, error: GlowError | undefined): void {
     const { rows, clock, problems } = this.#parts;
     const key = rows.spotKey(sight);
     const nowMs = clock.monotonicMs();
-    if (error.kind === "conflict" || error.kind === "not-found") {
+    if (error?.kind === "conflict" || error?.kind === "not-found") {
       // It goes on being changed, or was moved away: what is there now is to be seen in the folder.
       if (this.#unsettled.changed(key, sight, nowMs)) problems.add("drive", key, sight.path, error);
       this.#signals.hot(folderOf(sight.path));
@@ -230,7 +235,7 @@ export class DriveWriter {
     }
     this.#unsettled.failed(key, sight, nowMs);
     // Something came into the drive under its name: the next look compares the two.
-    if (error.kind !== "already-exists") problems.add("drive", key, sight.path, error);
+    if (error !== undefined && error.kind !== "already-exists") problems.add("drive", key, sight.path, error);
   }
 
   /** None of the group is to blame. */

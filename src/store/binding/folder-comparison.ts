@@ -1,22 +1,13 @@
 // What lies in a folder, beside what the rows say that lies in it.
 
 import { GlowError } from "#base/errors.ts";
-import type { FileKind, LocalEntry, LocalStat, ObjectId } from "../contracts.ts";
+import type { FileKind, LocalEntry, LocalStat } from "../contracts.ts";
 import { type BindingRow, sameStat } from "./binding-row.ts";
-import { joinPath, nameOf } from "./binding-rows.ts";
+import { type FolderSeat, joinPath, nameOf, seatIn } from "./binding-rows.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { driveNameFault, type LocalNames } from "./local-names.ts";
 import type { Sighting } from "./move-matcher.ts";
 import { ignoreFileName, isAsideName } from "./own-names.ts";
-
-export interface ScannedFolder {
-  readonly object: ObjectId;
-  readonly path: string;
-  /** In the drive's names, relative to the bound folder: what the rules are for. */
-  readonly drivePath: string;
-  /** Its identity: under this path may lie another one by now. Left out for the bound folder, which is proved otherwise. */
-  readonly file?: string;
-}
 
 /** What a row expects, and what is there in its place: of the same identity, but not as it was. */
 export interface ChangedEntry {
@@ -26,7 +17,7 @@ export interface ChangedEntry {
 
 export interface FolderComparison {
   /** Known and unchanged folders: what is in them is another matter. */
-  readonly folders: readonly ScannedFolder[];
+  readonly folders: readonly FolderSeat[];
   readonly files: number;
   readonly changed: readonly ChangedEntry[];
   /** What no row expects there. */
@@ -43,7 +34,7 @@ export interface FolderComparison {
 }
 
 export interface ComparisonInput {
-  readonly folder: ScannedFolder;
+  readonly folder: FolderSeat;
   readonly entries: readonly LocalEntry[];
   /** Of what is there and cannot be looked at: it is not missing. */
   readonly passed: ReadonlySet<string>;
@@ -104,7 +95,7 @@ const plainAscii = /^[\x20-\x7e]*$/;
 type Entry = Omit<Sighting, "row"> & { readonly stat: LocalStat & { readonly kind: FileKind } };
 
 class Comparison implements FolderComparison {
-  readonly folders: ScannedFolder[] = [];
+  readonly folders: FolderSeat[] = [];
   files = 0;
   readonly changed: ChangedEntry[] = [];
   readonly sightings: Sighting[] = [];
@@ -113,9 +104,9 @@ class Comparison implements FolderComparison {
   readonly refused: { path: string; reason: GlowError }[] = [];
   readonly settled: BindingRow[] = [];
   rulesTouched = false;
-  readonly #folder: ScannedFolder;
+  readonly #folder: FolderSeat;
 
-  constructor(folder: ScannedFolder) {
+  constructor(folder: FolderSeat) {
     this.#folder = folder;
   }
 
@@ -135,7 +126,7 @@ class Comparison implements FolderComparison {
     }
     // Of a folder, size and times are those of its list of names.
     const same = kind === "folder" ? row.stat.mode === entry.stat.mode : sameStat(row.stat, entry.stat);
-    if (kind === "folder") this.folders.push(folderIn(this.#folder, row, entry.path));
+    if (kind === "folder") this.folders.push(seatIn(this.#folder, { ...row, localName: entry.localName }));
     if (!same || row.localName !== entry.localName) this.changed.push({ row, sighting: { ...entry, row } });
     else this.settled.push(row);
   }
@@ -144,11 +135,6 @@ class Comparison implements FolderComparison {
     if (this.#folder.path === "" && row.localName === ignoreFileName) this.rulesTouched = true;
     this.missing.push(row);
   }
-}
-
-/** A folder in another, of which one has the row. */
-export function folderIn(above: ScannedFolder, row: BindingRow, path: string): ScannedFolder {
-  return { object: row.object, path, drivePath: joinPath(above.drivePath, row.driveName), file: row.stat.file };
 }
 
 function isIgnored({ folder, rules, names }: ComparisonInput, entry: Entry, row: BindingRow | undefined): boolean {

@@ -53,13 +53,15 @@ export async function planFolder(
 ): Promise<FolderPlan> {
   const tree = new DriveTree(parts.drive, parts.folder);
   await tree.load(objects);
-  const around = [...new Set(objects.flatMap((object) => [object, ...tree.above(object)]))];
+  const near = (object: ObjectId) => [object, tree.state(object)?.object ?? object, ...tree.above(object)];
+  const around = [...new Set(objects.flatMap(near))];
   const rows = new RowOverlay(parts.rows);
   await rows.load(around);
   const planner = new FolderPlanner(parts, rules, tree, rows);
   await planner.loadSpots(around);
   const depths = new Map(objects.map((object) => [object, tree.above(object).length]));
   const inOrder = [...objects].sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
+  for (const object of inOrder) planner.addMerged(object);
   for (const object of inOrder) planner.add(object);
   return planner;
 }
@@ -105,20 +107,27 @@ class FolderPlanner implements FolderPlan {
     const where = this.#tree.where(object);
     // What the drive does not know (any more) is left as it is: nobody said that it is to go.
     if (state === undefined || where === "unknown") return;
+    if (where === "inside" && state.object !== object) return;
     if (where !== "inside") {
       if (isWhole(row)) this.gone.push(row);
-    } else if (state.object !== object) this.#addMerged(row, state.object);
-    else if (this.#isIgnored(object, state)) {
+    } else if (this.#isIgnored(object, state)) {
       if (isWhole(row)) this.ignored.push(row);
     } else this.#addPresent(object, state);
   }
 
-  /** Folders of one name in one folder show as one of them. */
-  #addMerged(row: PlannedRow | undefined, shown: ObjectId): void {
-    this.further.push(shown);
+  /** Folders of one name in one folder show as one of them. Before all others, since that one may get the row by it. */
+  addMerged(object: ObjectId): void {
+    const state = this.#tree.state(object);
+    if (state === undefined || state.object === object || this.#tree.where(object) !== "inside") return;
+    this.further.push(state.object);
+    const row = this.#rows.get(object);
     if (!isWhole(row)) return;
-    if (this.#rows.get(shown) === undefined) this.shownAs.push({ row, object: shown });
-    else this.gone.push(row);
+    if (this.#rows.get(state.object) !== undefined) {
+      this.gone.push(row);
+      return;
+    }
+    this.shownAs.push({ row, object: state.object });
+    this.#rows.rename(row, state.object);
   }
 
   #isIgnored(object: ObjectId, state: DriveState): boolean {

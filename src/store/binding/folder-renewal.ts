@@ -18,7 +18,8 @@ export function renewFolder(parts: BindingParts, signals: BindingSignals, folder
     const object = await newFolder(parts, row);
     const children = await replaceObject(parts.rows, row, object);
     signals.revisit([row.object, object, ...children]);
-    signals.hot((await parts.rows.path(object)) ?? "");
+    const seat = await parts.rows.seat(object);
+    if (seat !== undefined) signals.moved(seat);
     return true;
   });
 }

@@ -7,15 +7,9 @@ import { bindingLimits } from "#base/limits.ts";
 import type { LocalEntry, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
-import { folderOf, joinPath, type LocalSpot } from "./binding-rows.ts";
+import { type FolderSeat, folderOf, joinPath, type LocalSpot, seatIn } from "./binding-rows.ts";
 import type { DriveWriter } from "./drive-writer.ts";
-import {
-  type ChangedEntry,
-  compareFolder,
-  type FolderComparison,
-  folderIn,
-  type ScannedFolder,
-} from "./folder-comparison.ts";
+import { type ChangedEntry, compareFolder, type FolderComparison } from "./folder-comparison.ts";
 import { HotFolders } from "./hot-folders.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import type { LocalSight } from "./local-merge.ts";
@@ -44,7 +38,7 @@ export interface ScannerOptions {
   isPlacing(spotKey: string): boolean;
 }
 
-interface Target extends ScannedFolder {
+interface Target extends FolderSeat {
   /** Whether what is below is to be looked at as well. */
   readonly deep: boolean;
 }
@@ -88,6 +82,11 @@ export class FolderScanner {
 
   hot(path: string): void {
     this.#hot.add(path, this.#nowMs());
+  }
+
+  /** Its path is another: what is below is looked at, whatever was told of under the old one. */
+  moved(folder: FolderSeat): void {
+    this.#hot.push(folder);
   }
 
   all(): void {
@@ -150,16 +149,16 @@ export class FolderScanner {
   }
 
   /** The deepest folder on the way there that is known, or is being made. */
-  async #folderAt(path: string): Promise<ScannedFolder> {
+  async #folderAt(path: string): Promise<FolderSeat> {
     const { rows } = this.#parts;
-    let at: ScannedFolder = { object: rows.root, path: "", drivePath: "" };
+    let at: FolderSeat = { object: rows.root, path: "", drivePath: "" };
     if (path === "") return at;
     for (const localName of path.split("/")) {
       const spot = { parent: at.object, localName };
       const [row] = await rows.at([spot]);
       const made = row === undefined ? this.#options.writer.folderAt(rows.spotKey(spot)) : undefined;
       const inner = joinPath(at.path, localName);
-      if (row?.kind === "folder") at = folderIn(at, row, inner);
+      if (row?.kind === "folder") at = { ...seatIn(at, row), path: inner };
       else if (made !== undefined) at = { ...made, path: inner, drivePath: joinPath(at.drivePath, localName) };
       else break;
     }
@@ -175,12 +174,17 @@ export class FolderScanner {
       const compared: FolderComparison[] = [];
       for (const target of targets) {
         const entries = listing.entries.get(target.path);
-        if (disturbed.has(target.object)) this.hot(target.path);
+        if (disturbed.has(target.object)) this.#again(target);
         else if (entries !== undefined) compared.push(await this.#compare(target, entries, listing.passed));
       }
       return this.#examine(compared, targets);
     });
     await this.#handOn(sights);
+  }
+
+  #again(target: Target): void {
+    if (target.deep) this.#hot.push(target);
+    else this.hot(target.path);
   }
 
   /** What lies in the folders; nothing for one that could not be listed whole, or that is not there. */
@@ -337,8 +341,8 @@ export class FolderScanner {
 
   async #removeMissing(): Promise<void> {
     const nowMs = this.#nowMs();
-    if (this.#hot.scanning || this.#hot.nextDueMs() <= nowMs) return;
-    const due = this.#missing.takeDue(nowMs);
+    if (this.#hot.scanning) return;
+    const due = this.#missing.takeDue(nowMs, this.#hot.nextDueMs() <= nowMs);
     if (this.#missing.size === 0 && due.length === 0) this.#watched = true;
     if (due.length === 0) return;
     const gone = await this.#confirm(due);

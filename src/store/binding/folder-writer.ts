@@ -27,7 +27,7 @@ export interface FolderWriterOptions {
   rulesChanged(): void;
   /** Fails unless the folder is the one that was bound. */
   prove(): Promise<void>;
-  /** What is in this folder is about to change: what is being seen of it counts for nothing. */
+  /** What is in this folder has just been changed: what is being seen of it counts for nothing. */
   disturb(folder: ObjectId): void;
   /** There is something to do. */
   wake(): void;
@@ -41,9 +41,13 @@ export class FolderWriter {
   /** To be looked at, oldest first. */
   readonly #dirty = new Set<ObjectId>();
   /** To be looked at again, when their time has come. */
-  readonly #later = new Map<ObjectId, { failures: number; dueMs: number }>();
+  readonly #later = new Map<ObjectId, Postponed>();
+  /** Those of them that are no problem: the folder was not as it was expected, and they are planned anew. */
+  readonly #untold = new Set<ObjectId>();
   /** Folders that go when nothing is in them any more. */
   readonly #emptying = new Set<ObjectId>();
+  /** Folders that were to go and stayed: should they come back, what they had in the drive comes back with them. */
+  readonly #partial = new Set<ObjectId>();
   #nextLaterMs = Number.POSITIVE_INFINITY;
   #overflowed = false;
 
@@ -64,9 +68,10 @@ export class FolderWriter {
     });
   }
 
-  /** Nothing is to be done but what has failed before. */
+  /** Nothing is to be done but what has failed before, and is listed as a problem. */
   get idle(): boolean {
-    return this.#dirty.size === 0 && this.#walk.idle && this.#placements.size === 0 && !this.#overflowed;
+    const hasNothing = this.#dirty.size === 0 && this.#walk.idle && this.#placements.size === 0 && !this.#overflowed;
+    return hasNothing && this.#untold.size === 0;
   }
 
   isPlacing(spotKey: string): boolean {
@@ -174,10 +179,13 @@ export class FolderWriter {
 
   /** In their order; false if one has failed, and with it those that follow. */
   async #name(steps: readonly NameStep[]): Promise<boolean> {
-    for (const { touches } of steps) for (const folder of touches) this.#options.disturb(folder);
     const latest = new Map<ObjectId, BindingRow>();
-    for (const group of groupsOf(steps)) if (!(await this.#nameGroup(group, latest))) return false;
-    return true;
+    try {
+      for (const group of groupsOf(steps)) if (!(await this.#nameGroup(group, latest))) return false;
+      return true;
+    } finally {
+      this.#disturb(steps.flatMap(({ touches }) => touches));
+    }
   }
 
   async #nameGroup(group: readonly NameStep[], latest: Map<ObjectId, BindingRow>): Promise<boolean> {
@@ -197,21 +205,25 @@ export class FolderWriter {
       this.#touched(action.path, action.type === "move" ? action.to : undefined);
     });
     await rows.write(changes);
-    for (const { path, was, now } of changes) this.#named(path, was, now);
+    for (const { path, was, now } of changes) await this.#named(path, was, now);
     const failed = group.findIndex((_, i) => results[i] === undefined || results[i] instanceof GlowError);
     if (failed < 0) return true;
     this.#unnamed(group[failed] as NameStep, results[failed]);
     return false;
   }
 
-  #named(path: string, was: BindingRow | undefined, { object, kind }: BindingRow): void {
+  async #named(path: string, was: BindingRow | undefined, { object, kind }: BindingRow): Promise<void> {
     this.#over(object);
+    if (this.#partial.delete(object)) this.#walk.into(object);
     if (was === undefined && kind === "folder") {
       this.#walk.into(object);
       // It may have been there, with something in it.
       this.#options.signals.hot(path);
     }
-    if (was !== undefined && this.#emptying.has(was.parent)) this.revisit([was.parent]);
+    if (was === undefined) return;
+    if (this.#emptying.has(was.parent)) this.revisit([was.parent]);
+    const seat = kind === "folder" ? await this.#parts.rows.seat(object) : undefined;
+    if (seat !== undefined) this.#options.signals.moved(seat);
   }
 
   #unnamed({ action, row }: NameStep, error: unknown): void {
@@ -258,12 +270,21 @@ export class FolderWriter {
   async #remove(gone: readonly BindingRow[]): Promise<void> {
     const ready: BindingRow[] = [];
     for (const row of gone) {
+      if (row.kind === "folder") this.#leavePartial(row.object);
       if (row.kind === "folder" && (await this.#emptyFirst(row))) continue;
       ready.push(row);
     }
     if (ready.length === 0) return;
     await this.#options.prove();
     await this.#parts.turns.take(() => this.#removeNow(ready));
+  }
+
+  #leavePartial(folder: ObjectId): void {
+    if (this.#partial.size >= bindingPace.dirtyObjects) {
+      this.#partial.clear();
+      this.#overflowed = true;
+    }
+    this.#partial.add(folder);
   }
 
   /** Whether something is in it that goes before. */
@@ -273,7 +294,10 @@ export class FolderWriter {
     this.#emptying.add(row.object);
     const waiting = children.filter(({ object }) => !this.#later.has(object));
     this.revisit(waiting.map(({ object }) => object));
-    if (waiting.length === 0) this.#postpone(row.object);
+    if (waiting.length > 0) return true;
+    this.#postpone(row.object);
+    // What is to be said is said of what lies in it.
+    if (children.every(({ object }) => !this.#untold.has(object))) this.#untold.delete(row.object);
     return true;
   }
 
@@ -285,13 +309,11 @@ export class FolderWriter {
       const path = await rows.path(row.object);
       if (path === undefined) continue;
       if (isLarge(row.stat)) await rescueChunks(this.#parts, row, path, noBlobs);
-      this.#options.disturb(row.parent);
       seats.push({ row, path });
     }
-    const results = await agent.apply(
-      seats.map(({ row, path }) => ({ type: "remove", path, expected: row.stat })),
-      keys(),
-    );
+    const actions = seats.map(({ row, path }): FolderAction => ({ type: "remove", path, expected: row.stat }));
+    const applied = agent.apply(actions, keys());
+    const results = await applied.finally(() => this.#disturb(seats.map(({ row }) => row.parent)));
     const removed = seats.filter((_, i) => !(results[i] instanceof GlowError));
     await rows.write(removed.map(({ row }) => ({ was: row, now: undefined })));
     for (const { row, path } of removed) {
@@ -318,6 +340,14 @@ export class FolderWriter {
     if (row.kind !== "folder") this.#postpone(row.object);
   }
 
+  /**
+   * In the turn in which they were changed, and after that: a look that began in the middle of it has seen some of it only,
+   * and compares when the turn is over.
+   */
+  #disturb(folders: readonly ObjectId[]): void {
+    for (const folder of folders) this.#options.disturb(folder);
+  }
+
   #touched(...paths: readonly (string | undefined)[]): void {
     if (paths.includes(ignoreFileName)) this.#options.rulesChanged();
   }
@@ -326,14 +356,18 @@ export class FolderWriter {
 
   /** `error` is for people; without one it is only planned anew. */
   #failed(object: ObjectId, path: string, error: GlowError | undefined): void {
-    if (error !== undefined) this.#parts.problems.add("folder", object, path, error);
     this.#postpone(object);
+    if (error !== undefined) {
+      this.#parts.problems.add("folder", object, path, error);
+      this.#untold.delete(object);
+    }
     this.#options.wake();
   }
 
   /** It went well, or there is nothing to be done. */
   #over(object: ObjectId): void {
     this.#later.delete(object);
+    this.#untold.delete(object);
     this.#parts.problems.solve("folder", object);
   }
 
@@ -345,6 +379,7 @@ export class FolderWriter {
     }
     const dueMs = this.#nowMs() + retryMs(failures);
     this.#later.set(object, { failures: failures + 1, dueMs });
+    this.#untold.add(object);
     this.#nextLaterMs = Math.min(this.#nextLaterMs, dueMs);
   }
 
@@ -371,6 +406,13 @@ export class FolderWriter {
 /** The folder is not as it was expected, which is nobody's fault: it is looked at. */
 function isUnexpected(error: unknown): boolean {
   return error instanceof GlowError && ["conflict", "already-exists", "not-found"].includes(error.kind);
+}
+
+interface Postponed {
+  /** In a row. */
+  failures: number;
+  /** Infinite while it is tried. */
+  dueMs: number;
 }
 
 const noBlobs: ReadonlySet<string> = new Set();

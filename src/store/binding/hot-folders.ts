@@ -2,7 +2,7 @@
 // through, those that were not reached yet. A folder with much in it is looked at less often while it keeps changing.
 
 import { bindingLimits } from "#base/limits.ts";
-import type { ScannedFolder } from "./folder-comparison.ts";
+import type { FolderSeat } from "./binding-rows.ts";
 import { bindingPace } from "./pace.ts";
 
 export class HotFolders {
@@ -10,12 +10,13 @@ export class HotFolders {
   readonly #hot = new Map<string, number>();
   /** Until when a folder has been looked at enough. */
   readonly #rests = new Map<string, number>();
-  #frontier: ScannedFolder[] = [];
+  /** By path: one is looked at once, however often it was found. */
+  readonly #frontier = new Map<string, FolderSeat>();
   #everything = false;
 
   /** Whether not every folder has been seen since `all`. */
   get scanning(): boolean {
-    return this.#everything || this.#frontier.length > 0;
+    return this.#everything || this.#frontier.size > 0;
   }
 
   get empty(): boolean {
@@ -36,7 +37,7 @@ export class HotFolders {
   all(): void {
     this.#everything = true;
     this.#hot.clear();
-    this.#frontier = [];
+    this.#frontier.clear();
   }
 
   /** Whether to begin at the top again, which is said once. */
@@ -47,12 +48,15 @@ export class HotFolders {
   }
 
   /** Below a folder that is looked at, because of everything or because it is new. */
-  push(folder: ScannedFolder): void {
-    this.#frontier.push(folder);
+  push(folder: FolderSeat): void {
+    this.#frontier.delete(folder.path);
+    this.#frontier.set(folder.path, folder);
   }
 
-  takeFrontier(): ScannedFolder[] {
-    return this.#frontier.splice(-bindingPace.foldersPerScan);
+  takeFrontier(): FolderSeat[] {
+    const folders = [...this.#frontier.values()].slice(-bindingPace.foldersPerScan);
+    for (const { path } of folders) this.#frontier.delete(path);
+    return folders;
   }
 
   takeHot(nowMs: number): string[] {

@@ -75,6 +75,11 @@ export interface MergeInput {
   readonly tree: TreeView;
   readonly names: LocalNames;
   readonly fingerprintOf: (version: DriveVersion) => Uint8Array;
+  /**
+   * What the file holds, with its time, is a version that the drive has replaced since: it was put here from the drive, and
+   * the row that would say so was lost with a crash.
+   */
+  readonly isPast: boolean;
 }
 
 export function mergeLocal(input: MergeInput): LocalVerdict {
@@ -120,17 +125,22 @@ function create({ sight, tree, names }: MergeInput): LocalVerdict {
 }
 
 /** The drive has something of the same name and kind, and nothing was ever agreed on: a union. */
-function mergeTwin({ sight, fingerprintOf }: MergeInput, drive: DriveState): LocalVerdict {
+function mergeTwin({ sight, names, fingerprintOf, isPast }: MergeInput, drive: DriveState): LocalVerdict {
   const { held, stat } = sight;
   const agreed = drive.heads.some((head) => held !== undefined && equalBytes(fingerprintOf(head), held.fingerprint));
-  const row = rowOf(sight, { driveName: drive.name, mode: stat.mode, modifiedNs: stat.modifiedNs });
-  const otherMode = sight.kind !== "link" && drive.mode !== stat.mode;
+  // It may have been moved since it was found there: then it is, as far as anybody knows here, where it was found.
+  const plain = plainName(sight, names);
+  const driveName = names.same(plain, drive.name) ? drive.name : plain;
+  const moved = driveName !== drive.name || sight.parent !== drive.parent;
+  const row = rowOf(sight, { driveName, mode: stat.mode, modifiedNs: stat.modifiedNs });
+  // What else the drive has in a folder is still to come.
+  const unseen = sight.kind === "folder" || (sight.kind === "file" && drive.mode !== stat.mode);
   return {
     type: "agreed",
     place: undefined,
-    steps: agreed ? [] : contentSteps(sight, []),
+    steps: agreed || isPast ? [] : contentSteps(sight, []),
     row,
-    revisit: otherMode || isAsideName(sight.localName) || showsOther(row, drive, fingerprintOf),
+    revisit: unseen || moved || isAsideName(sight.localName) || showsOther(row, drive, fingerprintOf),
   };
 }
 
@@ -152,14 +162,15 @@ function mergeInside(input: MergeInput, row: BindingRow, drive: DriveState): Loc
 function mergeRemoved(input: MergeInput, row: BindingRow, drive: DriveState): LocalVerdict {
   const { sight, tree, names } = input;
   const moved = isMoved(sight, row, names) && !isAsideName(sight.localName);
-  // A folder goes, whatever it is called: what was put into it has it made anew.
+  const driveName = moved ? plainName(sight, names) : row.driveName;
+  const seat = { ...seatOf(sight), driveName };
+  // A folder goes, whatever it is called: what was put into it has it made anew, by that name.
   if (row.kind === "folder" || (!moved && !contentChange(input, row, drive).changed)) {
-    return agree(input, row, drive, undefined, seatOf(sight), true);
+    return agree(input, row, drive, undefined, seat, true);
   }
   if (tree.where(sight.parent) !== "inside") return { type: "homeless", folder: sight.parent };
-  const plain = moved ? plainName(sight, names) : row.driveName;
-  const place = { parent: sight.parent, name: givenName(sight, plain), create: false };
-  return agree(input, row, drive, place, { ...seatOf(sight), driveName: plain }, sight.marked === true);
+  const place = { parent: sight.parent, name: givenName(sight, driveName), create: false };
+  return agree(input, row, drive, place, seat, sight.marked === true);
 }
 
 /** The rest: content and mode, whatever was found about the place. */
@@ -175,7 +186,9 @@ function agree(
   const { changed, steps, fingerprint, modifiedNs } = contentChange(input, row, drive);
   const modeHere = sight.kind !== "link" && sight.stat.mode !== row.stat.mode;
   const modeThere = drive.mode !== row.mode;
-  const setMode = modeHere && !modeThere && sight.stat.mode !== drive.mode;
+  // Nothing can be done to what stays in the trash.
+  const reachable = place !== undefined || input.tree.where(row.object) !== "trash";
+  const setMode = modeHere && !modeThere && reachable && sight.stat.mode !== drive.mode;
   return {
     type: "agreed",
     place,
@@ -200,7 +213,11 @@ interface ContentChange {
   readonly modifiedNs: bigint;
 }
 
-function contentChange({ sight, fingerprintOf }: MergeInput, row: BindingRow, drive: DriveState): ContentChange {
+function contentChange(
+  { sight, fingerprintOf, isPast }: MergeInput,
+  row: BindingRow,
+  drive: DriveState,
+): ContentChange {
   const { held, stat } = sight;
   const unchanged = { changed: false, steps: [], fingerprint: row.fingerprint, modifiedNs: row.modifiedNs };
   if (held === undefined) return unchanged;
@@ -212,7 +229,7 @@ function contentChange({ sight, fingerprintOf }: MergeInput, row: BindingRow, dr
   const driveTouched = shown !== undefined && shown.modifiedNs !== row.modifiedNs;
   const result = { changed: true, fingerprint: held.fingerprint, modifiedNs: stat.modifiedNs };
   // Both have the same content now. Of two times the drive's stands, unless only the folder's has changed.
-  if (shownSame && (!same || driveTouched)) return { ...result, steps: [] };
+  if (isPast || (shownSame && (!same || driveTouched))) return { ...result, steps: [] };
   const seen = drive.heads.filter((head) => {
     const fingerprint = fingerprintOf(head);
     return equalBytes(fingerprint, row.fingerprint) || equalBytes(fingerprint, held.fingerprint);

@@ -38,9 +38,13 @@ export class MissingRows {
     this.#missing.delete(object);
   }
 
-  /** Those that have been missing for `bindingPace.missingMs`, which are forgotten here. */
-  takeDue(nowMs: number): BindingRow[] {
-    const due = [...this.#missing.values()].filter(({ sinceMs }) => sinceMs + bindingPace.missingMs <= nowMs);
+  /**
+   * Those that have been missing for `bindingPace.missingMs`, which are forgotten here. While there are `changes` to be
+   * looked at, one may be among them; but they may never end.
+   */
+  takeDue(nowMs: number, changes = false): BindingRow[] {
+    const waitMs = changes ? bindingPace.mostMissingMs : bindingPace.missingMs;
+    const due = [...this.#missing.values()].filter(({ sinceMs }) => sinceMs + waitMs <= nowMs);
     for (const { row } of due) this.#missing.delete(row.object);
     return due.map(({ row }) => row);
   }

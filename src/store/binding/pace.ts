@@ -24,6 +24,8 @@ export const bindingPace = {
   /** Rows, and entries of the drive, that are read at once. */
   rowsPerRead: 1024,
   entriesPerRead: 1024,
+  /** Versions of a file among which one looks for what the folder has of it. */
+  pastVersions: 256,
   /** Names that are looked for in the drive one by one; of more, the whole folder is listed. */
   singleFinds: 16,
   /** Folders that are looked at in one go. */
@@ -41,8 +43,9 @@ export const bindingPace = {
   largeQuietMs: 4_000,
   /** A file that changes again within so many times that, since it was taken, keeps changing. */
   restFactor: 8,
-  /** How long something is missing before it counts as removed: it may turn up under another name. */
+  /** How long something is missing before it counts as removed, as it may turn up elsewhere; at most, while all is in flux. */
   missingMs: 150,
+  mostMissingMs: 1_000,
   /** When something that failed is tried again: at first, and at most; it doubles each time. */
   firstRetryMs: 100,
   /** How often one looks whether a folder that is not the bound one has become it again. */

@@ -58,6 +58,13 @@ export class RowOverlay {
     this.reserve(row.object, row);
   }
 
+  /** It is another object's. */
+  rename(row: PlannedRow, object: ObjectId): void {
+    this.#byObject.set(row.object, undefined);
+    this.#byObject.set(object, { ...row, object });
+    this.reserve(object, row);
+  }
+
   /** A place for what is still to come. */
   reserve(object: ObjectId, spot: LocalSpot): void {
     this.#bySpot.set(this.#rows.spotKey(spot), object);

@@ -5,10 +5,10 @@
 import type { LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 import { type BindingRow, sameStat } from "./binding-row.ts";
-import { folderOf, joinPath } from "./binding-rows.ts";
+import { type FolderSeat, folderOf, joinPath } from "./binding-rows.ts";
 import { holdersOf } from "./drive-twins.ts";
 import type { DriveWriter } from "./drive-writer.ts";
-import type { ChangedEntry, ScannedFolder } from "./folder-comparison.ts";
+import type { ChangedEntry } from "./folder-comparison.ts";
 import type { LocalSight } from "./local-merge.ts";
 import type { MissingRows } from "./missing-rows.ts";
 import { type MatchedSighting, matchMoves, type Sighting } from "./move-matcher.ts";
@@ -29,7 +29,7 @@ export interface FoundSights {
   /** Folders before what is in them. */
   readonly sights: readonly LocalSight[];
   /** New or moved ones: what is in them is to be looked at. */
-  readonly folders: readonly ScannedFolder[];
+  readonly folders: readonly FolderSeat[];
 }
 
 const nsPerMs = 1_000_000n;
@@ -49,7 +49,7 @@ export class SightFinder {
   async find(
     changed: readonly ChangedEntry[],
     sightings: readonly Sighting[],
-    looked: readonly ScannedFolder[],
+    looked: readonly FolderSeat[],
   ): Promise<FoundSights> {
     const known: LocalSight[] = [];
     for (const { row, sighting } of changed) {
@@ -73,8 +73,8 @@ export class SightFinder {
   #foldersOf(
     sights: readonly LocalSight[],
     sightings: readonly Sighting[],
-    looked: readonly ScannedFolder[],
-  ): ScannedFolder[] {
+    looked: readonly FolderSeat[],
+  ): FolderSeat[] {
     const drivePaths = new Map(looked.map(({ object, drivePath }) => [object, drivePath]));
     const found = new Set(sightings.map(({ path }) => path));
     return sights

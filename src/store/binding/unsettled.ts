@@ -53,6 +53,8 @@ export class Unsettled {
     const known = this.#waiting.get(key);
     if (known !== undefined) {
       if (!sameStat(known.found.stat, found.stat)) change(known, found, nowMs);
+      // Its folder may have been moved.
+      known.found = found;
       return known.dueMs <= nowMs;
     }
     const quietMs = this.#firstQuietMs(key, found.stat, nowMs);

@@ -89,6 +89,8 @@ export type DriveStep =
 export interface DriveChange {
   readonly steps: readonly DriveStep[];
   readonly chunks: readonly SealedChunk[];
+  /** As `BatchDraft.announce`. */
+  readonly announce?: (header: BatchHeader) => Promise<void>;
 }
 
 /**

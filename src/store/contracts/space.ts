@@ -31,6 +31,11 @@ export interface BatchDraft {
   readonly placements: readonly ChunkPlacement[];
   /** New blobs with their stored sizes, in clear, so that hosts without keys know what belongs to the space. */
   readonly blobs: readonly BlobOffer[];
+  /**
+   * Called before the batch is written, which waits for it: whoever notes here what is to follow from the batch finds the
+   * note after a crash, and `Space.batches` says whether the batch came to be. If it fails, nothing is written.
+   */
+  readonly announce?: (header: BatchHeader) => Promise<void>;
 }
 
 export interface BlobOffer {

@@ -49,7 +49,8 @@ export async function draftChange(change: DriveChange, reader: RowReader): Promi
   ] as const) {
     if (count > spaceLimits.entries) throw tooLarge(`${count} ${what}`, `${spaceLimits.entries}`);
   }
-  return { entries: draft.entries, placements, blobs };
+  const { announce } = change;
+  return { entries: draft.entries, placements, blobs, ...(announce !== undefined && { announce }) };
 }
 
 class StepDraft {

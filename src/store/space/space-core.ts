@@ -337,12 +337,14 @@ export class SpaceCore {
     const synced = draft.blobs.length === 0 ? undefined : this.#options.blobs.sync();
     // Awaited below; nobody must think that it is not.
     synced?.catch(() => undefined);
+    const announced = draft.announce?.(headerOf(arrival.signed));
+    announced?.catch(() => undefined);
     const taken = await this.#orGiveUp(this.#admitAll(work, arrival));
     if (taken instanceof GlowError) {
       this.state.giveUp();
       throw taken;
     }
-    await this.#orGiveUp(Promise.resolve(synced));
+    await this.#orGiveUp(Promise.all([synced, announced]));
     await this.#finish(work);
     return headerOf(arrival.signed);
   }

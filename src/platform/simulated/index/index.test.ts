@@ -50,7 +50,7 @@ async function writesIn({ world }: Subject, index: Index): Promise<number> {
 }
 
 describe.each(["kill", "power"] as const)("a crash by %s", (manner) => {
-  test("leaves what was there after some earlier write, or one that was under way", async () => {
+  test("leaves what was there after a write that was under way; without power, after some earlier one", async () => {
     const found = new Set<number>();
     for (let seed = 1; seed <= 200; seed++) {
       const subject = await start(seed);
@@ -61,7 +61,7 @@ describe.each(["kill", "power"] as const)("a crash by %s", (manner) => {
       const again = await restart(subject, manner);
       if (!again.wasReset) found.add(await writesIn(subject, again));
     }
-    expect([...found].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect([...found].sort((a, b) => a - b)).toEqual(manner === "kill" ? [4, 5, 6] : [0, 1, 2, 3, 4, 5, 6]);
   });
 
   test("loses nothing that was written before a close, nor what is long past", async () => {
@@ -79,7 +79,7 @@ describe.each(["kill", "power"] as const)("a crash by %s", (manner) => {
     }
   });
 
-  test("a clear may be lost like any write", async () => {
+  test("without power a clear may be lost like any write", async () => {
     const found = new Set<number>();
     for (let seed = 1; seed <= 40; seed++) {
       const subject = await start(seed);
@@ -91,7 +91,7 @@ describe.each(["kill", "power"] as const)("a crash by %s", (manner) => {
       const found1 = await restart(subject, manner);
       if (!found1.wasReset) found.add(await writesIn(subject, found1));
     }
-    expect([...found].sort((a, b) => a - b)).toEqual([0, 1]);
+    expect([...found].sort((a, b) => a - b)).toEqual(manner === "kill" ? [0] : [0, 1]);
   });
 });
 

@@ -42,10 +42,10 @@ export class SimulatedIndexes {
     return this.#conditions.current;
   }
 
-  /** The program died, or all did: each index is as it was after some earlier write, or damaged. */
+  /** The program died, or all did: then each index is as it was after some earlier write, or damaged. */
   crash(random: Random, powerLost: boolean): void {
     for (const [name, index] of this.stored) {
-      const lost = index.crash(random);
+      const lost = index.crash(random, powerLost);
       if (lost > 0) this.#timeline.record(this.#node, "unsynced-lost", `index ${name}`, lost);
       if (powerLost && chance(random, damageChance)) this.#damage(name, index);
     }

@@ -1,5 +1,5 @@
-// One index as the medium has it. Writes come to last in their order, some time after they were done: a crash leaves the
-// state after any one of those that were not known to last yet.
+// One index as the medium has it. Writes come to last in their order, some time after they were done: a loss of power leaves
+// the state after any one of those that were not known to last yet, a kill that after any one of those under way.
 
 import { ByteMap } from "#base/byte-map.ts";
 import { integerBelow } from "#base/random.ts";
@@ -40,9 +40,10 @@ export class StoredIndex {
   }
 
   /** Says how many writes that were done are lost. */
-  crash(random: Random): number {
+  crash(random: Random, powerLost: boolean): number {
     const done = this.#undo.length;
-    const kept = integerBelow(random, done + this.#underWay.length + 1);
+    const safe = powerLost ? 0 : done;
+    const kept = safe + integerBelow(random, done - safe + this.#underWay.length + 1);
     for (const write of this.#underWay.slice(0, Math.max(0, kept - done))) this.#write(write);
     for (const changes of this.#undo.slice(kept, done).toReversed()) this.#apply(changes);
     this.#underWay = [];
