@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GlowError } from "#base/errors.ts";
 import { FireflySession, offer } from "#firefly/session/session.ts";
 import type { Address, Pipe, Platform } from "#glow";
 import { MemberNode } from "#node/member-node.ts";
@@ -150,8 +151,13 @@ class WalledPair implements DaemonPair {
   }
 }
 
+/** Fails, and says why, if less arrives than was sent. */
 async function transfer(from: Daemon, to: Daemon, sizeBytes: number): Promise<Transfer> {
   const [sent, received] = await Promise.all([from.sink.send(to.node.id, sizeBytes), to.sink.next()]);
+  if (received.sizeBytes !== sizeBytes) {
+    const message = `a stream ended after ${received.sizeBytes} of ${sizeBytes} bytes: ${received.reason.message}`;
+    throw new GlowError("disconnected", "test.transfer", { target: to.node.id, message });
+  }
   return { sent, received: received.hash, receivedBytes: BigInt(received.sizeBytes) };
 }
 

@@ -1,6 +1,7 @@
 // Long streams between two nodes, whose bytes are hashed where they go in and where they come out.
 
 import { createHash, type Hash } from "node:crypto";
+import type { GlowError } from "#base/errors.ts";
 import type { NodeId, Stream } from "#glow";
 import type { Mesh } from "#mesh/mesh.ts";
 
@@ -10,6 +11,8 @@ const pieceBytes = 64 * 1024;
 export interface ReceivedStream {
   readonly hash: string;
   readonly sizeBytes: number;
+  /** Why it ended: a stream that was cut off ends too. */
+  readonly reason: GlowError;
 }
 
 /** The streams that come to one node. */
@@ -27,18 +30,24 @@ export class StreamSink {
     mesh.router.accept(protocol, (stream) => this.#take(stream));
   }
 
-  /** Sends so many bytes to another node; resolves to their hash when the stream has ended. */
+  /**
+   * Sends so many bytes to another node; resolves to their hash when the stream has ended. Fails with the reason if that
+   * was before all had been taken.
+   */
   async send(to: NodeId, sizeBytes: number): Promise<string> {
     const session = await this.#mesh.router.session(to);
     const hash = createHash("sha256");
     const stream = session.open(protocol, "bulk");
     const pieces = noise(sizeBytes, hash);
+    let isClosed = false;
     const write = () => {
       for (const piece of pieces) if (!stream.send([piece])) return;
+      isClosed = true;
       stream.close();
     };
-    await new Promise<void>((resolve) => {
-      stream.attach({ packet: () => undefined, drained: write, closed: () => resolve() });
+    await new Promise<void>((resolve, reject) => {
+      const closed = (reason: GlowError) => (isClosed ? resolve() : reject(reason));
+      stream.attach({ packet: () => undefined, drained: write, closed });
       write();
     });
     return hash.digest("hex");
@@ -61,8 +70,8 @@ export class StreamSink {
         this.onBytes?.();
       },
       drained: () => undefined,
-      closed: () => {
-        const received = { hash: hash.digest("hex"), sizeBytes };
+      closed: (reason) => {
+        const received = { hash: hash.digest("hex"), sizeBytes, reason };
         const waiting = this.#waiting.shift();
         if (waiting === undefined) this.#arrived.push(received);
         else waiting(received);

@@ -42,7 +42,7 @@ async function startNode(network: NodeNetworkOptions, listen: readonly string[] 
 
 async function exchange(from: Node, to: Node): Promise<void> {
   const [sent, received] = await Promise.all([from.sink.send(to.mesh.router.self, sizeBytes), to.sink.next()]);
-  expect(received).toEqual({ hash: sent, sizeBytes });
+  expect(received).toMatchObject({ hash: sent, sizeBytes });
 }
 
 const transports: readonly (readonly [string, string, NodeNetworkOptions])[] = [

@@ -25,10 +25,10 @@ export function checkAdmission(graph: StatementGraph, verdict: Verdict, known: P
   if (!verdict.permits(statement, rights.role)) throw denied(statement, `the role ${rights.role} does not allow it`);
   const expected = graph.lastSequence(author, known) + 1;
   if (sequence !== expected) throw invalid(statement, `its author's next statement is ${expected}, not ${sequence}`);
-  checkSense(graph, verdict, statement);
+  checkSense(graph, verdict, known, statement);
 }
 
-function checkSense(graph: StatementGraph, verdict: Verdict, statement: Statement): void {
+function checkSense(graph: StatementGraph, verdict: Verdict, known: PlaceSet, statement: Statement): void {
   const { said, timeMs } = statement;
   switch (said.type) {
     case "add": {
@@ -55,9 +55,7 @@ function checkSense(graph: StatementGraph, verdict: Verdict, statement: Statemen
     case "promote":
       return checkDevice(verdict, statement, said.device);
     case "revoke":
-      // A device may be revoked again, to accept less of it.
-      if (verdict.isRevoked(said.device) || verdict.certificate(said.device) !== undefined) return;
-      return checkDevice(verdict, statement, said.device);
+      return checkGiven(graph, known, statement);
     case "rename":
       if (said.device !== undefined) checkDevice(verdict, statement, said.device);
       return;
@@ -70,6 +68,18 @@ function checkSense(graph: StatementGraph, verdict: Verdict, statement: Statemen
 function checkDevice(verdict: Verdict, statement: Statement, device: DeviceId): void {
   if (verdict.rights(device) !== undefined) return;
   throw invalid(statement, `${device} is no device of this user`);
+}
+
+/**
+ * Whom to revoke need not be a device now: one that was revoked may be revoked again, to accept less of it. And a thief may
+ * have put out whoever added it, and so itself: then its revocation must still be possible, as that alone brings all back.
+ */
+function checkGiven(graph: StatementGraph, known: PlaceSet, statement: Statement): void {
+  const isGiven = graph.about(statement.subject).some((place) => {
+    const { type } = graph.at(place).said;
+    return known.has(place) && (type === "genesis" || type === "add" || type === "certify");
+  });
+  if (!isGiven) throw invalid(statement, `${statement.subject} never was a device or tab of this user`);
 }
 
 /** One key must not stand for two devices: whom a peer is would be open. */

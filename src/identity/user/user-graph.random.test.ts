@@ -168,6 +168,7 @@ test("the recovery key brings back all that a stolen admin has destroyed", () =>
       expect([...after.devices.keys()]).toEqual([...before.devices.keys()].filter((id) => id !== thief.id));
       expect([...after.revoked.keys()]).toEqual([thief.id]);
     }),
-    { numRuns: 25 },
+    // Of the example, the thief takes itself along: it puts out whoever has added it.
+    { numRuns: 60, examples: [[199]] },
   );
 });

@@ -110,7 +110,7 @@ describe("what makes no sense is refused", () => {
     ],
     ["a key of somebody else", (story) => story.rename(laptop, "x", undefined, { key: thief.identity }), "another key"],
     ["a promotion of nobody", (story) => story.promote(laptop, server), "no device"],
-    ["a revocation of nobody", (story) => story.revoke(laptop, server), "no device"],
+    ["a revocation of nobody", (story) => story.revoke(laptop, server), "never was a device"],
     ["a key that is in use", (story) => story.rotate(tablet, tablet, laptop), "already"],
     ["a tab with a device's key", (story) => story.certify(tablet, laptop), "already"],
     ["a tab for ever", (story) => story.certify(tablet, tab, nowMs + 1e11), "at most"],
@@ -196,6 +196,17 @@ describe("a revocation", () => {
     story.revoke(story.recovery, laptop, { accepted: 0 });
     expect(story.devices()).toEqual(honest.filter((name) => name !== "laptop*"));
     expect(story.graph().state(nowMs).revoked.size).toBe(1);
+  });
+
+  test("by the recovery key reaches a thief that has put out whoever added it, and so itself", () => {
+    const story = family();
+    const honest = story.devices();
+    story.revoke(laptop, story.first, { accepted: 0 });
+    expect(story.devices()).toEqual([]);
+    story.revoke(story.recovery, laptop, { accepted: 0 });
+    expect(refusalOf(story)).toBeUndefined();
+    expect(story.devices()).toEqual(honest.filter((name) => name !== "laptop*"));
+    expect([...story.graph().state(nowMs).revoked.keys()]).toEqual([laptop.id]);
   });
 
   test("outlives a rotation by a thief that tried to make its author's key another one", () => {

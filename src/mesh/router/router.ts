@@ -259,7 +259,8 @@ export class MeshRouter implements Router {
     idBytes(peer);
     if (signal?.aborted) throw givenUp(peer);
     await this.#untilRoute(peer, signal);
-    await this.#setup.begin(peer, signal);
+    // The other side may have begun one meanwhile: another would take its place, and end the streams in it.
+    if (!this.#sessions.has(peer)) await this.#setup.begin(peer, signal);
     const session = this.#sessions.get(peer);
     if (session !== undefined) return session;
     const message = "the session ended as soon as it had begun; try again";
@@ -427,6 +428,8 @@ export class MeshRouter implements Router {
   #forgotten(peer: NodeId, remoteTag: number): void {
     const session = this.#sessions.get(peer);
     if (session?.remoteTag !== remoteTag || this.#closed || this.#doubted.has(session)) return;
+    // Not forgotten, but not known yet.
+    if (this.#setup.isConfirming(peer)) return;
     const { received } = session.counts;
     session.probe();
     const waitMs = Math.max(routerLimits.setupRetryMs, 2 * (session.roundTripMs ?? 0));

@@ -6,7 +6,10 @@
 //           | 4: there is no such session; the message is the packet's tag (u32) and number (u48)
 //   hello   = tag (u32): by which packets to this side name the session
 //
-// If both begin at once, the attempt of the node with the smaller id goes on.
+// If both begin at once, one session comes of it: a session is used, and may carry streams, as soon as one side has it, and
+// so none may take its place. The attempt of the node with the smaller id goes on; the other node, once it has answered it,
+// takes no answer to its own. And who has a session of which its peer cannot know yet, as the third message may be lost,
+// answers no attempt of the peer, and doubts nothing: it sends that message again.
 
 import { concatBytes, equalBytes } from "#base/bytes.ts";
 import { type ErrorKind, GlowError } from "#base/errors.ts";
@@ -77,10 +80,15 @@ interface Attempt {
   sent: number;
   timer: Timer | undefined;
   established: boolean;
+  /** How often the third message was sent. */
+  thirds: number;
 }
 
 interface Answer {
+  readonly peer: NodeId;
   readonly via: NodeId;
+  /** When it was sent last. */
+  sentMs: number;
   readonly first: Uint8Array;
   readonly second: Uint8Array;
   readonly localTag: number;
@@ -98,6 +106,10 @@ interface Budget {
 
 /** After so many messages without an answer another way is looked for: the first may leave before that is found. */
 const suspectAfter = 3;
+/** A peer that says that it does not know a session, after so many third messages, has forgotten it. */
+const confirmThirds = 8;
+/** Whoever has the smaller id, and says nothing for so long after it was answered, has given up its attempt. */
+const yieldMs = 10 * routerLimits.setupRetryMs;
 
 export class SessionSetup {
   readonly #options: SessionSetupOptions;
@@ -145,6 +157,12 @@ export class SessionSetup {
   /** Whether a session with this node is being made from here. */
   isTrying(peer: NodeId): boolean {
     return this.#attempts.get(peer)?.established === false;
+  }
+
+  /** Whether the peer may not know yet of the session that was begun from here. */
+  isConfirming(peer: NodeId): boolean {
+    const attempt = this.#attempts.get(peer);
+    return attempt?.established === true && attempt.thirds <= confirmThirds && !this.#options.heard(attempt.localTag);
   }
 
   /**
@@ -210,6 +228,7 @@ export class SessionSetup {
       sent: 0,
       timer: undefined,
       established: false,
+      thirds: 0,
     };
     this.#attempts.set(peer, attempt);
     this.#startHandshake(attempt);
@@ -230,6 +249,7 @@ export class SessionSetup {
   #send(attempt: Attempt): void {
     const { timers } = this.#options;
     if (++attempt.sent > suspectAfter) this.#suspect(attempt);
+    if (attempt.established) attempt.thirds++;
     attempt.timer?.cancel();
     attempt.timer = timers.after(attempt.delayMs, () => {
       if (attempt.established && this.#options.heard(attempt.localTag)) this.#drop(attempt);
@@ -244,6 +264,7 @@ export class SessionSetup {
     const attempt = this.#attempts.get(peer);
     const handshake = attempt?.handshake;
     if (attempt === undefined || handshake === undefined || attempt.id !== id || attempt.established) return;
+    if (this.#options.self > peer && this.#yieldsTo(peer)) return;
     // Anybody on the way can send nonsense in the peer's name: the attempt goes on with a new handshake.
     const third = this.#tried(() => handshake.receive(message));
     const { result } = handshake;
@@ -257,6 +278,15 @@ export class SessionSetup {
     attempt.sent = 0;
     this.#send(attempt);
     this.#established(peer, result, attempt.localTag, true);
+  }
+
+  /** The peer has begun too, was answered, and its third message is awaited. */
+  #yieldsTo(peer: NodeId): boolean {
+    const sinceMs = this.#options.clock.monotonicMs() - yieldMs;
+    for (const answer of this.#answers.values()) {
+      if (answer.peer === peer && answer.handshake !== undefined && answer.sentMs > sinceMs) return true;
+    }
+    return false;
   }
 
   /** Not at once: what was answered wrongly might be so again and again. */
@@ -303,27 +333,29 @@ export class SessionSetup {
     const key = `${peer} ${id}`;
     const known = this.#answers.get(key);
     if (known !== undefined) {
-      if (equalBytes(known.first, message)) this.#repeat(known, peer, via, id);
+      if (equalBytes(known.first, message)) this.#repeat(known, via, id);
       return;
     }
     const own = this.#attempts.get(peer);
-    if (own !== undefined && !own.established && this.#options.self < peer) return;
+    if (own?.established === true ? this.isConfirming(peer) : own !== undefined && this.#options.self < peer) return;
     if (message.length > handshakeLimits.firstMessageBytes || !this.#budget(via).handshakes.take()) return;
-    const { keys, crypto, random, timers } = this.#options;
+    const { keys, crypto, random, clock, timers } = this.#options;
     const localTag = this.#options.freeTag();
     const handshake = Handshake.respond(keys, { purpose: "session", hello: tagBytesOf(localTag), crypto, random });
     const second = this.#tried(() => handshake.receive(message));
     if (second === undefined) return;
     if (this.#answers.size >= routerLimits.setups) this.#makeRoom();
     const expires = timers.after(routerLimits.setupMs, () => this.#forget(key));
-    this.#answers.set(key, { via, first: message, second, localTag, handshake, expires });
+    const sentMs = clock.monotonicMs();
+    this.#answers.set(key, { peer, via, sentMs, first: message, second, localTag, handshake, expires });
     this.#answersVia.set(via, (this.#answersVia.get(via) ?? 0) + 1);
     this.#options.send(peer, body(step.second, id, second), via);
   }
 
-  #repeat(answer: Answer, peer: NodeId, via: NodeId, id: number): void {
+  #repeat(answer: Answer, via: NodeId, id: number): void {
     if (!this.#budget(via).replies.take()) return;
-    this.#options.send(peer, body(step.second, id, answer.second), via, true);
+    answer.sentMs = this.#options.clock.monotonicMs();
+    this.#options.send(answer.peer, body(step.second, id, answer.second), via, true);
   }
 
   /** The oldest goes of the neighbour that has brought the most: a flood pushes out itself. */
