@@ -68,8 +68,9 @@ export const spaceLimits = {
   groupBytes: 8 * MiB,
   /** Rows that work on a whole space takes at a time; in between, others have their turn. */
   pageRows: 256,
-  /** Missing blobs that are looked for at a time. */
+  /** Missing blobs that are looked for at a time, and those that are looked at to tell which batches they are of. */
   missingRows: 4096,
+  countedBlobs: 65_536,
   /** A reader grants keys to new devices, and begins a new epoch, after a wait up to this: another one may do it first. */
   grantDelayMs: 2_000,
   /** The same for building on what else would not count for ever: see `Standing`. */
@@ -84,6 +85,8 @@ export const spaceLimits = {
 export const replicationLimits = {
   /** Positions in one message (protocol): they fit into one item of a stream. */
   positions: 2048,
+  /** Batches whose blobs a holder says that it lacks (protocol); who lacks those of more says nothing of completeness. */
+  lackingBatches: 1024,
   /** Ranges whose fingerprints are asked for in one call, and hashes with which one range is answered (protocol). */
   ranges: 256,
   rangeHashes: 4096,
@@ -247,6 +250,8 @@ export const driveLimits = {
   heads: 8,
   /** Objects of one name in one folder that are looked at together (format): only of these, folders show as one. */
   namesakes: 64,
+  /** The name of a drive, in characters (format). */
+  driveNameLength: 128,
   /** Incarnations of an author that batches remember to have known of (format): of those before they know everything. */
   incarnations: 4,
   /** Entries, versions or conflicts that one call gives; further ones are asked for by the next. */

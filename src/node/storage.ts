@@ -4,6 +4,7 @@
 import { GlowError } from "#base/errors.ts";
 import { nodeLimits } from "#base/limits.ts";
 import type {
+  BlobSource,
   BlobStore,
   DeviceId,
   Drive,
@@ -11,8 +12,10 @@ import type {
   Index,
   Membership,
   NodeId,
+  Peer,
   Platform,
   SealKeys,
+  Space,
   SpaceId,
   Subscription,
   UserId,
@@ -32,10 +35,13 @@ import { Replicator } from "#store/replication/replicator.ts";
 import type { SpaceEngine } from "#store/space/space-engine.ts";
 import { Spaces } from "#store/space/spaces.ts";
 import { UserMembership } from "#store/space/user-membership.ts";
+import { Watchers } from "#services/state/watchers.ts";
 import { BlobSources } from "./blob-sources.ts";
 import { DriveRescues } from "./drive-rescues.ts";
+import { LostContents } from "./lost-contents.ts";
 import type { MemberNode } from "./member-node.ts";
 import { ReplicaPeers } from "./replica-peers.ts";
+import { RetriedWork } from "./retried-work.ts";
 
 export interface StorageOptions {
   readonly platform: Platform;
@@ -60,6 +66,8 @@ interface Parts {
   readonly spaces: Spaces;
   readonly drives: Map<SpaceId, SpaceDrive>;
   readonly rescues: DriveRescues;
+  /** Told of drives that have come. */
+  readonly news: Watchers;
 }
 
 export class Storage {
@@ -69,8 +77,11 @@ export class Storage {
   readonly #host: ReplicaHost;
   readonly #peers: ReplicaPeers;
   readonly #replicators = new Map<SpaceId, Replicator>();
+  readonly #lost = new Map<SpaceId, LostContents>();
   #bindings: Bindings | undefined;
   readonly #subscriptions: Subscription[] = [];
+  /** What is tried until it goes well. */
+  readonly #work = new Set<RetriedWork>();
   #isStopped = false;
 
   private constructor(options: StorageOptions, device: DeviceId, parts: Parts) {
@@ -93,9 +104,11 @@ export class Storage {
     const drives = new Map<SpaceId, SpaceDrive>();
     const problem = (error: GlowError) => options.problem?.(error);
     const rescues = new DriveRescues({ device, timers: platform.timers, problem });
+    const news = new Watchers();
     const opened = (drive: SpaceDrive) => {
       drives.set(drive.space.id, drive);
       rescues.add(drive);
+      news.tell();
     };
     const memberships: UserMembership[] = [];
     const spaces = await Spaces.open({
@@ -108,7 +121,17 @@ export class Storage {
       membership: async (user) => membershipOf(platform, node, user, memberships),
       kinds: [new DriveKind({ device, random, opened })],
     });
-    const storage = new Storage(options, device, { index, log, blobs, sources, memberships, spaces, drives, rescues });
+    const storage = new Storage(options, device, {
+      index,
+      log,
+      blobs,
+      sources,
+      memberships,
+      spaces,
+      drives,
+      rescues,
+      news,
+    });
     await storage.#start();
     return storage;
   }
@@ -133,11 +156,31 @@ export class Storage {
     throw new GlowError("denied", "storage.drive", { target: id, message });
   }
 
+  /** Undefined also while replication of a space that has just come has not begun. */
+  findReplicator(id: SpaceId): Replicator | undefined {
+    return this.#replicators.get(id);
+  }
+
   /** `not-found` if the space is not held here. */
   replicator(id: SpaceId): Replicator {
     const replicator = this.#replicators.get(id);
     if (replicator !== undefined) return replicator;
     throw new GlowError("not-found", "storage.replicator", { target: id, message: "the space is not held here" });
+  }
+
+  /** Files of a drive whose content is nowhere any more, each with a message for people. */
+  lostContents(id: SpaceId): readonly GlowError[] {
+    return this.#lost.get(id)?.list() ?? [];
+  }
+
+  /** Called when a space has come, or drives can be read that could not before. */
+  watchDrives(changed: () => void): Subscription {
+    return this.#parts.news.watch(changed);
+  }
+
+  /** What has blobs here that are in no pack. */
+  get source(): BlobSource {
+    return this.#parts.sources;
   }
 
   get blobs(): BlobStore {
@@ -173,6 +216,8 @@ export class Storage {
     if (this.#isStopped) return;
     this.#isStopped = true;
     for (const subscription of this.#subscriptions) subscription.stop();
+    for (const work of this.#work) work.stop();
+    for (const lost of this.#lost.values()) lost.stop();
     this.#peers.stop();
     this.#parts.rescues.stop();
     await this.#bindings?.close();
@@ -197,30 +242,50 @@ export class Storage {
     for (const space of spaces.list()) await this.#replicate(space);
     rescues.start();
     this.#subscriptions.push(
-      spaces.watch((space) => this.#inBackground("storage.replicate", this.#replicate(space))),
+      spaces.watch((space) => this.#insist("storage.replicate", () => this.#replicate(space))),
       this.#peers.watch((peer) => {
-        const join = async () => {
-          for (const id of await peer.spaces()) await this.#join(id);
+        const joining = this.#insist("storage.join", () => this.#joinAll(peer));
+        const watching = peer.watch(() => joining.begin());
+        return {
+          lost: () => {
+            watching.stop();
+            joining.stop();
+            this.#work.delete(joining);
+          },
         };
-        const watching = peer.watch(() => this.#inBackground("storage.join", join()));
-        this.#inBackground("storage.join", join());
-        return { lost: () => watching.stop() };
       }),
     );
+  }
+
+  /** One that cannot be taken up keeps none of the others from it. */
+  async #joinAll(peer: Peer): Promise<"done" | "again"> {
+    let given: readonly SpaceId[];
+    try {
+      given = await peer.spaces();
+    } catch {
+      // It may be about to stop: that is no failure of this node.
+      return "again";
+    }
+    let failure: GlowError | undefined;
+    for (const id of given) {
+      await this.#join(id).catch((error: unknown) => void (failure ??= GlowError.from(error, "storage.join")));
+    }
+    if (failure !== undefined) throw failure;
+    return "done";
   }
 
   async #join(id: SpaceId): Promise<void> {
     const { spaces } = this.#parts;
     const held = spaces.list();
-    if (this.#isStopped || held.some((space) => space.id === id)) return;
-    if (held.length >= (this.#options.mostSpaces ?? nodeLimits.spaces)) {
+    if (this.#isStopped) return;
+    if (!held.some((space) => space.id === id) && held.length >= (this.#options.mostSpaces ?? nodeLimits.spaces)) {
       const message = `this node holds ${held.length} spaces, as many as it may; others of the user's are left out`;
       throw new GlowError("exhausted", "storage.join", { target: id, message });
     }
     await spaces.join(id);
   }
 
-  async #replicate(space: SpaceEngine): Promise<void> {
+  async #replicate(space: SpaceEngine): Promise<"done"> {
     const { platform, mode = "all" } = this.#options;
     const { clock, timers, crypto, disk } = platform;
     const { index, blobs, sources } = this.#parts;
@@ -234,16 +299,42 @@ export class Storage {
       blobs,
       source: sources,
       peers: this.#peers,
+      device: this.device,
       mode,
     });
+    if (this.#isStopped) {
+      await replicator.stop();
+      return "done";
+    }
     this.#replicators.set(space.id, replicator);
+    this.#lost.set(space.id, this.#watchForLost(space, replicator));
     this.#subscriptions.push(this.#host.add(replicator));
+    this.#parts.news.tell();
+    return "done";
+  }
+
+  #watchForLost(space: SpaceEngine, replicator: Replicator): LostContents {
+    const { platform, problem } = this.#options;
+    const { blobs, sources, drives } = this.#parts;
+    return new LostContents({
+      timers: platform.timers,
+      replicator,
+      drive: () => drives.get(space.id),
+      blobs: { has: (ids) => sources.hasWith(blobs, ids), get: (found) => blobs.get(found) },
+      opener: this.#openerOf(space),
+      problem: (error) => problem?.(error),
+    });
+  }
+
+  #openerOf(space: Space): ChunkOpener {
+    const { crypto, compression } = this.#options.platform;
+    return new ChunkOpener(crypto, compression, { find: (id) => space.keys?.find(id) });
   }
 
   #bindingHost(): BindingHost | undefined {
     const { platform, openFolder } = this.#options;
     if (openFolder === undefined) return undefined;
-    const { clock, timers, crypto, compression } = platform;
+    const { clock, timers, crypto } = platform;
     const { index, blobs } = this.#parts;
     return {
       clock,
@@ -256,16 +347,19 @@ export class Storage {
       content: ({ space }) => ({
         blobs,
         supply: { want: (...wanted) => this.replicator(space.id).want(...wanted) },
-        opener: new ChunkOpener(crypto, compression, { find: (id) => space.keys?.find(id) }),
+        opener: this.#openerOf(space),
       }),
     };
   }
 
-  #inBackground(op: string, work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      // A peer that is gone comes back, and is asked again.
-      if (!this.#isStopped) this.#options.problem?.(GlowError.from(error, op));
-    });
+  /** Has it done, however often that takes. */
+  #insist(op: string, work: () => Promise<"done" | "again">): RetriedWork {
+    const { platform, problem } = this.#options;
+    const failed = (error: GlowError) => problem?.(error);
+    const insisting = new RetriedWork({ platform, op, work, failed });
+    this.#work.add(insisting);
+    insisting.begin();
+    return insisting;
   }
 }
 

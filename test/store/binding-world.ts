@@ -33,6 +33,7 @@ import { FolderWork, InlineCrew } from "#store/folder/folder-work.ts";
 import { LocalFolderAgent } from "#store/folder/local-folder-agent.ts";
 import { DiskBatchLog } from "#store/log/batch-log.ts";
 import { PackBlobStore } from "#store/log/blob-store.ts";
+import { BlobSources } from "#node/blob-sources.ts";
 import { ReplicaHost } from "#store/replication/replica-host.ts";
 import { Replicator } from "#store/replication/replicator.ts";
 import type { SpaceEngine } from "#store/space/space-engine.ts";
@@ -261,25 +262,28 @@ export class BindingWorld {
       opened: (drive) => drives.set(drive.space.id, drive),
     });
     const membership = new UserMembership({ clock, timers }, user);
-    const spaces = await Spaces.open({
-      platform,
-      identity: actor.identity,
-      device: actor.id,
-      log,
-      index,
-      blobs,
-      kinds: [kind],
-      membership: () => Promise.resolve(membership),
-    });
-    const space = await this.#spaceOf(spaces);
     // oxlint-disable-next-line prefer-const -- The source is asked of before there are any.
     let bindings: Bindings | undefined;
     const source: BlobSource = {
       has: async (ids) => (await bindings?.has(ids)) ?? ids.map(() => false),
       get: async (id: BlobId) => bindings?.get(id),
     };
+    const sources = new BlobSources();
+    sources.add(source);
+    const spaces = await Spaces.open({
+      platform,
+      identity: actor.identity,
+      device: actor.id,
+      log,
+      index,
+      blobs: { has: (ids) => sources.hasWith(blobs, ids), sync: () => blobs.sync() },
+      kinds: [kind],
+      membership: () => Promise.resolve(membership),
+    });
+    const space = await this.#spaceOf(spaces);
     const peers = this.#peersOf(name);
-    const options = { clock, timers, crypto, disk, index, space, blobs, source, peers, mode: "all" } as const;
+    const parts = { clock, timers, crypto, disk, index, space, blobs, source, peers };
+    const options = { ...parts, device: actor.id, mode: "all" } as const;
     const replicator = await Replicator.start(options);
     const host = new ReplicaHost(clock);
     host.add(replicator);

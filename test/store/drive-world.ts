@@ -105,6 +105,13 @@ export class DriveWorld {
     return this.#up(node);
   }
 
+  /** Nothing of what it wrote is accepted. Devices that are started from now on know of it. */
+  revoke(name: string): void {
+    const actor = this.#actors.find((each) => each.name === name);
+    assert(actor !== undefined, `${name} is a device of the user`);
+    this.#story.revoke(this.#actors[0] as Actor, actor);
+  }
+
   finish<Result>(work: Promise<Result>): Promise<Result> {
     return this.world.finish(work);
   }

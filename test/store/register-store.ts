@@ -25,6 +25,7 @@ export class RegisterStore implements TypedStore {
     const rows = await view.getMany(keys);
     const latest = new Map<string, Uint8Array>();
     for (const [index, entry] of batch.entries.entries()) {
+      if (entry.register === spreadRegister) spread(batch, Number(utf8Decode(entry.value)), view);
       const key = keys[index] as Uint8Array;
       const before = latest.get(toHex(key)) ?? rows[index];
       const order = orderOf(batch, index);
@@ -42,6 +43,16 @@ export class RegisterStore implements TypedStore {
   reset(): void {
     this.resets++;
     this.told.length = 0;
+  }
+}
+
+/** An entry for this register makes as many rows as its value says: what one says of many things changes many. */
+export const spreadRegister = 255;
+
+function spread({ hash }: OpenedBatch, rows: number, view: IndexView): void {
+  const prefix = concatBytes([utf8Encode("x"), hash]);
+  for (let row = 0; row < rows; row++) {
+    view.put(concatBytes([prefix, Uint8Array.of(row >>> 24, row >>> 16, row >>> 8, row)]), new Uint8Array(0));
   }
 }
 

@@ -70,8 +70,15 @@ export interface Replica {
    * and the bytes.
    */
   fetch(blobs: readonly Uint8Array[], context?: CallContext): Awaitable<StreamSource<Uint8Array>>;
-  /** The caller holds durably, with all blobs, everything up to these positions; at most 2048. */
-  acknowledge(positions: readonly ReplicaPosition[], context?: CallContext): Awaitable<void>;
+  /**
+   * The caller holds durably everything up to these positions, at most 2048, with all blobs, but for those of the batches
+   * in `lacking`, at most 1024 (none without it): nobody whom it could ask has them.
+   */
+  acknowledge(
+    positions: readonly ReplicaPosition[],
+    lacking?: readonly Uint8Array[],
+    context?: CallContext,
+  ): Awaitable<void>;
 }
 
 export class ReplicaStub extends Stub implements Replica {
@@ -99,8 +106,12 @@ export class ReplicaStub extends Stub implements Replica {
     return call(this, Replica$fetch, [blobs], options);
   }
 
-  acknowledge(positions: readonly ReplicaPosition[], options?: CallOptions): Promise<void> {
-    return call(this, Replica$acknowledge, [positions], options);
+  acknowledge(
+    positions: readonly ReplicaPosition[],
+    lacking?: readonly Uint8Array[],
+    options?: CallOptions,
+  ): Promise<void> {
+    return call(this, Replica$acknowledge, [positions, lacking], options);
   }
 }
 
@@ -140,10 +151,11 @@ export type ReplicaNews =
       kind: "batch";
       bytes: Uint8Array;
     }
-  /** Up to these positions the holder has come to have all blobs. */
+  /** So far the holder has come: as in `acknowledge`. Without `lacking` it lacks none. */
   | {
       kind: "complete";
       positions: readonly ReplicaPosition[];
+      lacking?: readonly Uint8Array[] | undefined;
     }
   /** Blobs have come to the holder that it said it had not. */
   | {
@@ -236,7 +248,12 @@ export function writeReplicaNews(writer: Writer, value: ReplicaNews): void {
     }
     case "complete": {
       writer.varint(2);
+      const lacking$ = value.lacking;
+      let present = 0;
+      if (lacking$ !== undefined) present |= 1;
+      writer.u8(present);
       write$list$ReplicaPosition(writer, value.positions);
+      if (lacking$ !== undefined) write$list$bytes(writer, lacking$);
       break;
     }
     case "more": {
@@ -270,10 +287,16 @@ export function readReplicaNews(reader: Reader): ReplicaNews {
       };
     }
     case 2: {
-      return {
+      const present = reader.u8();
+      if (present > 1) throw malformed("presence bits of no field");
+      const positions$ = read$list$ReplicaPosition(reader);
+      const lacking$ = (present & 1) === 0 ? undefined : read$list$bytes(reader);
+      const value: ReplicaNews = {
         kind: "complete",
-        positions: read$list$ReplicaPosition(reader),
+        positions: positions$,
       };
+      if (lacking$ !== undefined) value.lacking = lacking$;
+      return value;
     }
     case 3: {
       if (reader.u8() !== 0) throw malformed("an empty record that is not empty");
@@ -435,7 +458,7 @@ const Replicas$open: Method = {
 
 export const ReplicasInterface: Interface<Replicas> = {
   name: "Replicas",
-  hash: "1234369569cd0563675f67cefeba888f505cd21b855584ca3ef63aaacd9d2591a9",
+  hash: "12dde99710f4fa4b6520cbd57db62e3a6e0519c764e6e3674d68795ec5e702bb59",
   methods: [Replicas$spaces, Replicas$changes, Replicas$open],
   stub: ReplicasStub,
 };
@@ -507,16 +530,24 @@ const Replica$acknowledge: Method = {
   number: 5,
   parameters: {
     write: (writer, args) => {
+      let present = 0;
+      if (args[1] !== undefined) present |= 1;
+      writer.u8(present);
       write$list$ReplicaPosition(writer, args[0] as readonly ReplicaPosition[]);
+      if (args[1] !== undefined) write$list$bytes(writer, args[1] as readonly Uint8Array[]);
     },
-    read: (reader) => [read$list$ReplicaPosition(reader)],
+    read: (reader) => {
+      const present = reader.u8();
+      if (present > 1) throw malformed("presence bits of no field");
+      return [read$list$ReplicaPosition(reader), (present & 1) === 0 ? undefined : read$list$bytes(reader)];
+    },
   },
   result: codec$void,
 };
 
 export const ReplicaInterface: Interface<Replica> = {
   name: "Replica",
-  hash: "12fa05c6298cccdea53b4637297ff462d17b2ed8e77311ab6c6984bf4d5ca928b1",
+  hash: "129c03682275ceeb8b3765a84c5fe57399806900bda98de80aa8a005b6d7ad1e3e",
   methods: [Replica$follow, Replica$fingerprints, Replica$hashes, Replica$batches, Replica$fetch, Replica$acknowledge],
   stub: ReplicaStub,
 };

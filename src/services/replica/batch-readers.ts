@@ -6,7 +6,7 @@ import type { ReplicaEvent } from "#glow";
 import type { BatchPiece, ReplicaNews } from "#interfaces/generated/replica.ts";
 import { BatchAssembly } from "./batch-pieces.ts";
 import type { PeerStream } from "./peer-stream.ts";
-import { fromWire } from "./wire-position.ts";
+import { fromWire, hashFromWire } from "./wire-position.ts";
 
 abstract class ItemReader<Item, Value> implements AsyncIterableIterator<Value> {
   protected readonly batch = new BatchAssembly();
@@ -77,7 +77,11 @@ export class NewsReader extends ItemReader<ReplicaNews, ReplicaEvent> {
         this.batch.add(news.bytes);
         return { type: "batch", batch: this.batch.take() };
       case "complete":
-        return { type: "complete", positions: news.positions.map(fromWire) };
+        return {
+          type: "complete",
+          positions: news.positions.map(fromWire),
+          lacking: (news.lacking ?? []).map((hash) => hashFromWire(hash)),
+        };
       case "more":
       case "diverged":
         return { type: news.kind };

@@ -2,7 +2,7 @@
 
 import { idBytes, idText } from "#base/ids.ts";
 import { replicationLimits } from "#base/limits.ts";
-import type { DeviceId, NodeId, Peer, Replica, SpaceId, Subscription, Timers } from "#glow";
+import type { DeviceId, NodeId, Peer, Replica, SpaceId, Subscription, Timer, Timers } from "#glow";
 import type { ReplicasStub } from "#interfaces/generated/replica.ts";
 import { ofPeer, PeerStream } from "./peer-stream.ts";
 import { RemoteReplica } from "./remote-replica.ts";
@@ -27,6 +27,8 @@ export class RemotePeer implements Peer, Disposable {
   readonly #options: RemotePeerOptions;
   readonly #watchers = new Set<() => void>();
   #changes: PeerStream<number> | undefined;
+  #isDisposed = false;
+  #retry: Timer | undefined;
 
   constructor(options: RemotePeerOptions) {
     this.#options = options;
@@ -62,11 +64,13 @@ export class RemotePeer implements Peer, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#watchers.clear();
+    this.#retry?.cancel();
     this.#changes?.end();
   }
 
-  /** Until the connection ends, which those who opened it hear of elsewhere. */
+  /** Until the connection ends, which those who opened it hear of elsewhere. A stream that ends before is opened anew. */
   async #readChanges(): Promise<void> {
     const changes = new PeerStream(this.#options.timers, this.#options.replicas.changes());
     this.#changes = changes;
@@ -79,5 +83,7 @@ export class RemotePeer implements Peer, Disposable {
     } catch (thrown) {
       ofPeer(thrown);
     }
+    if (this.#isDisposed) return;
+    this.#retry = this.#options.timers.after(replicationLimits.stallMs, () => void this.#readChanges());
   }
 }

@@ -63,7 +63,7 @@ test("news come as they were sent, batches of any size in one piece", async () =
     { type: "batch", batch: large },
     { type: "diverged" },
     { type: "more" },
-    { type: "complete", positions },
+    { type: "complete", positions, lacking: [hash] },
   ];
   const given: unknown[] = [];
   const giver = new ReplicasService({
@@ -171,7 +171,7 @@ test.each<[string, Partial<Replica>, (replica: Awaited<ReturnType<RemotePeer["op
         throw new TypeError("of the peer");
       },
     },
-    (replica) => replica.acknowledge([]),
+    (replica) => replica.acknowledge({ positions: [], lacking: [] }),
     "unavailable",
   ],
   [

@@ -5,7 +5,17 @@
 import { GlowError } from "#base/errors.ts";
 import { replicationLimits } from "#base/limits.ts";
 import type { CallOptions } from "#firefly/codec/stub.ts";
-import type { AuthorPosition, BlobId, Hash, HashRange, RangeFingerprint, Replica, ReplicaEvent, Timers } from "#glow";
+import type {
+  AuthorPosition,
+  BlobId,
+  Completeness,
+  Hash,
+  HashRange,
+  RangeFingerprint,
+  Replica,
+  ReplicaEvent,
+  Timers,
+} from "#glow";
 import type { ReplicaFingerprint, ReplicaStub } from "#interfaces/generated/replica.ts";
 import { BatchReader, NewsReader } from "./batch-readers.ts";
 import { BlobAnswers, type FetchedBlob } from "./blob-frames.ts";
@@ -57,8 +67,8 @@ export class RemoteReplica implements Replica, Disposable {
     return new BlobAnswers(this.#options.timers, blobs, opening);
   }
 
-  async acknowledge(positions: readonly AuthorPosition[]): Promise<void> {
-    await answered(this.#options.replica.acknowledge(positions.map(toWire), inTime));
+  async acknowledge({ positions, lacking }: Completeness): Promise<void> {
+    await answered(this.#options.replica.acknowledge(positions.map(toWire), lacking, inTime));
   }
 
   [Symbol.dispose](): void {

@@ -75,9 +75,13 @@ export class ReplicaService implements Replica {
     return blobFrames(this.#replica.fetch(blobs.map((id) => hashFromWire<BlobId>(id))));
   }
 
-  acknowledge(positions: readonly ReplicaPosition[]): Promise<void> {
+  acknowledge(positions: readonly ReplicaPosition[], lacking: readonly Uint8Array[] = []): Promise<void> {
     checkCount("replica.acknowledge", positions.length, replicationLimits.positions);
-    return this.#replica.acknowledge(positions.map(fromWire));
+    checkCount("replica.acknowledge", lacking.length, replicationLimits.lackingBatches);
+    return this.#replica.acknowledge({
+      positions: positions.map(fromWire),
+      lacking: lacking.map((hash) => hashFromWire(hash)),
+    });
   }
 }
 
@@ -126,7 +130,7 @@ function* newsOf(event: ReplicaEvent): Iterable<ReplicaNews> {
       yield last ? { kind: "batch", bytes } : { kind: "piece", bytes };
     }
   } else if (event.type === "complete") {
-    yield { kind: "complete", positions: event.positions.map(toWire) };
+    yield { kind: "complete", positions: event.positions.map(toWire), lacking: event.lacking };
   } else {
     yield { kind: event.type };
   }
@@ -138,5 +142,5 @@ function rangeOf({ from, to }: ReplicaRange): HashRange {
 
 function checkCount(op: string, count: number, most: number): void {
   if (count <= most) return;
-  throw new GlowError("too-large", op, { message: `${count} positions; at most ${most} are looked at` });
+  throw new GlowError("too-large", op, { message: `${count} positions or batches; at most ${most} are looked at` });
 }

@@ -80,7 +80,14 @@ export type DriveStep =
       readonly modifiedNs: bigint;
       readonly replaces?: readonly EntryId[];
     }
-  | { readonly type: "attributes"; readonly object: ObjectId; readonly mode?: number; readonly modifiedNs?: bigint };
+  | {
+      readonly type: "attributes";
+      readonly object: ObjectId;
+      readonly mode?: number;
+      readonly modifiedNs?: bigint;
+      /** Of the root: what people call the drive. */
+      readonly name?: string;
+    };
 
 /**
  * Sealed chunks that a change brings along; their bytes were put into the BlobStore, or a BlobSource has them. Those of a
@@ -109,6 +116,8 @@ export interface Drive {
    * `too-large` for too many steps or too deep a folder. Chunks that were placed before are not placed again.
    */
   change(prepare: () => Promise<DriveChange> | DriveChange): Promise<BatchHeader>;
+  /** What people call the drive: of several names the one that was written last. Undefined if it was never named. */
+  name(): Promise<string | undefined>;
   /** Undefined if there is nothing. */
   find(path: string): Promise<DriveEntry | undefined>;
   entry(object: ObjectId): Promise<DriveEntry | undefined>;

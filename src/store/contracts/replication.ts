@@ -22,14 +22,21 @@ export interface Replica {
   batches(hashes: readonly Hash[]): AsyncIterable<Uint8Array>;
   /** In the order asked for; `stored` is undefined if the holder has it not. */
   fetch(blobs: readonly BlobId[]): AsyncIterable<{ readonly id: BlobId; readonly stored: Uint8Array | undefined }>;
-  /** The caller holds durably, with all blobs, everything up to these positions. */
-  acknowledge(positions: readonly AuthorPosition[]): Promise<void>;
+  /** So far the caller has come, durably. */
+  acknowledge(reached: Completeness): Promise<void>;
+}
+
+/** How far a holder has come: it holds everything up to these positions with all blobs, but for some. */
+export interface Completeness {
+  readonly positions: readonly AuthorPosition[];
+  /** Batches of which it lacks blobs, since nobody whom it could ask has them: of these it is no copy. */
+  readonly lacking: readonly Hash[];
 }
 
 export type ReplicaEvent =
   | { readonly type: "batch"; readonly batch: Uint8Array }
-  /** Up to these positions the holder has come to have all blobs. */
-  | { readonly type: "complete"; readonly positions: readonly AuthorPosition[] }
+  /** So far the holder has come. */
+  | ({ readonly type: "complete" } & Completeness)
   /** Blobs have come to the holder that it said it had not. */
   | { readonly type: "more" }
   | { readonly type: "diverged" };
@@ -65,8 +72,16 @@ export interface Peer {
 /** How far a space is replicated, for faces. */
 export interface SpaceProgress {
   readonly peers: readonly PeerProgress[];
+  /** Blobs that are to come; of very many, nearly so many. */
   readonly missingBlobs: number;
   readonly missingBytes: number;
+  /**
+   * Blobs that are in no place that is known: whoever is connected was asked and lacks them, the device that had them among
+   * these. The file that they were part of was changed or removed before it was copied, as a rule. They are taken all the
+   * same from whoever turns out to have them.
+   */
+  readonly unavailableBlobs: number;
+  readonly unavailableBytes: number;
   /** Why what is fetched cannot be kept here: the disk is full, as a rule. */
   readonly problem?: GlowError;
 }

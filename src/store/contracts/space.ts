@@ -67,6 +67,15 @@ export interface OpenedBatch extends BatchHeader {
   readonly blobs: readonly BlobOffer[];
 }
 
+/** Where a batch stands among those of its author. */
+export type BatchPosition = Pick<BatchHeader, "hash" | "author" | "incarnation" | "sequence">;
+
+/** A batch of which blobs are missing: how many; those that several batches offer are counted with one of them. */
+export interface LackingBatch extends BatchPosition {
+  readonly missingBlobs: number;
+  readonly missingBytes: number;
+}
+
 /** The last batch of one author's incarnation that is here with all before it. */
 export interface AuthorPosition {
   readonly author: DeviceId;
@@ -133,6 +142,10 @@ export interface Space {
 
   /** Offers of all batches whose blobs are not all here, oldest first, page by page. */
   missingBlobs(after: BlobId | undefined, limit: number): Promise<readonly BlobOffer[]>;
+  /** The batches whose offers those are; undefined if they are more than `most`, or very many blobs are missing. */
+  lacking(most: number): Promise<readonly LackingBatch[] | undefined>;
+  /** Looks whether the blobs that these batches offer are here still; from then on those that are not count as missing. */
+  lookFor(batches: readonly Hash[]): Promise<void>;
   quarantined(): Promise<readonly QuarantinedBatch[]>;
   forks(): readonly BatchFork[];
   /** What batches wait for: statements of the user, parents, keys. For people and for `doctor`. */
@@ -211,6 +224,11 @@ export interface TypedStore {
    * A hostile member wrote what makes no sense: it is passed over, never an error.
    */
   apply(batch: OpenedBatch, view: IndexView): Promise<void>;
+  /**
+   * Takes in where chunks lie, as a batch says that does not count: its author was revoked, and others have built on it
+   * without saying that again. What batches that count say goes before it. Comes in any order, and more than once.
+   */
+  place?(placements: readonly ChunkPlacement[], view: IndexView): Promise<void>;
   /** Called after it is written. */
   applied(batch: OpenedBatch): void;
   /**

@@ -124,6 +124,20 @@ export async function* objectsUnknownTo(
   }
 }
 
+/** What one batch has placed or written. */
+export async function objectsOf(place: AuthorPlace, view: Pick<IndexView, "range">): Promise<ObjectId[]> {
+  const keyAfter = (sequence: number) => {
+    const after = authorKeyAfter({ ...place, sequence });
+    return driveKeys.batchObjects(after, 0).subarray(0, 1 + after.length);
+  };
+  const objects: ObjectId[] = [];
+  const range = { from: keyAfter(place.sequence - 1), to: keyAfter(place.sequence) };
+  for await (const rows of pagesOf(range, view, rowsPerRead)) {
+    for (const { value } of rows) objects.push(...idsOf(value));
+  }
+  return objects;
+}
+
 function idsOf(bytes: Uint8Array): ObjectId[] {
   const ids: ObjectId[] = [];
   for (let at = 0; at < bytes.length; at += objectIdBytes) {

@@ -1,7 +1,7 @@
 // The chunks of a change: those that nobody has placed yet are placed with it, and offered to hosts.
 
 import type { BlobOffer, ChunkName, ChunkPlacement, Content, DriveChange, SealedChunk } from "../contracts.ts";
-import { readPlacements } from "./chunk-placements.ts";
+import { readPlacers } from "./chunk-placements.ts";
 import type { RowReader } from "./drive-keys.ts";
 
 export class ChunkDraft {
@@ -24,8 +24,11 @@ export class ChunkDraft {
 
   async load(): Promise<void> {
     const names = new Map([...this.#named, ...[...this.#brought].map(([text, { name }]) => [text, name] as const)]);
-    const placed = names.size === 0 ? [] : await readPlacements([...names.values()], this.#reader);
-    for (const [i, text] of [...names.keys()].entries()) if (placed[i] !== undefined) this.#placed.add(text);
+    const placers = names.size === 0 ? [] : await readPlacers([...names.values()], this.#reader);
+    for (const [i, text] of [...names.keys()].entries()) {
+      // What only a revoked device has placed is placed anew where that can be done.
+      if (placers[i] === "counted" || (placers[i] !== undefined && !this.#brought.has(text))) this.#placed.add(text);
+    }
     const offered = new Set<string>();
     for (const [text, { name, blob, storedBytes }] of this.#brought) {
       if (this.#placed.has(text)) continue;

@@ -17,6 +17,7 @@ import {
   type AttributesValue,
   type ContentValue,
   contentFault,
+  driveNameFault,
   encodeAttributes,
   encodeContent,
   encodePlace,
@@ -148,15 +149,20 @@ class StepDraft {
     this.#write(object, register.content, encodeContent(value), await this.#replaced(object, replaces));
   }
 
-  async #attributes({ object, mode, modifiedNs }: Step<"attributes">): Promise<void> {
+  async #attributes({ object, mode, modifiedNs, name }: Step<"attributes">): Promise<void> {
     if (object !== rootId) await this.#checkInTree(object);
-    if (mode === undefined && modifiedNs === undefined) throw fault("invalid", object, "no attribute was given");
+    if ((mode ?? modifiedNs ?? name) === undefined) throw fault("invalid", object, "no attribute was given");
+    checkDriveName(object, name);
     checkAttributes(object, { ...(mode !== undefined && { mode }), ...(modifiedNs !== undefined && { modifiedNs }) });
     const hasContent = this.#written.has(object) || this.#tree.headsOf(object).length > 0;
     if (modifiedNs !== undefined && hasContent) {
       throw fault("invalid", object, "the time of a file is its content's: write the same content with the new time");
     }
-    const value = { ...(mode !== undefined && { mode }), ...(modifiedNs !== undefined && { modifiedNs }) };
+    const value = {
+      ...(mode !== undefined && { mode }),
+      ...(modifiedNs !== undefined && { modifiedNs }),
+      ...(name !== undefined && { name }),
+    };
     const first = object === rootId ? object : (await this.#tree.shownWith(object))[0];
     this.#write(first ?? object, register.attributes, encodeAttributes(value));
   }
@@ -215,6 +221,13 @@ function checkAttributes(object: ObjectId, { mode, modifiedNs }: AttributesValue
   if (modifiedNs !== undefined && !isTime(modifiedNs)) {
     throw fault("invalid", object, "a file's time is between 1678 and 2262");
   }
+}
+
+function checkDriveName(object: ObjectId, name: string | undefined): void {
+  if (name === undefined) return;
+  const reason =
+    object === rootId ? driveNameFault(name) : "only the root has a drive's name; others have one by a move";
+  if (reason !== undefined) throw fault("invalid", object, reason);
 }
 
 function notFound(object: ObjectId): GlowError {

@@ -1,7 +1,8 @@
 // The drive as a kind of typed store: takes in a space's batches, and tells who watches what each has touched.
 
-import type { BatchHeader, IndexView, ObjectId, OpenedBatch, TypedStore } from "../contracts.ts";
+import type { BatchHeader, ChunkPlacement, IndexView, ObjectId, OpenedBatch, TypedStore } from "../contracts.ts";
 import type { Subscription } from "#glow";
+import { placeUncounted } from "./chunk-placements.ts";
 import { takeIn } from "./drive-update.ts";
 
 export interface DriveWatcher {
@@ -18,6 +19,10 @@ export class DriveStore implements TypedStore {
 
   async apply(batch: OpenedBatch, view: IndexView): Promise<void> {
     this.#touched.set(batch, await takeIn(batch, view));
+  }
+
+  place(placements: readonly ChunkPlacement[], view: IndexView): Promise<void> {
+    return placeUncounted(placements, view);
   }
 
   applied(batch: OpenedBatch): void {

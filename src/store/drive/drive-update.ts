@@ -13,7 +13,7 @@ import { authorPlace, compareOrder, type EntryOrder, stampNumber, stampOf } from
 import { comparableName, withoutShortMark } from "./file-name.ts";
 import { FolderTree } from "./folder-tree.ts";
 import { NameTable, groupKey, type Spot, spotOf } from "./name-table.ts";
-import { isFixed, kindOf } from "./object-id.ts";
+import { isFixed, kindOf, rootId } from "./object-id.ts";
 import type { Written } from "./object-row.ts";
 import { type ChangedObject, countVersions, ObjectTable } from "./object-table.ts";
 import { RemovalConflicts } from "./removal-conflicts.ts";
@@ -102,8 +102,9 @@ async function writeRegisters(
   for (const { object, version, replaces } of writes.versions) {
     await heads.write(object, objects.edit(object), version, replaces);
   }
-  for (const { object, order, mode, modifiedNs } of writes.attributes) {
+  for (const { object, order, mode, modifiedNs, name } of writes.attributes) {
     const row = objects.edit(object);
+    if (object === rootId) row.name = later(row.name, name, order);
     row.mode = later(row.mode, mode, order);
     row.modified = later(row.modified, modifiedNs, order);
   }

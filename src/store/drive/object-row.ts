@@ -1,11 +1,12 @@
 // What is known of one object: all of its registers that count. CBOR:
 //
-//   object    [batches, place, parent?, past, mode, modified, heads, more]
+//   object    [batches, place, parent?, past, mode, modified, heads, more, name?]
 //   batches   [batch key, time in ms, batch key, time ...]: those that what follows was written in, by their number here
 //   place     null | [batch, index, parent (16), name] | [batch, index, trash (16), name, from (16)]
 //   parent?   whether a move of a folder has ever named it as parent            past   places of it under 09
 //   mode      null | [batch, index, mode]                                       modified   null | [batch, index, ns]
 //   heads     [version ...], newest first                                       more   others of them under 06
+//   name?     left out | [batch, index, name]: of the root that of the drive
 //   version   [batch, index, modified (ns), size, depth, [name, size, ...]] of a file, [batch, index, modified, target] of a link
 //
 // A version alone, under 05 and 06, is [time in ms, modified, ...]: its batch and index are in the key.
@@ -28,6 +29,8 @@ export interface ObjectRow {
   pastPlaces: number;
   mode: Written<number> | undefined;
   modified: Written<bigint> | undefined;
+  /** Of the root: the drive's. */
+  name: Written<string> | undefined;
   /** Versions that no other replaces, newest first. */
   heads: Version[];
   moreHeads: number;
@@ -55,6 +58,7 @@ export function emptyRow(): ObjectRow {
     pastPlaces: 0,
     mode: undefined,
     modified: undefined,
+    name: undefined,
     heads: [],
     moreHeads: 0,
   };
@@ -67,7 +71,7 @@ export function encodeObject(row: ObjectRow): Uint8Array {
     return at >= 0 ? at : batches.push(batch) - 1;
   };
   const at = ({ batch, index }: EntryOrder) => [numberOf(batch), index];
-  const written = (value: Written<number | bigint> | undefined) => value && [...at(value.order), value.value];
+  const written = (value: Written<number | bigint | string> | undefined) => value && [...at(value.order), value.value];
   const body = [
     row.place ? [...at(row.place.order), ...placeItems(row.place)] : null,
     row.isParent,
@@ -76,26 +80,29 @@ export function encodeObject(row: ObjectRow): Uint8Array {
     written(row.modified) ?? null,
     row.heads.map((head) => [...at(head.order), ...versionItems(head)]),
     row.moreHeads,
+    ...(row.name === undefined ? [] : [written(row.name) ?? null]),
   ];
   return encodeCbor([batches.flatMap((batch) => [batch.key, batch.timeMs]), ...body]);
 }
 
 /** `bytes` are this index's own: what does not fit is a defect. */
 export function decodeObject(bytes: Uint8Array, object: ObjectId): ObjectRow {
-  const [list, place, isParent, past, mode, modified, heads, more] = decodeCbor(bytes) as Items;
+  const [list, place, isParent, past, mode, modified, heads, more, name] = decodeCbor(bytes) as Items;
   const batches = stampsOf(list as Items);
   const order = (items: Items): EntryOrder => ({
     batch: batches[items[0] as number] as BatchStamp,
     index: items[1] as number,
   });
-  const written = (value: CborValue | undefined) => (value === null ? undefined : (value as Items));
-  const [placed, moded, timed] = [written(place), written(mode), written(modified)];
+  const written = (value: CborValue | undefined) =>
+    value === null || value === undefined ? undefined : (value as Items);
+  const [placed, moded, timed, named] = [written(place), written(mode), written(modified), written(name)];
   return {
     place: placed && { order: order(placed), ...placeOf(placed.slice(2)) },
     isParent: isParent as boolean,
     pastPlaces: past as number,
     mode: moded && { order: order(moded), value: moded[2] as number },
     modified: timed && { order: order(timed), value: BigInt(timed[2] as number | bigint) },
+    name: named && { order: order(named), value: named[2] as string },
     heads: (heads as readonly Items[]).map((head) => ({ order: order(head), ...versionOf(head.slice(2), object) })),
     moreHeads: more as number,
   };

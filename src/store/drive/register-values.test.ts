@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeCbor } from "#base/cbor.ts";
-import { contentLimits } from "#base/limits.ts";
+import { contentLimits, driveLimits } from "#base/limits.ts";
 import { SeededRandom } from "#base/random.ts";
 import type { ChunkName, Content } from "#glow";
 import { bytesOfObject, isObjectId, kindOf, newObjectId, objectIdOf, rootId, trashId } from "./object-id.ts";
@@ -12,6 +12,7 @@ import {
   decodeAttributes,
   decodeContent,
   decodePlace,
+  driveNameFault,
   encodeAttributes,
   encodeContent,
   encodePlace,
@@ -126,4 +127,12 @@ test("an id is one of its text and of its bytes alike", () => {
   expect(objectIdOf(new Uint8Array(16))).toBeUndefined();
   expect(objectIdOf(Uint8Array.of(4, ...new Uint8Array(15)))).toBeUndefined();
   expect(objectIdOf(Uint8Array.of(1))).toBeUndefined();
+});
+
+test("a drive's name is a line of text without /, up to driveLimits.driveNameLength characters", () => {
+  const longest = "n".repeat(driveLimits.driveNameLength);
+  for (const name of ["photos", "two words", "Ünïcode", longest]) expect(driveNameFault(name), name).toBeUndefined();
+  for (const name of ["", " ", "padded ", "a/b", "a\nb", "\ud800", `${longest}n`]) {
+    expect(driveNameFault(name), JSON.stringify(name)).toBeTypeOf("string");
+  }
 });

@@ -3,7 +3,7 @@
 //   0 place        parent (16 bytes), name (text); in the trash also from (16 bytes: the folder it was in)
 //   1 content      of a file   modified (ns), size, chunks (array: name of 32 bytes, size, name, size ...), depth (absent: 0)
 //                  of a link   modified (ns), target (text)
-//   2 attributes   mode (0 to 0o777), modified (ns): both or one of them
+//   2 attributes   mode (0 to 0o777), modified (ns), of the root also name (text: what people call the drive): all or some of them
 //
 // Fields that are not known are ignored, and so is a value as a whole whose known fields do not make sense: a hostile
 // member wrote it, and everybody passes over it alike. Whether a value makes sense is seen by the value and the
@@ -35,6 +35,8 @@ export interface ContentValue {
 export interface AttributesValue {
   readonly mode?: number;
   readonly modifiedNs?: bigint;
+  /** Of the root: the drive's. */
+  readonly name?: string;
 }
 
 const chunkNameBytes = 32;
@@ -77,14 +79,18 @@ export function decodeContent(bytes: Uint8Array, kind: FileKind): ContentValue |
 }
 
 export function encodeAttributes(value: AttributesValue): Uint8Array {
-  const { mode, modifiedNs } = value;
-  return encodeCbor({ ...(mode !== undefined && { mode }), ...(modifiedNs !== undefined && { modified: modifiedNs }) });
+  const { mode, modifiedNs, name } = value;
+  return encodeCbor({
+    ...(mode !== undefined && { mode }),
+    ...(modifiedNs !== undefined && { modified: modifiedNs }),
+    ...(name !== undefined && { name }),
+  });
 }
 
 export function decodeAttributes(bytes: Uint8Array): AttributesValue | undefined {
   const map = decodeMap(bytes);
   if (map === undefined) return undefined;
-  const value: { mode?: number; modifiedNs?: bigint } = {};
+  const value: { mode?: number; modifiedNs?: bigint; name?: string } = {};
   const mode = map["mode"];
   if (mode !== undefined) {
     if (!isMode(mode)) return undefined;
@@ -95,7 +101,22 @@ export function decodeAttributes(bytes: Uint8Array): AttributesValue | undefined
     if (modifiedNs === undefined) return undefined;
     value.modifiedNs = modifiedNs;
   }
+  const name = map["name"];
+  if (name !== undefined) {
+    if (typeof name !== "string" || driveNameFault(name) !== undefined) return undefined;
+    value.name = name;
+  }
   return value;
+}
+
+/** Why a drive cannot be called so; undefined if it can. */
+export function driveNameFault(name: string): string | undefined {
+  if (name === "" || name !== name.trim()) return "a drive's name is not empty, and has no blanks around it";
+  if (!name.isWellFormed() || /[\p{Cc}/]/u.test(name))
+    return "a drive's name is well-formed text without / and control characters";
+  return name.length <= driveLimits.driveNameLength
+    ? undefined
+    : `a drive's name has at most ${driveLimits.driveNameLength} characters, and this one ${name.length}`;
 }
 
 /** Why this cannot be what a link points at; undefined if it can. Where it leads is nobody's business here. */

@@ -6,6 +6,7 @@ import { driveLimits } from "#base/limits.ts";
 import type { DeviceId, Random, Subscription } from "#glow";
 import type {
   BatchHeader,
+  BatchPosition,
   BlobId,
   ChunkName,
   Drive,
@@ -20,6 +21,7 @@ import type {
   RemovedEntry,
   Space,
 } from "../contracts.ts";
+import { objectsOf } from "./batch-knowledge.ts";
 import { readPlacements } from "./chunk-placements.ts";
 import { ownRemovedEdits, readConflicts } from "./drive-conflicts.ts";
 import { draftChange } from "./drive-change.ts";
@@ -86,6 +88,10 @@ export class SpaceDrive implements Drive {
       }
       return entry;
     });
+  }
+
+  name(): Promise<string | undefined> {
+    return this.#ask(async ({ objects }) => (await objects.get(rootId)).name?.value);
   }
 
   entry(object: ObjectId): Promise<DriveEntry | undefined> {
@@ -201,6 +207,11 @@ export class SpaceDrive implements Drive {
 
   placements(names: readonly ChunkName[]): Promise<(BlobId | undefined)[]> {
     return readPlacements(names, this.#rows);
+  }
+
+  /** The objects that a batch has placed or written; of a fork, all of them. */
+  touchedBy(batch: BatchPosition): Promise<readonly ObjectId[]> {
+    return objectsOf(batch, this.#rows);
   }
 
   watch(changed: (objects: readonly ObjectId[], batch: BatchHeader) => void, reset?: () => void): Subscription {

@@ -276,5 +276,25 @@ test("more changes than a write takes are `too-large` (indexLimits.changesPerWri
     const view = transaction.view(first);
     for (let i = 0; i <= indexLimits.changesPerWrite; i++) view.remove(Uint8Array.of(i >>> 16, i >>> 8, i));
     await failure(transaction.write(), "too-large");
+    const next = Uint8Array.of(255, 255, 255);
+    expect(() => view.remove(next)).toThrow(expect.objectContaining({ kind: "too-large" }));
+    transaction.discard();
+    view.remove(next);
+    await transaction.write();
+  });
+});
+
+test("what changes add up to is known before they are written", async () => {
+  await withIndex(async (index) => {
+    const transaction = new IndexTransaction(index);
+    const view = transaction.view(first);
+    view.put(Uint8Array.of(1), new Uint8Array(100));
+    view.put(Uint8Array.of(1), new Uint8Array(10));
+    view.remove(Uint8Array.of(2));
+    transaction.change({ key: Uint8Array.of(9, 9), value: new Uint8Array(5) });
+    expect(transaction.measure()).toBe(first.length + 11 + first.length + 1 + 7);
+    expect(transaction.changedBytes).toBeGreaterThanOrEqual(100 + 10);
+    await transaction.write();
+    expect([transaction.measure(), transaction.changedBytes]).toEqual([0, 0]);
   });
 });

@@ -6,7 +6,8 @@
 
 import { ByteMap } from "#base/byte-map.ts";
 import { compareBytes, concatBytes, equalBytes } from "#base/bytes.ts";
-import { assert } from "#base/errors.ts";
+import { assert, GlowError } from "#base/errors.ts";
+import { indexLimits } from "#base/limits.ts";
 import type { Index, IndexChange, IndexRow, IndexView } from "#glow";
 
 /** Rows that a range reads at once: of rows as they are, far from what an answer may have in bytes. */
@@ -28,6 +29,21 @@ export class IndexTransaction {
   /** Changes that are not written; at most `indexLimits.changesPerWrite` can be. */
   get size(): number {
     return this.#views.reduce((sum, view) => sum + view.pending.size, this.#changes.length);
+  }
+
+  /** Bytes of all changes that were made since the last write, those included that later ones replaced. */
+  get changedBytes(): number {
+    return this.#views.reduce((sum, view) => sum + view.changedBytes, 0);
+  }
+
+  /** Bytes that `write` writes. */
+  measure(): number {
+    let bytes = 0;
+    for (const { key, value } of this.#changes) bytes += key.length + (value?.length ?? 0);
+    for (const { pending, prefix } of this.#views) {
+      for (const [key, value] of pending.entries()) bytes += prefix.length + key.length + (value?.length ?? 0);
+    }
+    return bytes;
   }
 
   /**
@@ -72,7 +88,7 @@ export class IndexTransaction {
   discard(): void {
     assert(!this.#writing, "a transaction is not given up while it is written");
     this.#changes = [];
-    for (const view of this.#views) view.pending.clear();
+    for (const view of this.#views) view.clear();
   }
 }
 
@@ -80,6 +96,7 @@ class TransactionView implements IndexView {
   readonly prefix: Uint8Array;
   /** By keys without the prefix; null where a row was removed. */
   readonly pending = new ByteMap<Uint8Array | null>();
+  changedBytes = 0;
   readonly #index: Index;
   readonly #isWriting: () => boolean;
 
@@ -139,9 +156,20 @@ class TransactionView implements IndexView {
     for (const [key, value] of this.pending.entries()) changes.push({ key: this.#at(key), value });
   }
 
+  clear(): void {
+    this.pending.clear();
+    this.changedBytes = 0;
+  }
+
   #change(key: Uint8Array, value: Uint8Array | null): void {
     assert(!this.#isWriting(), "a transaction is not changed while it is written");
+    // Before memory is full of what cannot be written.
+    if (this.pending.size > indexLimits.changesPerWrite) {
+      const message = `more than ${indexLimits.changesPerWrite} changes at once are more than an index takes`;
+      throw new GlowError("too-large", "index.change", { message });
+    }
     this.pending.set(key, value);
+    this.changedBytes += this.prefix.length + key.length + (value?.length ?? 0);
   }
 
   /** How many rows of the index may have to be left out, as far as a look at as many changes as rows are wanted tells. */

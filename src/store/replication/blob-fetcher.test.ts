@@ -358,3 +358,57 @@ test("who wants is answered as soon as all can be read", async () => {
   expect(wanted.every(({ id }) => shelf.blobs.has(toHex(id)))).toBe(true);
   expect(shelf.blobs.size).toBeLessThan(100);
 });
+
+test("a disk that has room again is not left alone for as long as a peer that lied", async () => {
+  const blobs = blobsOf(20, 100 * kib);
+  const { time, shelf, fetcher, problems, giver, play } = story(blobs);
+  const lie = async function* (ids: readonly BlobId[]): AsyncGenerator<FetchedBlob> {
+    for (const id of ids) yield { id, stored: new Uint8Array(10) };
+  };
+  fetcher.addSupplier("liar" as DeviceId, { fetch: lie } as Partial<Replica> as Replica);
+  await time.until(10);
+  expect(problems).toEqual(["liar corrupt"]);
+  shelf.failure = new GlowError("exhausted", "blob.put", { message: "the disk is full" });
+  giver("honest", { bytesPerMs: 1000 * kib });
+  await time.until(1000);
+  shelf.failure = undefined;
+  expect(await play()).toBeLessThan(replicationLimits.avoidMs / 4);
+});
+
+test("what was to be repaired, and nobody has, keeps nobody waiting who has more to be repaired", async () => {
+  const blobs = blobsOf(2 * replicationLimits.queuedBlobs + 100, 16);
+  const { time, fetcher, giver } = story(blobs, "names");
+  giver("peer", { bytesPerMs: 1000, has: () => false });
+  await time.play(fetcher.refetch(blobs));
+  expect(time.nowMs).toBeLessThan(60_000);
+});
+
+test("it knows when everybody was asked in vain, and that there is a chance when somebody comes", async () => {
+  const blobs = blobsOf(10, kib);
+  const { time, fetcher, giver } = story(blobs);
+  await time.until(100);
+  expect(fetcher.hasAskedInVain).toBe(false);
+  giver("one", { bytesPerMs: 1000, has: () => false });
+  const { chances } = fetcher;
+  await time.until(200);
+  expect([fetcher.hasAskedInVain, fetcher.chances]).toEqual([true, chances]);
+  giver("other", { bytesPerMs: 1, has: ({ id }) => id[1] === 0 });
+  expect([fetcher.hasAskedInVain, fetcher.chances > chances]).toEqual([false, true]);
+  await time.until(10_000);
+  expect(fetcher.hasAskedInVain).toBe(true);
+});
+
+test("the more nobody has, the more rarely a peer is asked for it anew that says it has come to have more", async () => {
+  const blobs = blobsOf(3000, 16);
+  const { time, fetcher, giver } = story(blobs);
+  const peer = giver("peer", { bytesPerMs: 1000, has: () => false });
+  await time.until(100);
+  expect(peer.asked).toBe(blobs.length);
+  for (let at = 0; at < 100; at++) {
+    fetcher.renew(peer.device);
+    await time.until(time.nowMs + 20);
+  }
+  // Two seconds: without regard to how many there are, it would be asked twenty times.
+  expect(peer.asked).toBeGreaterThan(2 * blobs.length);
+  expect(peer.asked).toBeLessThan(8 * blobs.length);
+});

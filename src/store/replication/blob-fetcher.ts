@@ -51,6 +51,8 @@ const lookMs = 250;
 const fullMs = 5000;
 /** Peers that have come to have more are asked again this often. */
 const renewEveryMs = 100;
+/** And so that of what nobody has no more are asked for again in a millisecond: peers say so with all that they come to hold. */
+const renewedPerMs = 8;
 /** What nobody had is asked for again after this, if nothing happens before. */
 const againMs = 30_000;
 
@@ -66,9 +68,10 @@ export class BlobFetcher implements BlobSupply {
   readonly #events: SupplierEvents;
   #mode: ReplicationMode;
   #timer: Timer | undefined;
+  #timerMs = 0;
   #againTimer: Timer | undefined;
-  /** Blobs that nobody had were forgotten: they are to be listed again. */
-  #hasDropped = false;
+  /** Blobs that nobody had and that were forgotten: they are to be listed again. */
+  #dropped = 0;
   readonly #toRenew = new Set<DeviceId>();
   #renewTimer: Timer | undefined;
   #renewedMs = Number.NEGATIVE_INFINITY;
@@ -77,6 +80,7 @@ export class BlobFetcher implements BlobSupply {
   #fullUntilMs = 0;
   #isSettling = false;
   #isStopped = false;
+  #chances = 0;
 
   constructor(options: BlobFetcherOptions) {
     const { clock, timers, blobs, mode } = options;
@@ -107,8 +111,7 @@ export class BlobFetcher implements BlobSupply {
 
   set mode(mode: ReplicationMode) {
     this.#mode = mode;
-    this.#missing.listAnew();
-    this.#pump();
+    this.listAnew();
   }
 
   /** A peer that can be asked until that is stopped, or until it is here anew. */
@@ -118,6 +121,7 @@ export class BlobFetcher implements BlobSupply {
     const before = this.#suppliers.get(device);
     this.#suppliers.set(device, supplier);
     before?.cancel();
+    this.#chances++;
     this.#lookAgain();
     return { stop: () => this.#removeSupplier(supplier) };
   }
@@ -134,13 +138,31 @@ export class BlobFetcher implements BlobSupply {
     this.#toRenew.add(device);
     if (this.#renewTimer !== undefined) return;
     const { clock, timers } = this.#options;
-    const waitMs = Math.max(0, this.#renewedMs + renewEveryMs - clock.monotonicMs());
+    const everyMs = Math.max(renewEveryMs, (this.#queue.setAsideCount + this.#dropped) / renewedPerMs);
+    const waitMs = Math.max(0, this.#renewedMs + everyMs - clock.monotonicMs());
     this.#renewTimer = timers.after(waitMs, () => this.#renewNow());
   }
 
   /** A batch has come that names these: what of them is missing is fetched soon. */
   offer(blobs: readonly BlobOffer[]): void {
+    this.#chances++;
     if (this.#mode === "all" && !this.#isStopped) this.#missing.offer(blobs);
+  }
+
+  /** How often something has happened by which blobs may come: it grows. */
+  get chances(): number {
+    return this.#chances;
+  }
+
+  /** Somebody is there, and everything that is missing was asked of everybody who is, in vain. */
+  get hasAskedInVain(): boolean {
+    return this.#suppliers.size > 0 && this.#isIdle && this.#missing.isListed && !this.#isFull;
+  }
+
+  /** More may be missing than was listed. */
+  listAnew(): void {
+    this.#missing.listAnew();
+    this.#pump();
   }
 
   /** A batch has come that names no blobs: what is here may be complete with it. */
@@ -197,7 +219,7 @@ export class BlobFetcher implements BlobSupply {
     for (const supplier of this.#suppliers.values()) this.#removeSupplier(supplier);
     this.#intake.stop();
     this.#wants.end(stopped());
-    for (const resolve of this.#waitingForRoom.splice(0)) resolve();
+    this.#makeRoom();
   }
 
   // ------------------------------------------------------------------------------------------- what to ask for
@@ -210,14 +232,15 @@ export class BlobFetcher implements BlobSupply {
       if (supplier !== undefined) supplier.renewals++;
     }
     this.#toRenew.clear();
+    this.#chances++;
     this.#lookAgain();
   }
 
   /** Somebody may have by now what nobody had. */
   #lookAgain(): void {
     this.#queue.recall((blob) => this.#mayComeFromSomebody(blob));
-    if (this.#hasDropped) this.#missing.listAnew();
-    this.#hasDropped = false;
+    if (this.#dropped > 0) this.#missing.listAnew();
+    this.#dropped = 0;
     this.#pump();
   }
 
@@ -225,7 +248,9 @@ export class BlobFetcher implements BlobSupply {
   #unwanted(key: string): void {
     if (this.#mode === "all") return;
     const blob = this.#queue.find(key);
-    if (blob?.state === "queued" || blob?.state === "nowhere") this.#queue.remove(blob);
+    if (blob?.state !== "queued" && blob?.state !== "nowhere") return;
+    this.#queue.remove(blob);
+    this.#makeRoom();
   }
 
   // ------------------------------------------------------------------------------------------- whom to ask
@@ -288,8 +313,7 @@ export class BlobFetcher implements BlobSupply {
 
   /** While something is under way, and while somebody has to be left alone or the disk is full. */
   #lookLater(): void {
-    if (this.#timer !== undefined) return;
-    const { timers } = this.#options;
+    const { clock, timers } = this.#options;
     let waitMs = this.#queue.asked.size > 0 && this.#suppliers.size > 1 ? lookMs : Number.POSITIVE_INFINITY;
     if (this.#fullForMs > 0) waitMs = Math.min(waitMs, this.#fullForMs);
     if (this.#queue.queued > 0) {
@@ -299,6 +323,11 @@ export class BlobFetcher implements BlobSupply {
       }
     }
     if (waitMs === Number.POSITIVE_INFINITY) return;
+    const atMs = clock.monotonicMs() + waitMs;
+    // One that goes sooner looks for the rest as well.
+    if (this.#timer !== undefined && this.#timerMs <= atMs) return;
+    this.#timer?.cancel();
+    this.#timerMs = atMs;
     this.#timer = timers.after(Math.ceil(waitMs), () => {
       this.#timer = undefined;
       this.#pump();
@@ -309,6 +338,7 @@ export class BlobFetcher implements BlobSupply {
 
   #came(supplier: BlobSupplier, blob: QueuedBlob, stored: Uint8Array): void {
     this.#patience.succeeded(supplier.device);
+    this.#chances++;
     // Another one was faster, or nobody wants it any more.
     if (blob.state === "here" || !this.#queue.has(blob)) return;
     this.#queue.came(blob);
@@ -335,8 +365,13 @@ export class BlobFetcher implements BlobSupply {
     } else {
       // It is listed again when there is reason to hope.
       this.#queue.remove(blob);
-      this.#hasDropped = true;
+      this.#dropped++;
+      this.#makeRoom();
     }
+  }
+
+  #makeRoom(): void {
+    for (const resolve of this.#waitingForRoom.splice(0)) resolve();
   }
 
   #mayComeFromSomebody(blob: QueuedBlob): boolean {
@@ -378,7 +413,7 @@ export class BlobFetcher implements BlobSupply {
     }
     if (this.#isFull) void this.#tryDisk();
     this.#options.holding.blobsCame(blobs.map(({ id }) => id));
-    for (const resolve of this.#waitingForRoom.splice(0)) resolve();
+    this.#makeRoom();
     this.#pump();
   }
 

@@ -164,9 +164,9 @@ export class FollowFeed implements AsyncIterableIterator<ReplicaEvent> {
       return { type: "diverged" };
     }
     const { complete } = holding;
-    if (this.#isCompleteDue && complete !== undefined && complete.length <= replicationLimits.positions) {
+    if (this.#isCompleteDue && complete !== undefined && complete.positions.length <= replicationLimits.positions) {
       this.#isCompleteDue = false;
-      return { type: "complete", positions: complete };
+      return { type: "complete", ...complete };
     }
     if (this.#isMoreDue) {
       this.#isMoreDue = false;

@@ -1,14 +1,17 @@
 // What this device holds of a space, as both sides of replication see it: the one that gives it to peers, and the one that
 // completes it from them.
 
+import { toHex } from "#base/bytes.ts";
 import type {
   AuthorPosition,
   BlobId,
   BlobSource,
   BlobStore,
   Clock,
+  Completeness,
   Crypto,
   Disk,
+  Hash,
   HeldBatch,
   Space,
   Subscription,
@@ -39,7 +42,7 @@ export class Holding {
   readonly space: Space;
   readonly reader: BlobReader;
   readonly received: ReceivedBatches;
-  /** Told when `complete` has grown. */
+  /** Told when `complete` says something else. */
   readonly onComplete = new Listeners<void>();
   /** Told of blobs that have come and can be read: by `blobsCame`. */
   readonly onBlobs = new Listeners<readonly BlobId[]>();
@@ -51,6 +54,7 @@ export class Holding {
   /** What has come in and is durable: the space counts what it is just taking in. */
   readonly #durable: AuthorPositions;
   #complete: AuthorPositions | undefined;
+  #lacking: readonly Hash[] = [];
   #hashes: Promise<BatchHashSet> | undefined;
   #hashedMs = 0;
   #adding: Subscription | undefined;
@@ -72,19 +76,22 @@ export class Holding {
     return this.#durable.list();
   }
 
-  /** Up to here all blobs are here too. Undefined while that is not known: for one that is new, or has names only. */
-  get complete(): readonly AuthorPosition[] | undefined {
-    return this.#complete?.list();
+  /**
+   * Up to here all blobs are here too, but for those that are lacking. Undefined while that is not known: for one that is
+   * new, or has names only.
+   */
+  get complete(): Completeness | undefined {
+    return this.#complete && { positions: this.#complete.list(), lacking: this.#lacking };
   }
 
-  /** All blobs up to these positions are here, durably. */
-  completeTo(positions: readonly AuthorPosition[]): void {
-    const isFirst = this.#complete === undefined;
+  /** All blobs up to these positions are here, durably, but for those of some batches, which nobody has who was asked. */
+  completeTo(positions: readonly AuthorPosition[], lacking: readonly Hash[] = []): void {
     const complete = this.#complete ?? new AuthorPositions();
+    let isNew = this.#complete === undefined || !areAlike(this.#lacking, lacking);
     this.#complete = complete;
-    let hasGrown = isFirst;
-    for (const position of positions) if (complete.add(position)) hasGrown = true;
-    if (hasGrown) this.onComplete.tell();
+    this.#lacking = lacking;
+    for (const position of positions) if (complete.add(position)) isNew = true;
+    if (isNew) this.onComplete.tell();
   }
 
   get arrivals(): number {
@@ -136,4 +143,9 @@ export class Holding {
       throw error;
     }
   }
+}
+
+function areAlike(one: readonly Hash[], other: readonly Hash[]): boolean {
+  const hashes = new Set(one.map(toHex));
+  return one.length === other.length && other.every((hash) => hashes.has(toHex(hash)));
 }

@@ -7,6 +7,7 @@ import type {
   AuthorPosition,
   BlobId,
   Clock,
+  Completeness,
   DeviceId,
   Hash,
   HashRange,
@@ -27,8 +28,8 @@ export interface LocalReplicaOptions {
   /** To whom it is given. */
   readonly peer: DeviceId;
   readonly allowance: PeerAllowance;
-  /** The peer says that it holds all up to here. */
-  acknowledged(positions: readonly AuthorPosition[]): void;
+  /** The peer says that it has come so far. */
+  acknowledged(reached: Completeness): void;
 }
 
 export class LocalReplica implements Replica {
@@ -106,9 +107,11 @@ export class LocalReplica implements Replica {
     }
   }
 
-  async acknowledge(positions: readonly AuthorPosition[]): Promise<void> {
-    this.#begin("calls", "replica.acknowledge", positions.length, replicationLimits.positions)();
-    this.#options.acknowledged(positions);
+  async acknowledge({ positions, lacking }: Completeness): Promise<void> {
+    const { positions: most, lackingBatches } = replicationLimits;
+    this.#begin("calls", "replica.acknowledge", positions.length, most)();
+    this.#begin("calls", "replica.acknowledge", lacking.length, lackingBatches)();
+    this.#options.acknowledged({ positions, lacking });
   }
 
   #missed(arrivalsBefore: number): void {

@@ -39,6 +39,11 @@ export class MissingBlobs {
     return this.#isLookingUp || this.#isListing;
   }
 
+  /** All that is missing was put into the queue at some time. */
+  get isListed(): boolean {
+    return !this.#isListDue && !this.isAtWork;
+  }
+
   /** Blobs are missing that are not in the queue: what is missing is listed once more. */
   listAnew(): void {
     this.#isListDue = true;

@@ -3,7 +3,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { replicationLimits } from "#base/limits.ts";
-import type { AuthorPosition, Clock, DeviceId, Peer, Replica, Subscription, Timer, Timers } from "#glow";
+import type { Clock, Completeness, DeviceId, Peer, Replica, Subscription, Timer, Timers } from "#glow";
 import type { BlobFetcher } from "./blob-fetcher.ts";
 import type { Holding } from "./holding.ts";
 import { isLie, type Patience } from "./patience.ts";
@@ -16,8 +16,8 @@ export interface PeerFollowerOptions {
   readonly holding: Holding;
   readonly fetcher: BlobFetcher;
   readonly patience: Patience;
-  /** The peer says that it holds all up to here. */
-  claimed(positions: readonly AuthorPosition[]): void;
+  /** The peer says that it has come so far. */
+  claimed(reached: Completeness): void;
   /** `isConnected` is another one. */
   changed(): void;
   problem(error: GlowError): void;
@@ -25,6 +25,8 @@ export interface PeerFollowerOptions {
 
 /** What comes to be complete within this time is acknowledged together. */
 const acknowledgeEveryMs = 50;
+/** From an attempt that failed to the next. */
+const acknowledgeAgainMs = 10_000;
 
 export class PeerFollower {
   readonly #options: PeerFollowerOptions;
@@ -145,13 +147,16 @@ export class PeerFollower {
         this.#isAcknowledgeDue = false;
         const { complete } = this.#options.holding;
         if (complete === undefined) break;
-        await this.#replica.acknowledge(complete.slice(0, replicationLimits.positions));
+        const positions = complete.positions.slice(0, replicationLimits.positions);
+        await this.#replica.acknowledge({ ...complete, positions });
         await new Promise<void>((resolve) => void this.#options.timers.after(acknowledgeEveryMs, resolve));
       }
     } catch (thrown) {
-      // It is said again when there is more, and when the peer is there again.
       const error = GlowError.from(thrown, "replica.acknowledge", this.#device);
       if (error.kind === "internal") throw error;
+      // A peer that is gone is told when it is there again.
+      const again = () => this.#replica !== undefined && this.acknowledge();
+      if (this.#lost === undefined) this.#options.timers.after(acknowledgeAgainMs, again);
     } finally {
       this.#isAcknowledging = false;
     }

@@ -2,28 +2,36 @@
 // is with nobody else must show as such while all others are away. In the index: what is lost with it is said again.
 //
 //   key     04 | id of the space (33) | id of the device (33)
-//   value   CBOR array of [author (bytes), incarnation, sequence, hash]
+//   value   CBOR array of [author (bytes), incarnation, sequence, hash], and behind them the hashes of batches of which it
+//           lacks blobs
 
 import { decodeCbor, encodeCbor } from "#base/cbor.ts";
-import { concatBytes, equalBytes } from "#base/bytes.ts";
+import { concatBytes, equalBytes, toHex } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { idBytes, idText } from "#base/ids.ts";
 import { replicationLimits } from "#base/limits.ts";
-import type { AuthorPosition, BatchHeader, DeviceId, Hash, Index, SpaceId } from "#glow";
+import type { AuthorPosition, BatchHeader, Completeness, DeviceId, Hash, Index, SpaceId } from "#glow";
 import { AuthorPositions } from "./author-positions.ts";
 
 const section = 0x04;
 const deviceBytes = 33;
 
+/** What one device has said. */
+interface Held {
+  readonly positions: AuthorPositions;
+  /** By hash, in hexadecimal: batches of which it lacks blobs. */
+  readonly lacking: ReadonlyMap<string, Hash>;
+}
+
 export class PeerHoldings {
   readonly #index: Index;
   readonly #prefix: Uint8Array;
-  readonly #byDevice: Map<DeviceId, AuthorPositions>;
+  readonly #byDevice: Map<DeviceId, Held>;
   /** Those whose row is older than what is in memory. */
   readonly #unwritten = new Set<DeviceId>();
   #writing: Promise<void> | undefined;
 
-  private constructor(index: Index, prefix: Uint8Array, byDevice: Map<DeviceId, AuthorPositions>) {
+  private constructor(index: Index, prefix: Uint8Array, byDevice: Map<DeviceId, Held>) {
     this.#index = index;
     this.#prefix = prefix;
     this.#byDevice = byDevice;
@@ -31,12 +39,11 @@ export class PeerHoldings {
 
   static async open(index: Index, space: SpaceId): Promise<PeerHoldings> {
     const prefix = concatBytes([Uint8Array.of(section), idBytes(space)]);
-    const byDevice = new Map<DeviceId, AuthorPositions>();
+    const byDevice = new Map<DeviceId, Held>();
     const end = concatBytes([prefix, new Uint8Array(deviceBytes + 1).fill(0xff)]);
     for (const [key, value] of await index.range(prefix, end, replicationLimits.peers)) {
-      const positions = readPositions(value);
-      if (positions === undefined) continue;
-      byDevice.set(idText(key.subarray(prefix.length)) as DeviceId, new AuthorPositions(positions));
+      const reached = readReached(value);
+      if (reached !== undefined) byDevice.set(idText(key.subarray(prefix.length)) as DeviceId, heldOf(reached));
     }
     return new PeerHoldings(index, prefix, byDevice);
   }
@@ -46,17 +53,25 @@ export class PeerHoldings {
   }
 
   of(device: DeviceId): readonly AuthorPosition[] {
-    return this.#byDevice.get(device)?.list() ?? [];
+    return this.#byDevice.get(device)?.positions.list() ?? [];
+  }
+
+  /** Batches of which the device has said that it lacks blobs. */
+  lackedBy(device: DeviceId): readonly Hash[] {
+    return [...(this.#byDevice.get(device)?.lacking.values() ?? [])];
   }
 
   /**
    * All that the device holds now: instead of what it said before, since it may have lost its disk. Whether that says
    * anything else.
    */
-  claim(device: DeviceId, positions: readonly AuthorPosition[]): boolean {
+  claim(device: DeviceId, { positions, lacking }: Completeness): boolean {
     const before = this.#byDevice.get(device);
     if (before === undefined && this.#byDevice.size >= replicationLimits.peers) return false;
-    const claimed = new AuthorPositions(positions.slice(0, replicationLimits.positions));
+    const claimed = heldOf({
+      positions: positions.slice(0, replicationLimits.positions),
+      lacking: lacking.slice(0, replicationLimits.lackingBatches),
+    });
     if (before !== undefined && areSame(before, claimed)) return false;
     this.#byDevice.set(device, claimed);
     this.#unwritten.add(device);
@@ -66,7 +81,9 @@ export class PeerHoldings {
   /** Which devices have said that they hold this batch. Of two at one position, the one they name. */
   holders(batch: BatchHeader, isForked: boolean): DeviceId[] {
     const holders: DeviceId[] = [];
-    for (const [device, positions] of this.#byDevice) {
+    const hash = toHex(batch.hash);
+    for (const [device, { positions, lacking }] of this.#byDevice) {
+      if (lacking.has(hash)) continue;
       if (isForked ? isAt(positions, batch) : positions.covers(batch)) holders.push(device);
     }
     return holders;
@@ -104,12 +121,18 @@ export class PeerHoldings {
       sequence,
       hash,
     ]);
-    return encodeCbor(rows);
+    return encodeCbor([...rows, ...this.lackedBy(device)]);
   }
 }
 
-function areSame(one: AuthorPositions, other: AuthorPositions): boolean {
-  return one.size === other.size && other.list().every((position) => isAt(one, position));
+function heldOf({ positions, lacking }: Completeness): Held {
+  return { positions: new AuthorPositions(positions), lacking: new Map(lacking.map((hash) => [toHex(hash), hash])) };
+}
+
+function areSame(one: Held, other: Held): boolean {
+  if (one.lacking.size !== other.lacking.size || one.positions.size !== other.positions.size) return false;
+  for (const hash of other.lacking.keys()) if (!one.lacking.has(hash)) return false;
+  return other.positions.list().every((position) => isAt(one.positions, position));
 }
 
 function isAt(positions: AuthorPositions, batch: Pick<BatchHeader, "author" | "incarnation" | "hash">): boolean {
@@ -118,16 +141,21 @@ function isAt(positions: AuthorPositions, batch: Pick<BatchHeader, "author" | "i
 }
 
 /** Undefined for a row that makes no sense: it is written anew when the device speaks next. */
-function readPositions(value: Uint8Array): AuthorPosition[] | undefined {
+function readReached(value: Uint8Array): Completeness | undefined {
   try {
-    return (decodeCbor(value) as unknown[][]).map((row) => {
-      const [author, incarnation, sequence, hash] = row;
-      if (!(author instanceof Uint8Array && hash instanceof Uint8Array))
-        throw new GlowError("corrupt", "holdings.read");
-      if (typeof incarnation !== "number" || typeof sequence !== "number")
-        throw new GlowError("corrupt", "holdings.read");
-      return { author: idText(author) as DeviceId, incarnation, sequence, hash: hash as Hash };
-    });
+    const rows = decodeCbor(value) as (unknown[] | Uint8Array)[];
+    const lacking = rows.filter((row) => row instanceof Uint8Array) as Hash[];
+    const positions = rows
+      .filter((row) => !(row instanceof Uint8Array))
+      .map((row) => {
+        const [author, incarnation, sequence, hash] = row;
+        if (!(author instanceof Uint8Array && hash instanceof Uint8Array))
+          throw new GlowError("corrupt", "holdings.read");
+        if (typeof incarnation !== "number" || typeof sequence !== "number")
+          throw new GlowError("corrupt", "holdings.read");
+        return { author: idText(author) as DeviceId, incarnation, sequence, hash: hash as Hash };
+      });
+    return { positions, lacking };
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@
 import { toHex } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { replicationLimits } from "#base/limits.ts";
-import type { AuthorPosition, Clock, DeviceId, Hash, Replica, ReplicaEvent, Timers } from "#glow";
+import type { Clock, Completeness, DeviceId, Hash, Replica, ReplicaEvent, Timers } from "#glow";
 import { AuthorPositions } from "./author-positions.ts";
 import type { BatchHashSet } from "./batch-hash-set.ts";
 import { BatchTaker } from "./batch-taker.ts";
@@ -19,8 +19,8 @@ export interface ReplicaReaderOptions {
   readonly replica: Replica;
   /** Something came that is as it should be. */
   heard(): void;
-  /** The peer says that it holds all up to here, and has given what of it was not here. */
-  claimed(positions: readonly AuthorPosition[]): void;
+  /** The peer says that it has come so far, and has given what of it was not here. */
+  claimed(reached: Completeness): void;
   /** It may have blobs by now that it had not. */
   renewed(): void;
   /** It holds back what it says it has. The others' batches are none the worse for it: reading goes on. */
@@ -35,7 +35,7 @@ const compareEveryMs = 1000;
 interface Chores {
   parents: boolean;
   compare: boolean;
-  claims: readonly AuthorPosition[] | undefined;
+  claims: Completeness | undefined;
 }
 
 export class ReplicaReader {
@@ -114,7 +114,7 @@ export class ReplicaReader {
     this.#taker.idled();
     if (event.type === "diverged") this.#do({ compare: true });
     else this.#options.renewed();
-    if (event.type === "complete") this.#do({ claims: event.positions });
+    if (event.type === "complete") this.#do({ claims: event });
     await this.#taker.rest();
   }
 
@@ -178,14 +178,15 @@ export class ReplicaReader {
   }
 
   /** A peer that says it holds what it does not give holds it back. */
-  async #checkClaims(claims: readonly AuthorPosition[]): Promise<void> {
+  async #checkClaims({ positions, lacking }: Completeness): Promise<void> {
     const { holding, claimed } = this.#options;
     const own = new AuthorPositions(holding.positions);
-    const unknown = claims.filter((claim) => !own.covers(claim)).slice(0, replicationLimits.batchesPerCall);
+    const unknown = positions.filter((claim) => !own.covers(claim)).slice(0, replicationLimits.batchesPerCall);
     const given = await this.#takeBatches(unknown.map(({ hash }) => hash));
     if (given < unknown.length) this.#heldBack(unknown.length - given);
     // What it does not give does not count as held by it.
-    claimed(given < unknown.length ? claims.filter((claim) => own.covers(claim)) : claims);
+    const held = given < unknown.length ? positions.filter((claim) => own.covers(claim)) : positions;
+    claimed({ positions: held, lacking });
     this.#due.parents = true;
   }
 

@@ -25,15 +25,15 @@ class StillSpace {
   positions = () => [];
   forks = () => [];
   waiting = () => ({ batches: 0, parents: [] });
-  missingBlobs = () => Promise.resolve([]);
+  missingBlobs = (): Promise<readonly []> => Promise.resolve([]);
 
   watch(came: (batch: HeldBatch) => void) {
     this.#watchers.add(came);
     return { stop: () => void this.#watchers.delete(came) };
   }
 
-  changed(): void {
-    for (const watcher of this.#watchers) watcher({ blobs: [], header: { hash: new Uint8Array(33) } } as never);
+  changed(header: object = { hash: new Uint8Array(33) }): void {
+    for (const watcher of this.#watchers) watcher({ blobs: [], header } as never);
   }
 }
 
@@ -70,6 +70,7 @@ async function story() {
     space: space as object as Space,
     blobs,
     peers,
+    device: deviceOf(0),
     mode: "all",
   });
   return { time, space, peers, replicator, host: new ReplicaHost(clock) };
@@ -165,5 +166,42 @@ test("a host gives each its own spaces, and tells when they become others", asyn
   adding.stop();
   expect([told, host.spaces(device)]).toEqual([3, []]);
   expect(() => host.open(space.id, device)).toThrow(expect.objectContaining({ kind: "not-found" }));
+  await replicator.stop();
+});
+
+test("an acknowledgement that failed is made again, though nothing more comes", async () => {
+  const { time, peers, replicator, space } = await story();
+  space.holders.add(deviceOf(1));
+  const until = Promise.withResolvers<IteratorResult<never>>();
+  let acknowledged = 0;
+  const replica = {
+    acknowledge: () => {
+      acknowledged++;
+      const busy = new GlowError("exhausted", "replica.acknowledge", { message: "busy" });
+      return acknowledged < 3 ? Promise.reject(busy) : Promise.resolve();
+    },
+    follow: () => ({ [Symbol.asyncIterator]: () => ({ next: () => until.promise }) }),
+    [Symbol.dispose]: () => undefined,
+  } as object as Replica & Disposable;
+  peers.find({ device: deviceOf(1), open: () => Promise.resolve(replica) });
+  await time.until(60_000);
+  expect(acknowledged).toBe(3);
+  await replicator.stop();
+});
+
+test("an index that fails while it is looked for what is missing is asked again", async () => {
+  const { time, space, replicator } = await story();
+  await time.until(100);
+  expect(replicator.complete).toBe(true);
+  const position = { author: deviceOf(1), incarnation: 0, sequence: 1, hash: crypto.hash("blake3", utf8Encode("1")) };
+  space.positions = () => [position] as never;
+  let isBroken = true;
+  space.missingBlobs = () => (isBroken ? Promise.reject(new Error("the index fails")) : Promise.resolve([]));
+  space.changed(position);
+  await time.until(1000);
+  expect(replicator.complete).toBe(false);
+  isBroken = false;
+  await time.until(60_000);
+  expect(replicator.complete).toBe(true);
   await replicator.stop();
 });

@@ -1,6 +1,7 @@
 // Keeps one space with all peers that hold it: follows each, gives each what it asks for, brings in what is missing, and
 // knows who holds what.
 
+import { toHex } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { replicationLimits } from "#base/limits.ts";
 import type {
@@ -10,11 +11,14 @@ import type {
   BlobStore,
   BlobSupply,
   Clock,
+  Completeness,
   Crypto,
   DeviceId,
   Disk,
+  Hash,
   HeldBatch,
   Index,
+  LackingBatch,
   Peer,
   Peers,
   Replica,
@@ -29,6 +33,7 @@ import { BlobFetcher, type ReplicationMode } from "./blob-fetcher.ts";
 import { Holding } from "./holding.ts";
 import { Listeners } from "./listeners.ts";
 import { LocalReplica } from "./local-replica.ts";
+import { MissingCount } from "./missing-count.ts";
 import type { PeerAllowance } from "./peer-allowance.ts";
 import { PeerFollower } from "./peer-follower.ts";
 import { PeerHoldings } from "./peer-holdings.ts";
@@ -45,12 +50,13 @@ export interface ReplicatorOptions {
   /** Has what is in no pack. */
   readonly source?: BlobSource;
   readonly peers: Peers;
+  /** This one. */
+  readonly device: DeviceId;
   readonly mode: ReplicationMode;
 }
 
-/** Pages of missing blobs that are counted for `progress`. */
-const countedBlobs = 65_536;
-const pageBlobs = 4096;
+/** Blobs that nobody had are taken for lacking when for so long nothing has happened by which they might come. */
+const chanceMs = 1000;
 /** How often batches are asked for again that others wait for, or that were damaged. */
 const missingEveryMs = 30_000;
 /** What peers said that they hold is written this much later: they say more, as a rule. */
@@ -67,12 +73,22 @@ export class Replicator implements BlobSupply {
   readonly #replicas = new Map<DeviceId, LocalReplica>();
   readonly #changes = new Listeners<void>();
   readonly #subscriptions: Subscription[];
+  readonly #missing: MissingCount;
+  /** Of these batches blobs are missing that everybody who was there was asked for, in vain, by hash in hexadecimal. */
+  #lacking: ReadonlyMap<string, LackingBatch> = new Map();
+  /** Those of them whose author was among those who were asked, or is no device of the user any more. */
+  #unavailable: readonly LackingBatch[] = [];
+  /** What peers lack was looked for here too, since the timer last went. */
+  #doubted = new Set<string>();
   #localProblem: GlowError | undefined;
   #isCheckDue = false;
   #isChecking = false;
   #isWriteDue = false;
   #isStopped = false;
   #missingTimer: Timer | undefined;
+  #chanceTimer: Timer | undefined;
+  /** What had happened by which blobs may come when that was looked at last, and was all for a while. */
+  #chances: number | undefined;
 
   private constructor(options: ReplicatorOptions, holdings: PeerHoldings) {
     const { clock, timers, crypto, disk, space, blobs, source, mode, peers } = options;
@@ -90,8 +106,10 @@ export class Replicator implements BlobSupply {
       problem: (device, error) => this.#problem(device, error),
       failed: (error) => this.#failed(error),
     });
+    this.#missing = new MissingCount(clock, space);
     this.#subscriptions = [
       space.watch((batch) => this.#came(batch)),
+      this.#fetcher.watch((ids) => this.#missing.came(ids.length)),
       this.#holding.onDamage.add((id) => this.#fetcher.repair(id)),
       this.#holding.onComplete.add(() => this.#completed()),
       peers.watch((peer) => this.#found(peer)),
@@ -128,7 +146,7 @@ export class Replicator implements BlobSupply {
       holding: this.#holding,
       peer,
       allowance,
-      acknowledged: (positions) => this.#claimed(peer, positions),
+      acknowledged: (reached) => this.#claimed(peer, reached),
     });
     if (this.space.holders.has(peer)) this.#replicas.set(peer, replica);
     return replica;
@@ -142,10 +160,16 @@ export class Replicator implements BlobSupply {
     return this.#fetcher.watch(came);
   }
 
-  /** Everything that is known of is here, with all blobs, durably. */
+  /** Everything that is known of is here, durably, with all blobs but those that are in no place that can be reached. */
   get complete(): boolean {
-    const complete = this.#holding.complete;
-    return complete !== undefined && new AuthorPositions(complete).includes(this.space.positions());
+    const { positions, lacking } = this.#holding.complete ?? {};
+    if (positions === undefined || !new AuthorPositions(positions).includes(this.space.positions())) return false;
+    return lacking?.length === this.#unavailable.length;
+  }
+
+  /** Batches of which blobs are unavailable, as `SpaceProgress` has it. */
+  get unavailable(): readonly LackingBatch[] {
+    return this.#unavailable;
   }
 
   /** Called when `progress` or `holdersOf` may say something else. */
@@ -155,7 +179,9 @@ export class Replicator implements BlobSupply {
 
   /** Which other devices have said that they hold this batch, with all blobs and all before it. */
   holdersOf(batch: BatchHeader): readonly DeviceId[] {
-    const { author, incarnation, sequence } = batch;
+    const { author, incarnation, sequence, hash } = batch;
+    // Whoever has all of it was not among those who could be asked: not even this device is a copy.
+    if (this.#lacking.has(toHex(hash))) return [];
     const isForked = this.space
       .forks()
       .some((fork) => fork.author === author && fork.incarnation === incarnation && fork.sequence <= sequence);
@@ -163,7 +189,7 @@ export class Replicator implements BlobSupply {
     return this.#holdings.holders(batch, isForked).filter((device) => holders.has(device));
   }
 
-  /** Of more than 65,536 missing blobs no more are counted. */
+  /** Cheap, however often it is asked and however much is missing. */
   async progress(): Promise<SpaceProgress> {
     const devices = new Set([...this.#holdings.devices, ...this.#followers.keys()]);
     // Of a space of which nothing is here yet, nobody is known to be a holder.
@@ -174,17 +200,20 @@ export class Replicator implements BlobSupply {
       const connected = this.#followers.get(device)?.isConnected === true;
       return { device, holds: this.#holdings.of(device), connected, ...(problem && { problem }) };
     });
-    let missingBlobs = 0;
-    let missingBytes = 0;
-    let after: BlobId | undefined;
-    do {
-      const page = await this.space.missingBlobs(after, pageBlobs);
-      missingBlobs += page.length;
-      for (const { sizeBytes } of page) missingBytes += sizeBytes;
-      after = page.length < pageBlobs ? undefined : page.at(-1)?.id;
-    } while (after !== undefined && missingBlobs < countedBlobs);
+    const { blobs, bytes } = await this.#missing.read();
+    const lost = this.#unavailable;
+    // Some may have come since they were found to be lacking.
+    const unavailableBlobs = Math.min(blobs, sumOf(lost, "missingBlobs"));
+    const unavailableBytes = Math.min(bytes, sumOf(lost, "missingBytes"));
     const problem = this.#localProblem;
-    return { peers, missingBlobs, missingBytes, ...(problem && { problem }) };
+    return {
+      peers,
+      missingBlobs: blobs - unavailableBlobs,
+      missingBytes: bytes - unavailableBytes,
+      unavailableBlobs,
+      unavailableBytes,
+      ...(problem && { problem }),
+    };
   }
 
   /**
@@ -210,8 +239,10 @@ export class Replicator implements BlobSupply {
     for (const follower of this.#followers.values()) follower.lost(reason);
     this.#followers.clear();
     this.#missingTimer?.cancel();
+    this.#chanceTimer?.cancel();
     this.#fetcher.stop();
-    await this.#holdings.write();
+    // What cannot be written is said again by whoever said it.
+    await this.#holdings.write().catch(() => undefined);
   }
 
   // ---------------------------------------------------------------------------------------------- peers
@@ -229,7 +260,7 @@ export class Replicator implements BlobSupply {
       holding: this.#holding,
       fetcher: this.#fetcher,
       patience: this.#patience,
-      claimed: (positions) => this.#claimed(device, positions),
+      claimed: (reached) => this.#claimed(device, reached),
       changed: () => this.#changes.tell(),
       problem: (error) => this.#problem(device, error),
     });
@@ -244,8 +275,10 @@ export class Replicator implements BlobSupply {
     };
   }
 
-  #claimed(device: DeviceId, positions: Parameters<PeerHoldings["claim"]>[1]): void {
-    if (!this.#holdings.claim(device, positions)) return;
+  #claimed(device: DeviceId, reached: Completeness): void {
+    const isNew = this.#holdings.claim(device, reached);
+    this.#doubt(reached.lacking);
+    if (!isNew) return;
     this.#changes.tell();
     if (this.#isWriteDue || this.#isStopped) return;
     this.#isWriteDue = true;
@@ -256,11 +289,34 @@ export class Replicator implements BlobSupply {
     });
   }
 
+  /**
+   * What a peer lacks that this device has said it holds was asked of this device too: it may be gone here without a word,
+   * since files of bound folders are changed by anybody.
+   */
+  #doubt(batches: readonly Hash[]): void {
+    if (this.mode === "names" || this.#isStopped) return;
+    const known = (hash: Hash) => this.#lacking.has(toHex(hash)) || this.#doubted.has(toHex(hash));
+    // What is too much for now is said again.
+    const room = replicationLimits.lackingBatches - this.#doubted.size;
+    const doubtful = batches.filter((hash) => !known(hash)).slice(0, room);
+    if (doubtful.length === 0) return;
+    for (const hash of doubtful) this.#doubted.add(toHex(hash));
+    this.space.lookFor(doubtful).then(
+      () => this.#fetcher.listAnew(),
+      (error: unknown) => this.#failed(GlowError.from(error, "space.look")),
+    );
+  }
+
   #lookForMissing(): void {
     this.#missingTimer = this.#options.timers.after(missingEveryMs, () => {
       if (this.space.waiting().parents.length > 0) {
         for (const follower of this.#followers.values()) follower.lookForMissing();
       }
+      // What failed, or was to be tried again with something that never came, is tried again now.
+      this.#fetcher.nudge();
+      if (!this.complete) this.#checkComplete();
+      this.#doubted.clear();
+      for (const device of this.#followers.keys()) this.#doubt(this.#holdings.lackedBy(device));
       this.#lookForMissing();
     });
   }
@@ -298,15 +354,67 @@ export class Replicator implements BlobSupply {
         this.#isCheckDue = false;
         // Before the look: what comes meanwhile has a look of its own.
         const { positions } = this.#holding;
-        const missing = await this.space.missingBlobs(undefined, 1);
-        if (missing.length > 0) continue;
+        const lacking = await this.#findLacking();
+        if (lacking === undefined) continue;
         // Some may have come a moment ago.
         await this.#fetcher.sync();
-        this.#holding.completeTo(positions);
+        this.#lacking = new Map(lacking.map((batch) => [toHex(batch.hash), batch]));
+        this.#judgeLacking();
+        this.#holding.completeTo(
+          positions,
+          lacking.map(({ hash }) => hash),
+        );
       }
     } finally {
       this.#isChecking = false;
     }
+  }
+
+  /** The batches of which blobs are missing, if everybody was asked for them; undefined while they may come. */
+  async #findLacking(): Promise<readonly LackingBatch[] | undefined> {
+    const missing = await this.space.missingBlobs(undefined, 1);
+    if (missing.length === 0) return [];
+    // It is looked at again when nothing is under way any more.
+    if (!this.#fetcher.hasAskedInVain) return undefined;
+    if (!this.#isHopeless) {
+      this.#lookLater();
+      return undefined;
+    }
+    const lacking = await this.space.lacking(replicationLimits.lackingBatches);
+    // Somebody may have come meanwhile.
+    return this.#isHopeless ? lacking : undefined;
+  }
+
+  /** Everybody who is there was asked for what is missing, and nothing has come of it for a while. */
+  get #isHopeless(): boolean {
+    return this.#fetcher.hasAskedInVain && this.#fetcher.chances === this.#chances;
+  }
+
+  /** Sees whether anything has happened by then by which blobs may come. */
+  #lookLater(): void {
+    this.#chanceTimer?.cancel();
+    this.#chances = undefined;
+    const { chances } = this.#fetcher;
+    this.#chanceTimer = this.#options.timers.after(chanceMs, () => {
+      this.#chances = chances;
+      this.#checkComplete();
+    });
+  }
+
+  /**
+   * Whoever wrote a batch had its blobs: they are missed as long as that device is away, and given up once it lacks them as
+   * well. What was found to be so stays so when it goes again.
+   */
+  #judgeLacking(): void {
+    const before = new Set(this.#unavailable.map(({ hash }) => toHex(hash)));
+    const unavailable = [...this.#lacking].filter(([hash, batch]) => before.has(hash) || this.#wasAsked(batch.author));
+    this.#unavailable = unavailable.map(([, batch]) => batch);
+    if (this.#unavailable.length !== before.size) this.#changes.tell();
+  }
+
+  #wasAsked(author: DeviceId): boolean {
+    if (author === this.#options.device || !this.space.holders.has(author)) return true;
+    return this.#followers.get(author)?.isConnected === true;
   }
 
   #completed(): void {
@@ -314,4 +422,8 @@ export class Replicator implements BlobSupply {
     for (const follower of this.#followers.values()) follower.acknowledge();
     this.#changes.tell();
   }
+}
+
+function sumOf(batches: readonly LackingBatch[], what: "missingBlobs" | "missingBytes"): number {
+  return batches.reduce((sum, batch) => sum + batch[what], 0);
 }

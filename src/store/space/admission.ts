@@ -5,7 +5,7 @@
 import { GlowError } from "#base/errors.ts";
 import { idText } from "#base/ids.ts";
 import type { DeviceId, Hash, Membership, Standing, Taken } from "#glow";
-import { type BatchRecord, newRecord } from "./batch-record.ts";
+import { type BatchRecord, newRecord, offersCount } from "./batch-record.ts";
 import type { BlobWants } from "./blob-wants.ts";
 import type { Derivation } from "./derivation.ts";
 import { encodeNote } from "./log-note.ts";
@@ -16,7 +16,7 @@ import { reasonFor } from "./quarantine.ts";
 import { accountOf, missingParents } from "./space-memory.ts";
 import { hashKey, noValue, stampKey } from "./space-rows.ts";
 import { isLoss } from "./standings.ts";
-import type { SpaceWork } from "./space-work.ts";
+import { readUnlessDamaged, type SpaceWork } from "./space-work.ts";
 import { spaceLimits } from "#base/limits.ts";
 import { strangers } from "./waiting-room.ts";
 
@@ -82,7 +82,7 @@ export class Admission {
     if (standing.type !== "stranger") await memory.chains.enter(view, record);
     if (record.counts) await this.#count(work, record, arrival);
     else await memory.quarantine.enter(view, record, reasonFor(record, standing));
-    if (standing.type === "member") await cover(work, record);
+    if (standing.type === "member") await this.#cover(work, record);
     // What a stranger says of keys is no help to anybody, but the first batch of all says which key was the first.
     if (standing.type !== "stranger" || record.stamp === 1) await memory.ring.enter(view, record, arrival.parts);
     await this.#options.derivation().settle(work, record, arrival, contentOf(arrival));
@@ -176,26 +176,35 @@ export class Admission {
     work.setMeta({ incarnation: least });
   }
 
+  /** A member's batch came: all that it builds on was there when it was written. */
+  async #cover(work: SpaceWork, { parents }: BatchRecord): Promise<void> {
+    let next = parents;
+    while (next.length > 0) {
+      const below: Hash[] = [];
+      for (const record of await work.records.getMany(next)) {
+        // What a member's batch builds on was covered when that came.
+        if (record === undefined || record.covered || record.standing === "member") continue;
+        record.covered = true;
+        work.records.set(record);
+        below.push(...record.parents);
+        if (mayComeToCount(work, record)) work.setMeta({ stale: true });
+        if (!record.counts && offersCount(record)) await this.#offer(work, record);
+      }
+      next = below;
+    }
+  }
+
+  /** The member may rely on what it says of chunks, though it does not count. */
+  async #offer(work: SpaceWork, record: BatchRecord): Promise<void> {
+    const batch = await readUnlessDamaged(work, record);
+    if (batch === undefined) return work.lose(record);
+    await this.#options.wants.enter(work.view, record, batch.parts.offers);
+    if (batch.parts.pages.length > 0 && record.settled) work.setMeta({ stale: true, rebuild: true });
+  }
+
   async #count(work: SpaceWork, record: BatchRecord, { parts, from }: Arrival): Promise<void> {
     await work.memory.heads.enter(work.view, work.records, record);
     await this.#options.wants.enter(work.view, record, parts.offers, from.type === "own");
-  }
-}
-
-/** A member's batch came: all that it builds on was there when it was written. */
-async function cover(work: SpaceWork, { parents }: BatchRecord): Promise<void> {
-  let next = parents;
-  while (next.length > 0) {
-    const below: Hash[] = [];
-    for (const record of await work.records.getMany(next)) {
-      // What a member's batch builds on was covered when that came.
-      if (record === undefined || record.covered || record.standing === "member") continue;
-      record.covered = true;
-      work.records.set(record);
-      below.push(...record.parents);
-      if (mayComeToCount(work, record)) work.setMeta({ stale: true });
-    }
-    next = below;
   }
 }
 

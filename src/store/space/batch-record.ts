@@ -72,6 +72,14 @@ export function isApplied({ counts, settled, unreadable, keyless }: BatchRecord)
   return counts && settled && !unreadable && !keyless;
 }
 
+/**
+ * Whether the blobs that it offers are wanted, and what it says of where chunks lie is heeded. Of a revoked device also
+ * where it does not count: others have built on it, and have not said again what it had said.
+ */
+export function offersCount({ counts, covered, standing }: BatchRecord): boolean {
+  return counts || (covered && standing === "revoked");
+}
+
 export function encodeRecord(record: BatchRecord): Uint8Array {
   const { place, sizeBytes, author, key, incarnation, sequence, stamp, parents, members } = record;
   assert(place !== undefined, "a batch that the index knows is in the log");

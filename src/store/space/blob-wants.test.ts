@@ -62,3 +62,40 @@ test("more blobs than `spaceLimits.missingRows` are looked for page by page, and
   const { missing, here } = await new BlobWants(some).list(rows, undefined, 2 * spaceLimits.missingRows);
   expect([missing.length, here.length, asked]).toEqual([5, count - 5, [spaceLimits.missingRows, 10]]);
 });
+
+test("who asks whether anything is missing does not look at each of the many that have come", async () => {
+  const rows = new MemoryRows();
+  const arrived = { has: async (ids: readonly BlobId[]) => ids.map((id) => id[32] !== 1) };
+  const offers = Array.from({ length: 3000 }, (_, at) => {
+    const id = new Uint8Array(hashBytes) as BlobId;
+    new DataView(id.buffer).setUint32(0, at);
+    id[32] = at === 2999 ? 1 : 0;
+    return { id, sizeBytes: 1 };
+  });
+  await new BlobWants(nowhere).enter(rows, batch(1), offers);
+  let ranges = 0;
+  const view = {
+    get: (key: Uint8Array) => rows.get(key),
+    range: (from: Uint8Array, to: Uint8Array, limit: number) => {
+      ranges++;
+      return rows.range(from, to, limit);
+    },
+  };
+  const { missing, here } = await new BlobWants(arrived).list(view, undefined, 1);
+  expect([missing.length, here.length]).toEqual([1, 2999]);
+  expect(ranges).toBeLessThan(20);
+});
+
+test("which batches blobs are missing of is told, with how many, unless they are too many", async () => {
+  const rows = new MemoryRows();
+  const wants = new BlobWants(nowhere);
+  const shared = { id: blob(1), sizeBytes: 10 };
+  await wants.enter(rows, batch(7), [shared, { id: blob(2), sizeBytes: 20 }]);
+  await wants.enter(rows, batch(9), [shared]);
+  const found = await wants.batches(rows, 2);
+  expect(found?.map(({ hash, ...counts }) => ({ stamp: hash[3], ...counts }))).toEqual([
+    { stamp: 7, missingBlobs: 2, missingBytes: 30 },
+    { stamp: 9, missingBlobs: 0, missingBytes: 0 },
+  ]);
+  expect(await wants.batches(rows, 1)).toBeUndefined();
+});

@@ -18,6 +18,13 @@ interface OfferedBy {
   readonly hash: Hash;
 }
 
+/** What is missing of a batch; a blob that several offer is counted with the first. */
+interface Lack {
+  readonly hash: Hash;
+  missingBlobs: number;
+  missingBytes: number;
+}
+
 const offeredBytes = 6 + hashBytes;
 
 export class BlobWants {
@@ -60,7 +67,8 @@ export class BlobWants {
     const missing: BlobOffer[] = [];
     const here: BlobId[] = [];
     const end = endOf(rowKey("m"));
-    const pageRows = Math.min(Math.max(limit, 1), spaceLimits.missingRows);
+    // Many may have come since they were looked for: who asks for one must not look at each by itself.
+    const pageRows = Math.min(Math.max(limit, spaceLimits.pageRows), spaceLimits.missingRows);
     let from = await startAfter(view, after);
     while (missing.length < limit) {
       const rows = await view.range(from, end, pageRows);
@@ -77,10 +85,38 @@ export class BlobWants {
     return { missing, here };
   }
 
+  /**
+   * The batches that offer what is not here, undefined if they are more than `most`, or if more than
+   * `spaceLimits.countedBlobs` are missing.
+   */
+  async batches(view: Pick<IndexView, "range" | "get" | "getMany">, most: number): Promise<Lack[] | undefined> {
+    const batches = new Map<string, Lack>();
+    let after: BlobId | undefined;
+    for (let counted = 0; counted <= spaceLimits.countedBlobs; counted += spaceLimits.missingRows) {
+      const { missing } = await this.list(view, after, spaceLimits.missingRows);
+      const rows = await view.getMany(missing.map(({ id }) => rowKey("o", id)));
+      for (const [i, { sizeBytes }] of missing.entries()) countLack(batches, offersIn(rows[i]), sizeBytes);
+      if (batches.size > most) return undefined;
+      if (missing.length < spaceLimits.missingRows) return [...batches.values()];
+      after = missing.at(-1)?.id;
+    }
+    return undefined;
+  }
+
   /** They have come. */
   async forget(view: IndexView, blobs: readonly BlobId[]): Promise<void> {
     const rows = await view.getMany(blobs.map((id) => rowKey("o", id)));
     for (const [i, id] of blobs.entries()) move(view, id, offersIn(rows[i]), [], undefined);
+  }
+}
+
+function countLack(batches: Map<string, Lack>, offers: readonly OfferedBy[], sizeBytes: number): void {
+  for (const [i, { hash }] of offers.entries()) {
+    const lack = batches.get(hash.toHex()) ?? { hash, missingBlobs: 0, missingBytes: 0 };
+    batches.set(hash.toHex(), lack);
+    if (i > 0) continue;
+    lack.missingBlobs++;
+    lack.missingBytes += sizeBytes;
   }
 }
 

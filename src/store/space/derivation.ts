@@ -9,11 +9,11 @@ import { GlowError } from "#base/errors.ts";
 import { spaceLimits } from "#base/limits.ts";
 import type { Compression, Crypto, Hash, IndexView, OpenedBatch, TypedStore } from "#glow";
 import { countingParents } from "./batch-heads.ts";
-import { type BatchRecord, type BatchRecords, isApplied } from "./batch-record.ts";
+import { type BatchRecord, type BatchRecords, isApplied, offersCount } from "./batch-record.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { quarantineReason } from "./quarantine.ts";
 import { openPage, type PageContent, pageKeyId } from "./sealed-page.ts";
-import { headerOf } from "./signed-batch.ts";
+import { type BatchKey, headerOf } from "./signed-batch.ts";
 import { lastHash, noValue, rowKey, rowsWith, stampKey } from "./space-rows.ts";
 import type { SpaceMemory } from "./space-memory.ts";
 import { type ReadBatch, readUnlessDamaged, type SpaceWork } from "./space-work.ts";
@@ -21,6 +21,11 @@ import { type ReadBatch, readUnlessDamaged, type SpaceWork } from "./space-work.
 export interface DerivationTools {
   readonly crypto: Crypto;
   readonly compression: Compression;
+  /**
+   * Others' batches that change more than an index takes in one write: it is found out when they are applied, and that
+   * work has to be given up. They are left out when it is done again.
+   */
+  readonly excessive: Set<BatchKey>;
 }
 
 /** Where a batch's entries go. */
@@ -42,8 +47,8 @@ export class Derivation {
   /** A batch that has just come to be held. `content`: what is in its pages, where that is known. */
   async settle(work: SpaceWork, record: BatchRecord, batch: ReadBatch, content?: PageContent): Promise<void> {
     const { meta, ring } = work.memory;
-    // What is parked has to go in first.
-    if (meta.stale || meta.unsettled > 0 || ring.content === undefined || this.store === undefined) {
+    // What is parked has to go in first; what there is no room for goes in with the next work.
+    if (work.isFull || meta.stale || meta.unsettled > 0 || ring.content === undefined || this.store === undefined) {
       park(work, record);
       work.setMeta({ unsettled: meta.unsettled + 1 });
     } else {
@@ -104,8 +109,12 @@ export class Derivation {
     record.unreadable = false;
     record.keyless = false;
     work.records.set(record);
-    if (!record.counts) return;
-    const content = known ?? (batch && this.#open(batch, work.memory.ring));
+    if (!record.counts) {
+      if (batch !== undefined && offersCount(record)) await this.#place(work, target, batch);
+      return;
+    }
+    const isExcessive = this.#tools.excessive.has(record.id);
+    const content = known ?? (isExcessive ? excess() : batch && this.#open(batch, work.memory.ring));
     if (batch === undefined || content === undefined) {
       record.keyless = true;
       park(work, record);
@@ -115,16 +124,32 @@ export class Derivation {
     const { quarantine } = work.memory;
     if (content instanceof GlowError) {
       record.unreadable = true;
-      const reason = `its entries cannot be opened: ${content.message}`;
+      const reason = isExcessive ? content.message : `its entries cannot be opened: ${content.message}`;
       await quarantine.enter(work.view, record, quarantineReason.unreadable, reason);
       return;
     }
     if (wasUnreadable) await quarantine.leave(work.view, record);
     const parents = await appliedParents(work.records, record);
     const opened: OpenedBatch = { ...headerOf(batch.signed), parents, ...content, blobs: batch.parts.offers };
-    await target.store.apply(opened, target.view);
+    try {
+      await target.store.apply(opened, target.view);
+      work.checkRoom();
+    } catch (error) {
+      // Its author hears of it.
+      if (known === undefined && error instanceof GlowError && error.kind === "too-large") {
+        this.#tools.excessive.add(record.id);
+      }
+      throw error;
+    }
     work.applied.push(opened);
     if (record.stamp > work.memory.meta.applied) work.setMeta({ applied: record.stamp });
+  }
+
+  /** Of a batch that does not count, where chunks lie: others have built on it, and did not say it again. */
+  async #place(work: SpaceWork, { store, view }: Target, batch: ReadBatch): Promise<void> {
+    const content = this.#open(batch, work.memory.ring);
+    if (content === undefined || content instanceof GlowError || content.placements.length === 0) return;
+    await store.place?.(content.placements, view);
   }
 
   /** Undefined if a key is missing, an error if its author sealed what is no page. */
@@ -147,6 +172,11 @@ export class Derivation {
     if (content.entries.length <= most && content.placements.length <= most) return content;
     return new GlowError("too-large", "page.open", { message: `more than ${most} entries or placements` });
   }
+}
+
+function excess(): GlowError {
+  const message = "its entries change more than an index takes at once: they are left out";
+  return new GlowError("too-large", "batch.apply", { message });
 }
 
 function park(work: SpaceWork, record: BatchRecord): void {

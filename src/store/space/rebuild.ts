@@ -2,7 +2,7 @@
 // new ones are complete, and then these, from one moment to the next. After a crash on the way it begins again.
 
 import type { TypedStore } from "#glow";
-import type { BatchRecord } from "./batch-record.ts";
+import { type BatchRecord, offersCount } from "./batch-record.ts";
 import type { Derivation } from "./derivation.ts";
 import { risingRecords } from "./ordered-records.ts";
 import type { SpaceState } from "./space-state.ts";
@@ -29,7 +29,7 @@ export class Rebuild {
     for await (const page of risingRecords(this.#state.section)) {
       for (const record of page) {
         const target = { store: this.#store, view: work.storeView(generation + 1) };
-        const batch = record.counts ? await readUnlessDamaged(work, record) : undefined;
+        const batch = offersCount(record) ? await readUnlessDamaged(work, record) : undefined;
         if (record.counts && batch === undefined) {
           await this.#lose(record);
           return record;

@@ -14,7 +14,7 @@
 import { concatBytes, toHex } from "#base/bytes.ts";
 import type { DeviceId, Membership, Standing } from "#glow";
 import { AuthorChains } from "./author-chains.ts";
-import { type BatchRecord, isApplied } from "./batch-record.ts";
+import { type BatchRecord, isApplied, offersCount } from "./batch-record.ts";
 import type { BlobWants } from "./blob-wants.ts";
 import type { IndexSection } from "./index-section.ts";
 import { fallingRecords, risingRecords } from "./ordered-records.ts";
@@ -131,9 +131,13 @@ export class Reckoning {
     if (standing.type === "stranger") view.remove(slot);
     else view.put(slot, u48(record.stamp));
     const before = record.counts;
+    const offered = offersCount(record);
     Object.assign(record, { counts, covered, standing: standing.type });
     if (counts && !before) await memory.quarantine.leave(view, record);
-    if (counts !== before) await this.#changeOffers(record);
+    if (offersCount(record) === offered) return records.set(record);
+    await this.#changeOffers(record);
+    // What was applied and counts no longer has that in any case.
+    if (this.#options.derives && record.settled && !before) this.#work.setMeta({ rebuild: true });
     records.set(record);
   }
 
@@ -158,7 +162,7 @@ export class Reckoning {
     const { wants } = this.#options;
     const batch = await readUnlessDamaged(this.#work, record);
     if (batch === undefined) this.#work.lose(record);
-    else if (record.counts) await wants.enter(view, record, batch.parts.offers);
+    else if (offersCount(record)) await wants.enter(view, record, batch.parts.offers);
     else await wants.leave(view, record, batch.parts.offers);
   }
 

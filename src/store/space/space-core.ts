@@ -86,6 +86,8 @@ export class SpaceCore {
   #watching: Subscription | undefined;
   #isReviewDue = false;
   #retry: Timer | undefined;
+  /** Batches wait that need not; whence they come. */
+  #unheld: "log" | "peer" | undefined;
   /** Why what follows from a work was given up last. */
   #unfinished: unknown;
   /** Only then does it write: before, the log may have what the index lacks of its own. */
@@ -223,7 +225,10 @@ export class SpaceCore {
       await this.#finish(ending, () => settle(({ job, taken }) => job.resolve(taken)));
     };
     const read = group.map((job) => this.#read(job));
-    for (const [i, job] of group.entries()) {
+    for (let i = 0, first = 0; i < group.length; i++) {
+      const job = group[i] as Brought;
+      const { excesses } = this.#upkeep;
+      if (work === undefined) first = i;
       try {
         await this.#ready();
         work ??= await this.#workFor(read.slice(i));
@@ -233,6 +238,12 @@ export class SpaceCore {
         if (work.isFull || i === group.length - 1) await finish(work);
       } catch (error) {
         this.state.giveUp();
+        if (this.#upkeep.excesses > excesses) {
+          // Once more, without the entries of the one that was too much.
+          settle(() => undefined);
+          i = first - 1;
+          continue;
+        }
         job.reject(error);
         settle((outcome) => outcome.job.reject(error));
       }
@@ -293,6 +304,11 @@ export class SpaceCore {
   async #holdAll(work: SpaceWork, released: readonly BatchRecord[], isReplay: boolean): Promise<void> {
     const queue = [...released];
     for (let record = queue.shift(); record !== undefined; record = queue.shift()) {
+      if (work.isFull) {
+        // They wait on, and are held by the next work.
+        this.#unheld = isReplay ? "log" : "peer";
+        return;
+      }
       const batch = await this.#readWaiting(work, record);
       if (batch === undefined) continue;
       const { place } = record;
@@ -356,11 +372,34 @@ export class SpaceCore {
     await this.state.commit(work);
     written();
     this.#tell(work);
-    try {
-      await this.#upkeep.run();
-    } catch (error) {
-      this.#unfinished = error;
-      this.state.giveUp();
+    for (let excesses = -1; excesses < this.#upkeep.excesses; ) {
+      excesses = this.#upkeep.excesses;
+      try {
+        if (!this.state.isLoaded) await this.state.load();
+        await this.#holdRest();
+        await this.#upkeep.run();
+        return;
+      } catch (error) {
+        this.#unfinished = error;
+        this.state.giveUp();
+      }
+    }
+  }
+
+  /** What there was no room for in the works before. */
+  async #holdRest(): Promise<void> {
+    while (this.#unheld !== undefined) {
+      const whence = this.#unheld;
+      this.#unheld = undefined;
+      try {
+        const work = this.state.begin();
+        await this.#holdAll(work, this.#admission.released(work), whence === "log");
+        await this.state.commit(work);
+        this.#tell(work);
+      } catch (error) {
+        this.#unheld = whence;
+        throw error;
+      }
     }
   }
 

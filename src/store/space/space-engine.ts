@@ -13,6 +13,7 @@ import type {
   DeviceId,
   Hash,
   HeldBatch,
+  LackingBatch,
   LogPlace,
   QuarantinedBatch,
   Space,
@@ -23,11 +24,14 @@ import type {
 } from "#glow";
 import type { Arrival } from "./arrival.ts";
 import { BatchFeed } from "./batch-feed.ts";
+import { decodeRecord, offersCount } from "./batch-record.ts";
 import { emptyDraft } from "./batch-writer.ts";
 import { Quarantine } from "./quarantine.ts";
 import { SpaceCore, type SpaceOptions } from "./space-core.ts";
 import { SpaceDuties } from "./space-duties.ts";
 import type { SpaceMemory } from "./space-memory.ts";
+import { hashKey } from "./space-rows.ts";
+import { readUnlessDamaged } from "./space-work.ts";
 
 export class SpaceEngine implements Space {
   readonly id: SpaceId;
@@ -161,6 +165,32 @@ export class SpaceEngine implements Space {
     // Not awaited: who asks next is not shown them either.
     if (here.length > 0) this.#core.change((work) => wants.forget(work.view, here)).catch(() => undefined);
     return missing;
+  }
+
+  async lacking(most: number): Promise<readonly LackingBatch[] | undefined> {
+    const { wants, state } = this.#core;
+    const batches = await wants.batches(state.section, most);
+    if (batches === undefined) return undefined;
+    const rows = await state.section.getMany(batches.map(({ hash }) => hashKey("b", hash)));
+    return batches.flatMap((lack, i) => {
+      if (rows[i] === undefined) return [];
+      const { author, incarnation, sequence } = decodeRecord(lack.hash, rows[i]);
+      return [{ ...lack, author, incarnation, sequence }];
+    });
+  }
+
+  async lookFor(batches: readonly Hash[]): Promise<void> {
+    for (let at = 0; at < batches.length; at += spaceLimits.groupBatches) {
+      const group = batches.slice(at, at + spaceLimits.groupBatches);
+      await this.#core.change(async (work) => {
+        for (const record of await work.records.getMany(group)) {
+          if (record?.held !== true || !offersCount(record)) continue;
+          const batch = await readUnlessDamaged(work, record);
+          if (batch === undefined) work.lose(record);
+          else await this.#core.wants.enter(work.view, record, batch.parts.offers);
+        }
+      });
+    }
   }
 
   quarantined(): Promise<readonly QuarantinedBatch[]> {

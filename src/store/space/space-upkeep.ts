@@ -1,7 +1,7 @@
 // What the works of a space make necessary: to judge all batches anew, to derive the typed store anew, to take in what was
 // parked, to look again for what the medium did not give.
 
-import type { Compression, Crypto, Membership, Space, StoreKind } from "#glow";
+import type { Compression, Crypto, Membership, Space, StoreKind, TypedStore } from "#glow";
 import type { BlobWants } from "./blob-wants.ts";
 import { Derivation } from "./derivation.ts";
 import { Rebuild } from "./rebuild.ts";
@@ -26,6 +26,7 @@ export interface UpkeepOptions {
 
 export class SpaceUpkeep {
   readonly #options: UpkeepOptions;
+  readonly #excessive = new Set<BatchKey>();
   #derivation: Derivation;
   /** A damaged batch, without which the typed store cannot be derived anew. */
   #blockedBy: BatchKey | undefined;
@@ -34,7 +35,7 @@ export class SpaceUpkeep {
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
-    this.#derivation = new Derivation(options, undefined);
+    this.#derivation = this.#derive(undefined);
   }
 
   /** With the typed store, as soon as there are keys. */
@@ -42,9 +43,14 @@ export class SpaceUpkeep {
     const { state, space } = this.#options;
     const kind = this.#kind();
     if (kind !== undefined && !this.hasStore && state.memory.ring.content !== undefined) {
-      this.#derivation = new Derivation(this.#options, kind.open(space, state.storeView()));
+      this.#derivation = this.#derive(kind.open(space, state.storeView()));
     }
     return this.#derivation;
+  }
+
+  /** How many batches were found so far that change too much: a work that has failed by one of them goes well without. */
+  get excesses(): number {
+    return this.#excessive.size;
   }
 
   get hasStore(): boolean {
@@ -131,6 +137,10 @@ export class SpaceUpkeep {
     await state.commit(work);
     written(work);
     return state.begin();
+  }
+
+  #derive(store: TypedStore | undefined): Derivation {
+    return new Derivation({ ...this.#options, excessive: this.#excessive }, store);
   }
 
   #kind(): StoreKind | undefined {

@@ -2,6 +2,7 @@
 // order, as a whole. Memory is changed as the work goes on; whoever gives a work up reads it anew.
 
 import { assert, GlowError } from "#base/errors.ts";
+import { indexLimits } from "#base/limits.ts";
 import type {
   BatchLog,
   Crypto,
@@ -35,8 +36,12 @@ export interface WorkTools {
   readonly mark: IndexMark;
 }
 
-/** A work is written before it grows past this: well below what one write to an index may have. */
+/** A work is written before it grows past these: well below what one write to an index may have. */
 const fullChanges = 32_768;
+const fullBytes = 8 * 1024 * 1024;
+/** What is left for rows that are made when the work is written. */
+const reservedChanges = 8192;
+const reservedBytes = 2 * 1024 * 1024;
 
 export class SpaceWork {
   readonly memory: SpaceMemory;
@@ -83,7 +88,18 @@ export class SpaceWork {
   }
 
   get isFull(): boolean {
-    return this.#transaction.size > fullChanges;
+    return this.#transaction.size > fullChanges || this.#transaction.changedBytes > fullBytes;
+  }
+
+  /** `too-large` if what it has by now does not fit into one write. */
+  checkRoom(): void {
+    const { changesPerWrite, writeBytes } = indexLimits;
+    const { size, changedBytes } = this.#transaction;
+    const hasRoom = size <= changesPerWrite - reservedChanges;
+    const mostBytes = writeBytes - reservedBytes;
+    if (hasRoom && (changedBytes <= mostBytes || this.#transaction.measure() <= mostBytes)) return;
+    const message = "it changes more than an index takes in one write";
+    throw new GlowError("too-large", "batch.apply", { message });
   }
 
   setMeta(change: Partial<SpaceMeta>): void {

@@ -110,8 +110,11 @@ export class Spaces {
       await space.close();
       throw error;
     }
-    await space.start();
-    for (const watcher of this.#watchers) watcher(space);
+    try {
+      await space.start();
+    } finally {
+      for (const watcher of this.#watchers) watcher(space);
+    }
     return space;
   }
 

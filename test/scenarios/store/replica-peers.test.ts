@@ -1,9 +1,11 @@
 // Devices that hold a space find each other in the mesh, and lose each other.
 
 import { expect, test } from "vitest";
-import { nodeLimits } from "#base/limits.ts";
-import type { BlobOffer } from "#glow";
+import { utf8Encode } from "#base/bytes.ts";
+import { nodeLimits, replicationLimits } from "#base/limits.ts";
+import type { BlobId, BlobOffer, DriveStep, ObjectId } from "#glow";
 import type { Storage } from "#node/storage.ts";
+import { contentOf } from "../../store/drive-devices.ts";
 import { DeviceWorld } from "./device-world.ts";
 
 const kib = 1024;
@@ -109,4 +111,81 @@ test("what a device wrote before it was revoked goes on to count", async () => {
   await world.run(1000);
   expect(await world.finish(laptop.space.quarantined())).toEqual([]);
   expect(laptop.node.user.revoked.size).toBe(1);
+});
+
+test("a space that could not be taken up for want of room is taken up when there is some", async () => {
+  const world = await DeviceWorld.start(["laptop", "phone"]);
+  await world.untilAlike(["laptop", "phone"]);
+  const { disk } = world.node("phone");
+  const full = disk.disturb({ capacityBytes: disk.usedBytes });
+  await world.finish((world.device("laptop").storage as Storage).createDrive());
+  await world.until(() => world.device("phone").problems.some(({ kind }) => kind === "exhausted"));
+  await world.run(30_000);
+  expect(world.device("phone").problems.length, "it is not told again and again").toBeLessThan(5);
+  expect(world.device("phone").storage?.spaces()).toHaveLength(1);
+  full.heal();
+  const hasBoth = () => world.device("phone").storage?.spaces().length === 2;
+  expect(await world.until(hasBoth)).toBeLessThan(replicationLimits.longestRetryMs);
+});
+
+test("a device that stops is no problem of the others, also when it was asked something just then", async () => {
+  const world = await DeviceWorld.start(["laptop", "phone"]);
+  await world.untilAlike(["laptop", "phone"]);
+  world.world.network.disturb("laptop", "phone", { latencyMs: 200 });
+  await world.run(1000);
+  const laptop = world.device("laptop");
+  await world.finish((laptop.storage as Storage).createDrive());
+  // The phone hears of it, asks for it, and gets no answer.
+  await world.run(300);
+  await world.finish(laptop.node.stop());
+  await world.run(60_000);
+  expect(world.device("phone").problems).toEqual([]);
+});
+
+test("a file whose content was lost before it was copied is named, until it is saved again", async () => {
+  const world = await DeviceWorld.start(["laptop", "phone"]);
+  await world.untilAlike(["laptop", "phone"]);
+  world.node("phone").crash("kill");
+  const laptop = world.device("laptop");
+  const { space, storage } = laptop;
+  const drive = (storage as Storage).drive(space.id);
+  const { blobs } = storage as Storage;
+  const save = async (object: ObjectId, text: string, create: readonly DriveStep[]) => {
+    const stored = utf8Encode(`${text}, sealed`);
+    const blob = laptop.platform.crypto.hash("blake3", stored) as Uint8Array as BlobId;
+    await blobs.put([{ id: blob, stored }]);
+    const { content, chunks } = contentOf(text);
+    const placed = chunks.map((chunk) => ({ ...chunk, blob, storedBytes: stored.length }));
+    await drive.change(() => ({
+      steps: [...create, { type: "content", object, content, modifiedNs: 1n }],
+      chunks: placed,
+    }));
+    return blob;
+  };
+  const made = (name: string) => {
+    const object = drive.newObject("file");
+    return { object, create: [{ type: "create", object, parent: drive.root, name }] as const };
+  };
+  const [film, draft, note] = [made("film"), made("draft"), made("note")];
+  const lost = [
+    await world.finish(save(film.object, "the film", film.create)),
+    await world.finish(save(draft.object, "the first draft", draft.create)),
+  ];
+  await world.finish(save(draft.object, "the second draft", []));
+  await world.finish(save(note.object, "a note", note.create));
+  await world.finish(blobs.remove(lost));
+  world.node("phone").start();
+  await world.until(() => world.node("phone").handle !== undefined);
+  await world.untilAlike(["laptop", "phone"]);
+  const named = (name: string) => (world.device(name).storage as Storage).lostContents(space.id);
+  await world.until(() => named("phone").length > 0 && named("laptop").length > 0);
+  await world.run(5000);
+  for (const name of ["phone", "laptop"]) {
+    // Of the draft only an old version is lost.
+    expect(named(name)).toEqual([expect.objectContaining({ kind: "not-found", target: "film" })]);
+    expect(world.device(name).problems).toEqual(named(name));
+  }
+  await world.finish(save(film.object, "the film, once more", []));
+  await world.untilAlike(["laptop", "phone"]);
+  await world.until(() => named("phone").length === 0 && named("laptop").length === 0);
 });

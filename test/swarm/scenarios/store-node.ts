@@ -188,6 +188,7 @@ export class StoreNode {
       space,
       blobs,
       peers: this.#peers,
+      device: this.device,
       mode,
     });
     this.#host.add(this.#replicator);
