@@ -1,10 +1,11 @@
 // The door of the npm scripts, tried as a person would: small projects with these scripts in them, whose npm is a stub
 // that keeps a record and, where a test asks for it, waits to be told to go on.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -128,6 +129,17 @@ test("installs again when the lockfile changed", async () => {
   appendFileSync(join(root, "package-lock.json"), "\n");
   expect(await run("swarm")).toMatchObject({ code: 0 });
   expect(npmCalls()).toBe(2);
+});
+
+test("does not take away the Node that runs it", { timeout: 60_000 }, () => {
+  const folder = join(root, "node_modules", nodePackage);
+  mkdirSync(folder, { recursive: true });
+  const node = join(folder, "node");
+  copyFileSync(process.execPath, node);
+  const env = { ...process.env, npm_execpath: join(root, "npm.js"), NODE_PACKAGE: nodePackage };
+  const { status, stdout } = spawnSync(node, [join(root, "scripts", "run.mjs"), "swarm"], { cwd: root, env });
+  expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: expect.stringContaining("ran with") });
+  expect(npmCalls()).toBe(1);
 });
 
 test("takes over what somebody installed by hand", async () => {

@@ -2,8 +2,8 @@
 // since the one that runs npm may be older. When all is there it reads two files and touches no network.
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import { capture, run } from "./child.mjs";
 import { withFolderLock } from "./folder-lock.mjs";
 
@@ -130,8 +130,10 @@ function readPackages(path) {
  */
 async function install(root, say) {
   const modules = join(root, "node_modules");
-  if (existsSync(stampPath(root))) {
-    rmSync(stampPath(root));
+  // Nobody saws off the branch that he sits on: the Node that runs this may be one of these packages.
+  const isInside = realpathSync(process.execPath).startsWith(join(realpathSync(root), "node_modules", sep));
+  if (existsSync(stampPath(root)) || isInside) {
+    rmSync(stampPath(root), { force: true });
     rmSync(npmRecordPath(root), { force: true });
   } else {
     rmSync(modules, { recursive: true, force: true });
