@@ -1,7 +1,8 @@
 // What is in the folders of a binding world, as tests say it.
 
 import { utf8Decode, utf8Encode } from "#base/bytes.ts";
-import type { DriveEntry, ObjectId } from "#glow";
+import type { DriveEntry, FileKind, ObjectId } from "#glow";
+import { ChunkOpener } from "#store/content/chunk-opener.ts";
 import { type BindingDevice, BindingWorld, type BindingWorldOptions } from "./binding-world.ts";
 
 export function text(value: string): Uint8Array {
@@ -35,7 +36,6 @@ export async function driveTree(
   { drive, blobs, bindings }: BindingDevice,
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  const { ChunkOpener } = await import("#store/content/chunk-opener.ts");
   const { crypto, compression } = world.device(world.names[0] as string).platform;
   const opener = new ChunkOpener(crypto, compression, { find: (id) => drive.space.keys?.find(id) });
   const content = async (object: ObjectId): Promise<string> => {
@@ -59,5 +59,35 @@ export async function driveTree(
     }
   };
   await world.finish(look(drive.root, ""));
+  return found;
+}
+
+/** What any version of any object holds, also in the trash, as far as the device has it in its packs. */
+export async function everyText(
+  world: BindingWorld,
+  { drive, blobs, platform: { crypto, compression } }: BindingDevice,
+): Promise<ReadonlySet<string>> {
+  const opener = new ChunkOpener(crypto, compression, { find: (id) => drive.space.keys?.find(id) });
+  const found = new Set<string>();
+  const seen = new Set<ObjectId>();
+  const read = async (object: ObjectId): Promise<void> => {
+    for (const { content } of await drive.history(object, 8192)) {
+      for (const chunk of content?.chunks ?? []) {
+        const [blob] = await drive.placements([chunk.name]);
+        if (blob !== undefined) found.add(utf8Decode(opener.open(chunk, await blobs.get(blob))));
+      }
+    }
+  };
+  const look = async (object: ObjectId, kind: FileKind): Promise<void> => {
+    if (seen.has(object)) return;
+    seen.add(object);
+    if (kind !== "folder") return read(object);
+    for (const each of await drive.list(object, undefined, 8192)) await look(each.object, each.kind);
+  };
+  const lookAll = async (): Promise<void> => {
+    await look(drive.root, "folder");
+    for (const { object, kind } of await drive.removed(undefined, 8192)) await look(object, kind);
+  };
+  await world.finish(lookAll());
   return found;
 }

@@ -164,7 +164,8 @@ export class BindingEngine {
     await this.#prepare();
     this.#lookAnew();
     const delayMs = await this.#scanner.step();
-    if (this.#held !== undefined && this.#scanner.idle) {
+    // Somebody may go on working in it, who is not to be waited for.
+    if (this.#held !== undefined && this.#scanner.hasSeenAll) {
       this.#held = undefined;
       this.#folderWriter.all();
     }
@@ -194,9 +195,10 @@ export class BindingEngine {
 
   async #prepare(): Promise<void> {
     if (this.#rulesState === "known") return;
-    const { announced, rows, drive } = this.#parts;
+    const { announced, begun, rows, drive, agent } = this.#parts;
     await this.#prove();
     await announced.settle(rows, drive);
+    await begun.settle(rows, agent);
     await this.#awaitRules();
     if (this.#stopped) return;
     this.#rulesState = "known";

@@ -14,6 +14,7 @@ import type {
 } from "../contracts.ts";
 import type { ChunkOpener } from "../content/chunk-opener.ts";
 import type { AnnouncedRows } from "./announced-rows.ts";
+import type { BegunRows } from "./begun-rows.ts";
 import type { BindingRows, FolderSeat } from "./binding-rows.ts";
 import type { LocalNames } from "./local-names.ts";
 import type { Problems } from "./problems.ts";
@@ -41,6 +42,7 @@ export interface BindingParts {
   keys(): SealKeys;
   readonly rows: BindingRows;
   readonly announced: AnnouncedRows;
+  readonly begun: BegunRows;
   readonly names: LocalNames;
   /**
    * Rows are read to be changed, and changed, in one turn of this: it keeps a comparison of the folder with the rows apart

@@ -7,6 +7,7 @@
 //   5 | object (16) | offset (u64)            -> blob (33) | size (u32) | name (32)
 //
 //   6 | batch (33) | page (u16)               -> rows that follow from it (announced-rows.ts)
+//   7 | object (16)                           -> its row when it is in its place (begun-rows.ts)
 //
 // 4 and 5 say which chunks a large file backs (backing-files.ts). A folder that moves is one row that moves: what lies in
 // it hangs on its id. Keys of names are those of `LocalNames`, in UTF-8, so that two names that cannot both be here meet.
@@ -123,7 +124,8 @@ export class BindingRows {
     const names: string[] = [];
     for (let at = object; at !== this.root; ) {
       const spot = await this.#spot(at);
-      // The tree is none deeper than paths can be; a circle would be a defect, and must not hang the node.
+      // The tree is none deeper than paths can be. Rows are a circle for a moment, where two folders have changed places and
+      // one of them has been seen.
       if (spot === undefined || names.length > bindingPace.pathNames) return undefined;
       names.push(spot.localName);
       at = spot.parent;
@@ -133,10 +135,14 @@ export class BindingRows {
 
   /** Undefined if it, or one above it, has no row. */
   async seat(folder: ObjectId): Promise<FolderSeat | undefined> {
-    if (folder === this.root) return { object: folder, path: "", drivePath: "" };
-    const [row] = await this.byObject([folder]);
-    const above = row && (await this.seat(row.parent));
-    return row && above && seatIn(above, row);
+    const chain: BindingRow[] = [];
+    for (let at = folder; at !== this.root; ) {
+      const [row] = await this.byObject([at]);
+      if (row === undefined || chain.length > bindingPace.pathNames) return undefined;
+      chain.push(row);
+      at = row.parent;
+    }
+    return chain.reduceRight(seatIn, { object: this.root, path: "", drivePath: "" });
   }
 
   /** All or none, and `also` with them. Where two changes touch one key, what is put stays. */

@@ -7,6 +7,7 @@ import { Turns } from "#identity/turns.ts";
 import type { BlobId, BlobSource, Drive, FolderAgent, ObjectId, SealKeys, SpaceId } from "../contracts.ts";
 import { AnnouncedRows } from "./announced-rows.ts";
 import { BackingFiles } from "./backing-files.ts";
+import { BegunRows } from "./begun-rows.ts";
 import { BindingEngine } from "./binding-engine.ts";
 import type { BindingContent, BindingParts } from "./binding-parts.ts";
 import type { BindingRecord } from "./binding-record.ts";
@@ -245,6 +246,7 @@ export class Binding implements BlobSource {
       keys: () => this.#host.keys(drive),
       rows,
       announced: new AnnouncedRows(this.#host.index, this.number),
+      begun: new BegunRows(this.#host.index, this.number),
       names: rows.names,
       turns: new Turns(),
       problems: this.#problems,

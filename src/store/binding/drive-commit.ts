@@ -161,12 +161,15 @@ export class DriveCommit {
     const sights = group.map(({ sight }) => sight);
     const known = sights.filter(({ origin }) => origin !== "new").map(({ object }) => object);
     const tree = new DriveTree(drive, folder);
-    const [, rowList, spots] = await Promise.all([
-      tree.load([...known, ...sights.map(({ parent }) => parent)]),
+    const parents = [...new Set(sights.map(({ parent }) => parent))];
+    const [, rowList, spots, above] = await Promise.all([
+      tree.load([...known, ...parents]),
       rows.byObject(sights.map(({ object }) => object)),
       rows.at(sights),
+      rows.byObject(parents),
     ]);
-    const plan = new WritePlan(this.#parts, tree);
+    const seated = new Set([rows.root, ...parents.filter((_, i) => above[i] !== undefined)]);
+    const plan = new WritePlan(this.#parts, tree, seated);
     for (const [i, each] of group.entries()) {
       const row = rowList[i];
       plan.add(each, row, spots[i], await this.#isPast(each.sight, row, tree.state(each.sight.object)));
@@ -263,12 +266,15 @@ class WritePlan implements TreeView {
   readonly #parts: BindingParts;
   readonly #tree: DriveTree;
   #planned: PlannedSight[] = [];
+  /** Folders that have a row. */
+  readonly #seated: ReadonlySet<ObjectId>;
   /** Folders that this change makes, and where. */
   readonly #made = new Map<ObjectId, ObjectId>();
 
-  constructor(parts: BindingParts, tree: DriveTree) {
+  constructor(parts: BindingParts, tree: DriveTree, seated: ReadonlySet<ObjectId>) {
     this.#parts = parts;
     this.#tree = tree;
+    this.#seated = seated;
   }
 
   where(object: ObjectId): ReturnType<DriveTree["where"]> {
@@ -296,12 +302,18 @@ class WritePlan implements TreeView {
     this.#planned.push({ sealed, row, holder, verdict });
   }
 
-  /** What is to have a place that its holder does not leave is looked at anew: something came in between. */
+  /**
+   * What is to have a place that its holder does not leave is looked at anew: something came in between. So is what lies in
+   * a folder that has no row: nobody would find it by its own.
+   */
   finish(): void {
     for (let refused = true; refused; ) {
       const leaving = new Set(this.#planned.filter(leavesPlace).map(({ sealed }) => sealed.sight.object));
-      const free = this.#planned.filter(({ sealed, holder }) => {
-        return holder === undefined || holder.object === sealed.sight.object || leaving.has(holder.object);
+      const taken = new Set(this.#planned.filter(getsRow).map(({ sealed }) => sealed.sight.object));
+      const free = this.#planned.filter(({ sealed: { sight }, holder, verdict }) => {
+        const isFree = holder === undefined || holder.object === sight.object || leaving.has(holder.object);
+        const isSeated = this.#seated.has(sight.parent) || taken.has(sight.parent) || verdict.type !== "agreed";
+        return isFree && isSeated;
       });
       refused = free.length < this.#planned.length;
       for (const each of this.#planned) if (!free.includes(each)) this.again.push(each.sealed.sight);
@@ -329,6 +341,10 @@ class WritePlan implements TreeView {
     this.rows.push({ was: row, now: verdict.row });
     if (verdict.revisit) this.revisit.push(object);
   }
+}
+
+function getsRow({ verdict }: PlannedSight): boolean {
+  return verdict.type === "agreed";
 }
 
 function leavesPlace({ row, verdict }: PlannedSight): boolean {

@@ -67,6 +67,12 @@ export class DriveWriter {
     return Math.max(0, this.#stalledUntilMs - this.#parts.clock.monotonicMs());
   }
 
+  /** What all that it had taken on has come to: nothing is left that could not be written. */
+  recovered(): void {
+    this.#failures = 0;
+    this.#parts.problems.solve("drive", "");
+  }
+
   /** Whether something at this place is under way: it is not to be looked at before that is over. */
   has(spotKey: string): boolean {
     return this.#spots.has(spotKey);
@@ -198,8 +204,7 @@ export class DriveWriter {
       await Promise.all([...group.after].map(({ over }) => over.promise));
       if (this.#stopped || sealed.length === 0) return;
       const result = await this.commit.write(sealed);
-      this.#failures = 0;
-      this.#parts.problems.solve("drive", "");
+      this.recovered();
       const unwritten = new Set(result.again.map(({ object }) => object));
       for (const sight of result.again) this.#failed(sight, undefined);
       for (const { sight, error } of result.failed) {
@@ -233,9 +238,15 @@ export class DriveWriter {
       this.#signals.hot(folderOf(sight.path));
       return;
     }
-    this.#unsettled.failed(key, sight, nowMs);
     // Something came into the drive under its name: the next look compares the two.
-    if (error !== undefined && error.kind !== "already-exists") problems.add("drive", key, sight.path, error);
+    const isTold = error !== undefined && error.kind !== "already-exists";
+    const told = this.#unsettled.failed(key, sight, nowMs, isTold)
+      ? isTold
+        ? error
+        : undefined
+      : (error ?? refused());
+    if (told !== undefined) problems.add("drive", key, sight.path, told);
+    else problems.solve("drive", key);
   }
 
   /** None of the group is to blame. */
@@ -244,6 +255,11 @@ export class DriveWriter {
     const nowMs = clock.monotonicMs();
     problems.add("drive", "", "", error);
     this.#stalledUntilMs = nowMs + retryMs(this.#failures++);
-    for (const sight of sights) this.#unsettled.failed(rows.spotKey(sight), sight, nowMs);
+    for (const sight of sights) this.#unsettled.failed(rows.spotKey(sight), sight, nowMs, true);
   }
+}
+
+function refused(): GlowError {
+  const message = "the drive has something else in its place, time and again; give it another name";
+  return new GlowError("already-exists", "binding.write", { message });
 }

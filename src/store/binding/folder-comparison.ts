@@ -3,7 +3,7 @@
 import { GlowError } from "#base/errors.ts";
 import type { FileKind, LocalEntry, LocalStat } from "../contracts.ts";
 import { type BindingRow, sameStat } from "./binding-row.ts";
-import { type FolderSeat, joinPath, nameOf, seatIn } from "./binding-rows.ts";
+import { type FolderSeat, joinPath, type LocalSpot, nameOf, seatIn } from "./binding-rows.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { driveNameFault, type LocalNames } from "./local-names.ts";
 import type { Sighting } from "./move-matcher.ts";
@@ -31,6 +31,8 @@ export interface FolderComparison {
   readonly rulesTouched: boolean;
   /** Names that are just as their rows expect them. */
   readonly settled: readonly BindingRow[];
+  /** What nothing is to be taken from: it is ignored, or the drive cannot have it. */
+  readonly left: readonly LocalSpot[];
 }
 
 export interface ComparisonInput {
@@ -49,14 +51,21 @@ export function compareFolder(input: ComparisonInput): FolderComparison {
   const respelled = respelledRows(input, expected);
   const found = new Comparison(folder);
   for (const { path, stat } of entries) {
-    if (stat.kind === "other") continue;
     const localName = nameOf(path);
+    if (stat.kind === "other") {
+      found.left.push({ parent: folder.object, localName });
+      continue;
+    }
     const row = expected.get(names.key(localName)) ?? respelled.get(path);
     const entry = { parent: folder.object, localName, path, stat: { ...stat, kind: stat.kind } };
-    if (isIgnored(input, entry, row)) continue;
+    if (isIgnored(input, entry, row)) {
+      found.left.push(entry);
+      continue;
+    }
     const fault = driveNameFault(names.toDrive(localName));
     if (fault !== undefined) {
       found.refused.push({ path, reason: refusal(path, fault) });
+      found.left.push(entry);
       continue;
     }
     if (row !== undefined) expected.delete(names.key(row.localName));
@@ -103,6 +112,7 @@ class Comparison implements FolderComparison {
   readonly ignored: BindingRow[] = [];
   readonly refused: { path: string; reason: GlowError }[] = [];
   readonly settled: BindingRow[] = [];
+  readonly left: LocalSpot[] = [];
   rulesTouched = false;
   readonly #folder: FolderSeat;
 

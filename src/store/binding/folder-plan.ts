@@ -4,13 +4,14 @@
 import type { DriveState, FolderAction, ObjectId } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
-import { joinPath, type LocalSpot } from "./binding-rows.ts";
+import { type BindingRows, joinPath, type LocalSpot } from "./binding-rows.ts";
 import { DriveTree } from "./drive-tree.ts";
 import { noFingerprint } from "./fingerprint.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { showsOther } from "./local-merge.ts";
 import { asideName, isAsideName } from "./own-names.ts";
 import { type PlannedRow, RowOverlay } from "./row-overlay.ts";
+import { forgetRows } from "./subtree-removal.ts";
 
 /** A file or link that is to get content, at a place where it is already or that is free. */
 export interface Placement extends LocalSpot {
@@ -57,6 +58,7 @@ export async function planFolder(
   const around = [...new Set(objects.flatMap(near))];
   const rows = new RowOverlay(parts.rows);
   await rows.load(around);
+  await dropLost(parts.rows, rows, around);
   const planner = new FolderPlanner(parts, rules, tree, rows);
   await planner.loadSpots(around);
   const depths = new Map(objects.map((object) => [object, tree.above(object).length]));
@@ -64,6 +66,16 @@ export async function planFolder(
   for (const object of inOrder) planner.addMerged(object);
   for (const object of inOrder) planner.add(object);
   return planner;
+}
+
+/** What a crash or a failure has left of a folder's rows: the drive's is brought here anew. */
+async function dropLost(rows: BindingRows, overlay: RowOverlay, objects: readonly ObjectId[]): Promise<void> {
+  const lost = objects.filter((object) => overlay.isLost(object));
+  for (const object of lost) {
+    const row = overlay.get(object);
+    if (isWhole(row)) await forgetRows(rows, row);
+  }
+  for (const object of lost) overlay.drop(object);
 }
 
 class FolderPlanner implements FolderPlan {

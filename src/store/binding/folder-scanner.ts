@@ -7,7 +7,7 @@ import { bindingLimits } from "#base/limits.ts";
 import type { LocalEntry, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
-import { type FolderSeat, folderOf, joinPath, type LocalSpot, seatIn } from "./binding-rows.ts";
+import { type FolderSeat, folderOf, joinPath, type LocalSpot, nameOf, seatIn } from "./binding-rows.ts";
 import type { DriveWriter } from "./drive-writer.ts";
 import { type ChangedEntry, compareFolder, type FolderComparison } from "./folder-comparison.ts";
 import { HotFolders } from "./hot-folders.ts";
@@ -58,6 +58,8 @@ export class FolderScanner {
   #rescanMs = Number.POSITIVE_INFINITY;
   /** What is missing in the first scan went while nobody saw how. */
   #watched = false;
+  /** What was taken on by the step that runs is in none of the lists. */
+  #isLooking = false;
 
   constructor(options: ScannerOptions) {
     const { parts, writer, unsettled } = options;
@@ -73,11 +75,17 @@ export class FolderScanner {
   }
 
   get idle(): boolean {
-    return this.#hot.empty && this.#missing.size === 0 && !this.#options.unsettled.busy;
+    const hasNothing = this.#hot.empty && this.#missing.size === 0 && !this.#options.unsettled.busy;
+    return hasNothing && !this.#isLooking;
   }
 
   get scanning(): boolean {
     return this.#hot.scanning;
+  }
+
+  /** All of the folder has been seen, and nothing of it is missing. */
+  get hasSeenAll(): boolean {
+    return !this.#hot.scanning && this.#missing.size === 0;
   }
 
   hot(path: string): void {
@@ -110,6 +118,19 @@ export class FolderScanner {
     const stalledMs = writer.stalledMs();
     if (stalledMs > 0) return stalledMs;
     await this.#options.prove();
+    this.#isLooking = true;
+    try {
+      await this.#lookAround();
+    } finally {
+      this.#isLooking = false;
+    }
+    if (unsettled.takeOverflow()) this.#rescanMs = this.#nowMs() + bindingLimits.lastRetryMs;
+    if (unsettled.size === 0 && writer.idle) writer.recovered();
+    return this.#delayMs();
+  }
+
+  async #lookAround(): Promise<void> {
+    const { writer, unsettled } = this.#options;
     const nowMs = this.#nowMs();
     if (nowMs >= this.#rescanMs) this.#hot.all();
     const targets = await this.#targets(nowMs);
@@ -118,8 +139,6 @@ export class FolderScanner {
     if (due.length > 0) await this.#lookAgain(due);
     writer.flush();
     await this.#removeMissing();
-    if (unsettled.takeOverflow()) this.#rescanMs = this.#nowMs() + bindingLimits.lastRetryMs;
-    return this.#delayMs();
   }
 
   #delayMs(): number | undefined {
@@ -140,8 +159,9 @@ export class FolderScanner {
     }
     const targets = new Map<string, Target>();
     for (const path of this.#hot.takeHot(nowMs)) {
-      if (path !== "" && this.#options.rules().has(path, true)) continue;
       const folder = await this.#folderAt(path);
+      // By the name that it has here: one that makes way for another is not ignored.
+      if (folder.path !== path && this.#options.rules().has(path, true)) continue;
       targets.set(folder.path, { ...folder, deep: false });
     }
     if (targets.size > 0) return [...targets.values()];
@@ -199,13 +219,19 @@ export class FolderScanner {
       for (const entry of page.entries) entries.get(folderOf(entry.path))?.push(entry);
       for (const { path, reason } of page.passed) {
         if (entries.has(path)) unlisted.set(path, reason);
-        else problems.add("scan", path, path, reason);
+        else problems.addIn(folderOf(path), path, reason);
         passed.add(path);
       }
     }
     await this.#dropOthers(targets, entries);
-    for (const [path, reason] of unlisted) if (entries.delete(path)) problems.add("scan", path, path, reason);
+    for (const [path, reason] of unlisted) if (entries.delete(path)) this.#unlisted(path, reason);
     return { entries, passed };
+  }
+
+  #unlisted(path: string, reason: GlowError): void {
+    this.#parts.problems.addIn(path, path, reason);
+    // It was gone for a moment only, or another one was in its place: nobody tells that this is over.
+    if (transientKinds.has(reason.kind)) this.#hot.add(path, this.#nowMs() + bindingPace.missingMs);
   }
 
   /** What is listed of a folder that is gone, or that another one has taken the place of. The one above tells of that. */
@@ -217,6 +243,7 @@ export class FolderScanner {
       const stat = stats[i];
       if (stat?.kind === "folder" && stat.file === file) return;
       entries.delete(path);
+      this.#parts.problems.solveBelow(path, () => false);
       this.hot(folderOf(path));
     });
   }
@@ -226,7 +253,7 @@ export class FolderScanner {
     entries: readonly LocalEntry[],
     passed: ReadonlySet<string>,
   ): Promise<FolderComparison> {
-    const { rows, names, progress } = this.#parts;
+    const { rows, names, progress, problems } = this.#parts;
     const compared = compareFolder({
       folder: target,
       entries,
@@ -236,8 +263,13 @@ export class FolderScanner {
       rules: this.#options.rules(),
     });
     this.#hot.looked(target.path, entries.length, this.#nowMs());
+    problems.solveBelow(target.path, (path) => {
+      const isLeft = compared.left.some(({ localName }) => localName === nameOf(path));
+      return !isLeft && entries.some((entry) => entry.path === path && entry.stat.kind === "folder");
+    });
     // One that the drive has removed may have waited for that.
-    if (entries.length === 0 && target.object !== rows.root) this.#options.revisit([target.object]);
+    const isEmpty = entries.length === 0 && ![...passed].some((path) => folderOf(path) === target.path);
+    if (isEmpty && target.object !== rows.root) this.#options.revisit([target.object]);
     if (target.deep) {
       progress.scanned(1, compared.files);
       for (const folder of compared.folders) this.#hot.push(folder);
@@ -247,30 +279,53 @@ export class FolderScanner {
 
   /** What was not settled, or failed, a while ago: only that, not all that is around it. */
   async #lookAgain(due: readonly Found[]): Promise<void> {
-    const { agent, names } = this.#parts;
-    const stats = await agent.stat(due.map(({ path }) => path));
-    const there = due.flatMap((found, i): Found[] => {
-      const stat = stats[i];
-      if (stat === undefined) this.#settled(found);
-      return stat === undefined ? [] : [{ ...found, stat }];
-    });
+    const { unsettled } = this.#options;
+    const there = await this.#stillThere(due);
     const sights = await this.#parts.turns.take(async () => {
-      const known = await this.#rowsOf(there);
-      const compared = there.map((found, i) => {
+      const known = await this.#rowsOf(there.map(({ found }) => found));
+      const compared = there.map(({ found, folder }, i) => {
         const row = known[i];
-        const path = folderOf(found.path);
-        return compareFolder({
-          folder: { object: found.parent, path, drivePath: path },
-          entries: [found],
-          passed: noPaths,
-          rows: row === undefined ? [] : [row],
-          names,
-          rules: this.#options.rules(),
-        });
+        const { names } = this.#parts;
+        const rows = row === undefined ? [] : [row];
+        return compareFolder({ folder, entries: [found], passed: noPaths, rows, names, rules: this.#options.rules() });
       });
       return this.#examine(compared, []);
     });
     await this.#handOn(sights);
+    for (const found of due) unsettled.putOff(this.#parts.rows.spotKey(found), this.#nowMs());
+  }
+
+  /** With where their folders are by now. */
+  async #stillThere(due: readonly Found[]): Promise<{ readonly found: Found; readonly folder: FolderSeat }[]> {
+    const seats = await this.#seatsOf(due);
+    const paths = due.map(({ parent, localName, path }) => {
+      const seat = seats.get(parent);
+      return seat === undefined ? path : joinPath(seat.path, localName);
+    });
+    const stats = await this.#parts.agent.stat(paths);
+    return due.flatMap((found, i) => {
+      const [folder, stat, path = ""] = [seats.get(found.parent), stats[i], paths[i]];
+      if (folder !== undefined && stat !== undefined) return [{ found: { ...found, path, stat }, folder }];
+      this.#settled(found);
+      // Of a folder that came to nothing: what is in it now may lie in another one.
+      if (stat !== undefined) this.hot(folderOf(path));
+      return [];
+    });
+  }
+
+  /** None of a folder that has no row, nor is being made. */
+  async #seatsOf(due: readonly Found[]): Promise<ReadonlyMap<ObjectId, FolderSeat>> {
+    const seats = new Map<ObjectId, FolderSeat>();
+    for (const { parent, path } of due) {
+      if (seats.has(parent)) continue;
+      const seat = await this.#parts.rows.seat(parent);
+      const above = folderOf(path);
+      if (seat !== undefined) seats.set(parent, seat);
+      else if (this.#options.writer.isBeingMade(parent)) {
+        seats.set(parent, { object: parent, path: above, drivePath: above });
+      }
+    }
+    return seats;
   }
 
   async #rowsOf(there: readonly Found[]): Promise<(BindingRow | undefined)[]> {
@@ -291,6 +346,17 @@ export class FolderScanner {
     return same === undefined || same.file === stat.file ? row : undefined;
   }
 
+  /** Whether it can be taken on. A folder that is under way is gone through all the same, if all is. */
+  #isFreeIn(sighting: Sighting, targets: readonly Target[]): boolean {
+    if (this.#isFree(sighting)) return true;
+    const above = targets.find(({ object, deep }) => deep && object === sighting.parent);
+    const folder = above && this.#options.writer.folderAt(this.#parts.rows.spotKey(sighting));
+    if (above === undefined || folder?.file !== sighting.stat.file) return false;
+    const drivePath = joinPath(above.drivePath, this.#parts.names.toDrive(sighting.localName));
+    this.#hot.push({ ...folder, path: sighting.path, drivePath });
+    return false;
+  }
+
   async #examine(compared: readonly FolderComparison[], targets: readonly Target[]): Promise<readonly LocalSight[]> {
     const { rows, problems } = this.#parts;
     const { unsettled } = this.#options;
@@ -298,17 +364,15 @@ export class FolderScanner {
     const changed: ChangedEntry[] = [];
     const sightings: Sighting[] = [];
     for (const each of compared) {
-      for (const { path, reason } of each.refused) problems.add("scan", path, path, reason);
-      for (const row of each.settled) {
-        this.#missing.found(row.object);
-        if (unsettled.size > 0) this.#settled(row);
-      }
+      for (const { path, reason } of each.refused) problems.addIn(folderOf(path), path, reason);
+      for (const row of each.settled) this.#missing.found(row.object);
+      if (unsettled.size > 0) for (const spot of [...each.settled, ...each.left]) this.#settled(spot);
       for (const row of each.missing) this.#missing.add(row, nowMs);
       // Left alone from now on, on both sides.
       for (const row of each.ignored) await forgetRows(rows, row);
       if (each.rulesTouched) this.#options.rulesChanged();
-      changed.push(...each.changed.filter(({ sighting }) => this.#isFree(sighting)));
-      sightings.push(...each.sightings.filter((sighting) => this.#isFree(sighting)));
+      changed.push(...each.changed.filter(({ sighting }) => this.#isFreeIn(sighting, targets)));
+      sightings.push(...each.sightings.filter((sighting) => this.#isFreeIn(sighting, targets)));
     }
     const { sights, folders } = await this.#finder.find(changed, sightings, targets);
     for (const folder of folders) this.#hot.push(folder);
@@ -381,6 +445,9 @@ export class FolderScanner {
 }
 
 const noPaths: ReadonlySet<string> = new Set();
+
+/** Of a folder that could not be listed, and may be there nevertheless. */
+const transientKinds: ReadonlySet<string> = new Set(["not-found", "conflict"]);
 
 function isStillThere(row: BindingRow, stat: LocalStat | undefined): boolean {
   if (stat?.kind !== row.kind) return false;

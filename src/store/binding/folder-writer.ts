@@ -9,6 +9,7 @@ import type { BindingParts, BindingSignals } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
 import { folderOf } from "./binding-rows.ts";
 import { rescueChunks } from "./chunk-rescue.ts";
+import { DriveTree } from "./drive-tree.ts";
 import { DriveWalk } from "./drive-walk.ts";
 import { fileMode, folderMode, type NameStep, planFolder } from "./folder-plan.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
@@ -50,6 +51,8 @@ export class FolderWriter {
   readonly #partial = new Set<ObjectId>();
   #nextLaterMs = Number.POSITIVE_INFINITY;
   #overflowed = false;
+  /** What was taken on by the step that runs is in none of the lists. */
+  #isWorking = false;
 
   constructor(options: FolderWriterOptions) {
     const { parts, signals, rulesChanged } = options;
@@ -71,7 +74,7 @@ export class FolderWriter {
   /** Nothing is to be done but what has failed before, and is listed as a problem. */
   get idle(): boolean {
     const hasNothing = this.#dirty.size === 0 && this.#walk.idle && this.#placements.size === 0 && !this.#overflowed;
-    return hasNothing && this.#untold.size === 0;
+    return hasNothing && this.#untold.size === 0 && !this.#isWorking;
   }
 
   isPlacing(spotKey: string): boolean {
@@ -81,6 +84,9 @@ export class FolderWriter {
   /** Anything may have changed in the drive. */
   all(): void {
     this.#walk.all();
+    // What was being tried when a step failed.
+    for (const each of this.#later.values()) if (each.dueMs === Number.POSITIVE_INFINITY) each.dueMs = this.#nowMs();
+    this.#nextLaterMs = this.#nowMs();
     this.#options.wake();
   }
 
@@ -100,6 +106,16 @@ export class FolderWriter {
   /** Looks at some objects. How long until there is more to do; undefined: when told. */
   async step(): Promise<number | undefined> {
     await this.#options.prove();
+    this.#isWorking = true;
+    try {
+      await this.#goOn();
+    } finally {
+      this.#isWorking = false;
+    }
+    return this.#delayMs();
+  }
+
+  async #goOn(): Promise<void> {
     this.#takeLater();
     if (this.#dirty.size < bindingPace.groupEntries && !this.#walk.idle) await this.#walk.step();
     if (this.#dirty.size === 0 && this.#walk.idle && this.#overflowed) {
@@ -108,12 +124,14 @@ export class FolderWriter {
     }
     const objects = this.#take();
     if (objects.length > 0) await this.#work(objects);
-    return this.#delayMs();
   }
 
   #delayMs(): number | undefined {
     const ready = [...this.#dirty].some((object) => !this.#placements.has(object)) && !this.#placements.full;
-    if (ready || !this.#walk.idle || this.#overflowed) return 0;
+    // What is being placed may be all there is just now: whoever has placed it wakes us.
+    const mayWalk = !this.#walk.idle && this.#dirty.size < bindingPace.groupEntries;
+    const mayBegin = this.#overflowed && this.#walk.idle && this.#dirty.size === 0;
+    if (ready || mayWalk || mayBegin) return 0;
     return this.#nextLaterMs === Number.POSITIVE_INFINITY ? undefined : Math.max(0, this.#nextLaterMs - this.#nowMs());
   }
 
@@ -131,69 +149,84 @@ export class FolderWriter {
   }
 
   async #work(objects: readonly ObjectId[]): Promise<void> {
-    let gone = await this.#workInTurn(objects, false);
-    if (gone === undefined) {
+    let result = await this.#workInTurn(objects, false);
+    if (result === "moves") {
       // Not waited for in a turn, which those who write need.
       await this.#placements.hold();
       try {
-        gone = await this.#workInTurn(objects, true);
+        result = await this.#workInTurn(objects, true);
       } finally {
         this.#placements.release();
       }
     }
-    if (gone !== undefined) await this.#remove(gone);
+    if (typeof result === "string") return;
+    if ("unnamed" in result) return this.#workSingly(objects, result.unnamed);
+    await this.#remove(result.gone);
     for (const object of objects) {
       const isOver = this.#later.get(object)?.dueMs === Number.POSITIVE_INFINITY && !this.#placements.has(object);
       if (isOver) this.#over(object);
     }
   }
 
-  /**
-   * Rows of what is to be removed. Undefined, and nothing is done, if folders are to move while files may be written, whose
-   * paths lead through them.
-   */
-  #workInTurn(objects: readonly ObjectId[], held: boolean): Promise<readonly BindingRow[] | undefined> {
+  /** What was planned behind a step that failed does not hold any more; but only what needs that step is to wait for it. */
+  async #workSingly(objects: readonly ObjectId[], unnamed: string): Promise<void> {
+    const [object] = objects;
+    if (objects.length === 1 && object !== undefined) {
+      if (!this.#waits(object)) this.#failed(object, unnamed, undefined);
+      return;
+    }
+    for (const each of objects) if (!this.#waits(each) && !this.#placements.has(each)) await this.#work([each]);
+  }
+
+  #waits(object: ObjectId): boolean {
+    const dueMs = this.#later.get(object)?.dueMs;
+    return dueMs !== undefined && dueMs !== Number.POSITIVE_INFINITY;
+  }
+
+  #workInTurn(objects: readonly ObjectId[], held: boolean): Promise<WorkResult> {
     const { turns, rows } = this.#parts;
     return turns.take(async () => {
       const plan = await planFolder(this.#parts, this.#options.rules(), objects);
-      if (!held && plan.steps.some(isFolderMove)) return undefined;
+      if (!held && plan.steps.some(isFolderMove)) return "moves";
       for (const row of plan.ignored) await forgetRows(rows, row);
       for (const { row, object } of plan.shownAs) {
         this.revisit(await replaceObject(rows, row, object));
         this.#walk.into(object);
       }
-      if (!(await this.#name(plan.steps))) {
-        // What was planned behind it does not hold any more.
-        for (const object of objects) this.#postpone(object);
-        return [];
-      }
+      const unnamed = await this.#name(plan.steps);
+      if (unnamed !== undefined) return { unnamed };
       this.#placements.add(plan.placements);
       this.revisit(plan.further);
       for (const folder of plan.unchanged) this.#walk.into(folder);
       await this.#setAttributes(plan.attributes);
-      return plan.gone;
+      return { gone: plan.gone };
     });
   }
 
   // ----------------------------------------------------------------------------------------------------- names
 
-  /** In their order; false if one has failed, and with it those that follow. */
-  async #name(steps: readonly NameStep[]): Promise<boolean> {
+  /** In their order, up to the first that fails: its path is the answer. */
+  async #name(steps: readonly NameStep[]): Promise<string | undefined> {
     const latest = new Map<ObjectId, BindingRow>();
     try {
-      for (const group of groupsOf(steps)) if (!(await this.#nameGroup(group, latest))) return false;
-      return true;
+      for (const group of groupsOf(steps)) {
+        const unnamed = await this.#nameGroup(group, latest);
+        if (unnamed !== undefined) return unnamed;
+      }
+      return undefined;
     } finally {
       this.#disturb(steps.flatMap(({ touches }) => touches));
     }
   }
 
-  async #nameGroup(group: readonly NameStep[], latest: Map<ObjectId, BindingRow>): Promise<boolean> {
+  async #nameGroup(group: readonly NameStep[], latest: Map<ObjectId, BindingRow>): Promise<string | undefined> {
     const { agent, rows, keys } = this.#parts;
     const actions = group.map(({ action, row }) => {
       const known = latest.get(row.object);
       return action.type === "move" && known !== undefined ? { ...action, expected: known.stat } : action;
     });
+    const made = group.filter(({ action }) => action.type === "folder").map(({ row }) => row);
+    const begun = await this.#parts.begun.begin(made, []);
     const results = await agent.apply(actions, keys());
     const changes: { path: string; was: BindingRow | undefined; now: BindingRow }[] = [];
     group.forEach(({ action, row, was }, i) => {
@@ -204,12 +237,11 @@ export class FolderWriter {
       latest.set(row.object, now);
       this.#touched(action.path, action.type === "move" ? action.to : undefined);
     });
-    await rows.write(changes);
+    await rows.write(changes, begun);
     for (const { path, was, now } of changes) await this.#named(path, was, now);
-    const failed = group.findIndex((_, i) => results[i] === undefined || results[i] instanceof GlowError);
-    if (failed < 0) return true;
-    this.#unnamed(group[failed] as NameStep, results[failed]);
-    return false;
+    const failed = group.filter((_, i) => results[i] === undefined || results[i] instanceof GlowError);
+    for (const step of failed) this.#unnamed(step, results[group.indexOf(step)]);
+    return failed[0]?.action.path;
   }
 
   async #named(path: string, was: BindingRow | undefined, { object, kind }: BindingRow): Promise<void> {
@@ -303,7 +335,7 @@ export class FolderWriter {
 
   async #removeNow(gone: readonly BindingRow[]): Promise<void> {
     const { rows, agent, keys } = this.#parts;
-    const fresh = (await rows.byObject(gone.map(({ object }) => object))).filter((row) => row !== undefined);
+    const fresh = await this.#stillGone((await rows.byObject(gone.map(({ object }) => object))).filter(isRow));
     const seats: { row: BindingRow; path: string }[] = [];
     for (const row of fresh) {
       const path = await rows.path(row.object);
@@ -329,6 +361,16 @@ export class FolderWriter {
     });
   }
 
+  /** What was edited here, or restored by others, since it was planned is in the drive again. */
+  async #stillGone(gone: readonly BindingRow[]): Promise<readonly BindingRow[]> {
+    const tree = new DriveTree(this.#parts.drive, this.#parts.folder);
+    await tree.load(gone.map(({ object }) => object));
+    const isBack = ({ object }: BindingRow): boolean =>
+      tree.where(object) === "inside" && tree.state(object)?.object === object;
+    this.revisit(gone.filter(isBack).map(({ object }) => object));
+    return gone.filter((row) => !isBack(row));
+  }
+
   #unremoved(row: BindingRow, path: string, error: GlowError): void {
     if (!isUnexpected(error)) {
       this.#failed(row.object, path, error);
@@ -337,7 +379,7 @@ export class FolderWriter {
     // It was changed, or something new or ignored lies in it: whoever finds that out says what becomes of it.
     this.#emptying.delete(row.object);
     this.#options.signals.hot(row.kind === "folder" ? path : folderOf(path));
-    if (row.kind !== "folder") this.#postpone(row.object);
+    if (row.kind !== "folder") this.#failed(row.object, path, undefined);
   }
 
   /**
@@ -354,11 +396,13 @@ export class FolderWriter {
 
   // --------------------------------------------------------------------------------------------- another time
 
-  /** `error` is for people; without one it is only planned anew. */
+  /** `error` is for people; without one it is only planned anew, and told of when that does not help. */
   #failed(object: ObjectId, path: string, error: GlowError | undefined): void {
     this.#postpone(object);
-    if (error !== undefined) {
-      this.#parts.problems.add("folder", object, path, error);
+    const isStuck = (this.#later.get(object)?.failures ?? 0) > bindingPace.untoldFailures;
+    const told = error ?? (isStuck ? inTheWay(path) : undefined);
+    if (told !== undefined) {
+      this.#parts.problems.add("folder", object, path, told);
       this.#untold.delete(object);
     }
     this.#options.wake();
@@ -407,6 +451,18 @@ export class FolderWriter {
 function isUnexpected(error: unknown): boolean {
   return error instanceof GlowError && ["conflict", "already-exists", "not-found"].includes(error.kind);
 }
+
+function isRow(row: BindingRow | undefined): row is BindingRow {
+  return row !== undefined;
+}
+
+function inTheWay(path: string): GlowError {
+  const message = "something is in the way that cannot be taken into the drive, or that keeps being changed";
+  return new GlowError("already-exists", "binding.place", { target: path, message });
+}
+
+/** Folders are to move while files may be written whose paths lead through them: nothing was done. A path: a step failed. */
+type WorkResult = "moves" | { readonly unnamed: string } | { readonly gone: readonly BindingRow[] };
 
 interface Postponed {
   /** In a row. */

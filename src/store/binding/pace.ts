@@ -48,6 +48,8 @@ export const bindingPace = {
   mostMissingMs: 1_000,
   /** When something that failed is tried again: at first, and at most; it doubles each time. */
   firstRetryMs: 100,
+  /** After so many failures in a row people are told also of what seemed to need only another look. */
+  untoldFailures: 8,
   /** How often one looks whether a folder that is not the bound one has become it again. */
   heldMs: 2_000,
   /** Paths whose answers the rules remember. */

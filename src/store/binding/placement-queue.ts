@@ -4,6 +4,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { bindingLimits } from "#base/limits.ts";
+import type { IndexChange } from "#glow";
 import type { BlobId, BlobPlace, ChunkRef, FolderAction, LocalPlace, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
@@ -49,6 +50,8 @@ export class PlacementQueue {
   readonly #events: PlacementEvents;
   /** All that are on their way. */
   readonly #items = new Map<ObjectId, Placement>();
+  /** Where they were to lie when that was asked last, for messages. */
+  readonly #paths = new Map<ObjectId, string>();
   /** Names at which something is just being put. */
   readonly #spots = new Set<string>();
   readonly #large: Placement[] = [];
@@ -144,12 +147,13 @@ export class PlacementQueue {
   async #withoutPresent(placements: readonly Placement[]): Promise<Placement[]> {
     const { rows, agent } = this.#parts;
     const known = await rows.byObject(placements.map(({ state }) => state.object));
+    const paths = new Map<Placement, string | undefined>();
+    for (const placement of placements) paths.set(placement, await this.#pathOf(placement));
     const unknown = placements.filter((_, i) => known[i] === undefined);
-    const paths = await Promise.all(unknown.map((placement) => this.#pathOf(placement)));
-    const stats = unknown.length === 0 ? [] : await agent.stat(paths.map((path) => path ?? ""));
+    const stats = unknown.length === 0 ? [] : await agent.stat(unknown.map((each) => paths.get(each) ?? ""));
     const present = new Set<Placement>();
     unknown.forEach((placement, i) => {
-      const path = paths[i];
+      const path = paths.get(placement);
       if (path !== undefined && stats[i] === undefined) return;
       present.add(placement);
       if (path !== undefined) this.#events.hot(folderOf(path));
@@ -276,14 +280,23 @@ export class PlacementQueue {
     try {
       const sources = await this.#sources(ready.map(({ item }) => item));
       for (const each of ready) await this.#rescue(each);
+      const begun = await this.#begin(ready);
       const results = await agent.apply(
         ready.map((each) => actionOf(each, sources)),
         keys(),
       );
-      await turns.take(() => this.#finish(ready, results));
+      await turns.take(() => this.#finish(ready, results, begun));
     } finally {
       for (const spot of spots) this.#spots.delete(spot);
     }
+  }
+
+  #begin(ready: readonly SeatedItem[]): Promise<readonly IndexChange[]> {
+    const states = ready.map(({ item }) => item.placement.state);
+    return this.#parts.begun.begin(
+      ready.map(({ item }) => rowOf(this.#parts, item.placement)),
+      states.map(({ sizeBytes }) => sizeBytes),
+    );
   }
 
   /** With where they are to lie just now, and what is there. */
@@ -333,7 +346,11 @@ export class PlacementQueue {
     return sources;
   }
 
-  async #finish(items: readonly SeatedItem[], results: readonly (LocalStat | GlowError | undefined)[]): Promise<void> {
+  async #finish(
+    items: readonly SeatedItem[],
+    results: readonly (LocalStat | GlowError | undefined)[],
+    begun: readonly IndexChange[],
+  ): Promise<void> {
     const { rows } = this.#parts;
     const current = await rows.byObject(items.map(({ item }) => item.placement.state.object));
     const holders = await rows.at(items.map(({ item }) => item.placement));
@@ -345,11 +362,11 @@ export class PlacementQueue {
         this.#refused(each.item.placement, each.path, stat);
         continue;
       }
-      changes.push({ was: current[i], now: rowOf(this.#parts, each.item.placement, stat) });
+      changes.push({ was: current[i], now: { ...rowOf(this.#parts, each.item.placement), stat } });
       changes.push(...this.#displaced(each, holders[i]));
       placed.push({ ...each, row: current[i] });
     }
-    await rows.write(changes);
+    await rows.write(changes, begun);
     for (const each of placed) {
       await this.#back(each.item, each.row);
       this.#placed(each.item.placement, each.path);
@@ -379,6 +396,7 @@ export class PlacementQueue {
   #placed(placement: Placement, path: string): void {
     const { object, sizeBytes } = placement.state;
     this.#items.delete(object);
+    this.#paths.delete(object);
     this.#parts.progress.ends("intoFolder", sizeBytes, true);
     if (path === ignoreFileName) this.#events.rulesChanged();
     this.#events.placed(object);
@@ -389,19 +407,24 @@ export class PlacementQueue {
     if (error === undefined || error.kind === "conflict" || error.kind === "not-found") {
       this.#events.hot(folderOf(path));
       this.#fail(placement, undefined);
-    } else this.#fail(placement, error, path);
+    } else this.#fail(placement, error);
   }
 
-  #fail(placement: Placement, error: GlowError | undefined, path = placement.localName): void {
+  #fail(placement: Placement, error: GlowError | undefined): void {
     const { object, sizeBytes } = placement.state;
     if (!this.#items.delete(object)) return;
+    const path = this.#paths.get(object) ?? placement.localName;
+    this.#paths.delete(object);
     this.#parts.progress.ends("intoFolder", sizeBytes, false);
     this.#events.failed(object, path, error);
   }
 
-  async #pathOf({ parent, localName }: Placement): Promise<string | undefined> {
+  async #pathOf({ state, parent, localName }: Placement): Promise<string | undefined> {
     const above = await this.#parts.rows.path(parent);
-    return above === undefined ? undefined : joinPath(above, localName);
+    if (above === undefined) return undefined;
+    const path = joinPath(above, localName);
+    this.#paths.set(state.object, path);
+    return path;
   }
 }
 
@@ -431,7 +454,7 @@ function actionOf({ item, path, row }: SeatedItem, sources: Sources): FolderActi
   };
 }
 
-function rowOf({ fingerprintOf }: BindingParts, { parent, localName, state }: Placement, stat: LocalStat): BindingRow {
+function rowOf({ fingerprintOf }: BindingParts, { parent, localName, state }: Placement): Omit<BindingRow, "stat"> {
   const { object, kind, name, mode, modifiedNs, heads } = state;
   const [shown] = heads;
   return {
@@ -440,7 +463,6 @@ function rowOf({ fingerprintOf }: BindingParts, { parent, localName, state }: Pl
     parent,
     localName,
     driveName: name,
-    stat,
     fingerprint: fingerprintOf(shown ?? {}),
     modifiedNs,
     mode,

@@ -3,10 +3,9 @@
 
 import type { ErrorKind, GlowError } from "#base/errors.ts";
 import { bindingLimits } from "#base/limits.ts";
-import { folderOf } from "./binding-rows.ts";
 
-/** Where it was found: while a folder was listed, on the way into the drive or into the folder, or in the work as a whole. */
-export type ProblemSource = "scan" | "drive" | "folder" | "work";
+/** Where it was found: on the way into the drive or into the folder, or in the work as a whole. */
+export type ProblemSource = "drive" | "folder" | "work";
 
 export interface BindingProblem {
   /** Relative to the bound folder. */
@@ -32,7 +31,7 @@ const cures: Partial<Record<ErrorKind, string>> = {
 
 export class Problems {
   readonly #found = new Map<string, BindingProblem>();
-  /** Of problems with what is listed: the folder that was listed. */
+  /** Of problems with what lies in a folder: that folder. */
   readonly #folders = new Map<string, string>();
   #untold = 0;
 
@@ -47,13 +46,14 @@ export class Problems {
 
   /** `key` is what it is about, to whoever has found it: it is over when that is. */
   add(source: ProblemSource, key: string, path: string, error: GlowError): void {
-    const id = `${source} ${key}`;
-    if (!this.#found.has(id) && this.#found.size >= bindingLimits.problems) {
-      this.#untold++;
-      return;
-    }
-    this.#found.set(id, { path, error, cure: cures[error.kind] ?? "see the message; it is tried again" });
-    if (source === "scan") this.#folders.set(id, folderOf(path));
+    this.#add(`${source} ${key}`, path, error);
+  }
+
+  /** What cannot be taken of what lies in a folder, or why that cannot be listed at all. */
+  addIn(folder: string, path: string, error: GlowError): void {
+    const id = `scan ${path}`;
+    this.#add(id, path, error);
+    if (this.#found.has(id)) this.#folders.set(id, folder);
   }
 
   solve(source: ProblemSource, key: string): void {
@@ -63,6 +63,24 @@ export class Problems {
   /** A folder is listed again, and says anew what cannot be taken of what is in it. */
   solveIn(folder: string): void {
     for (const [id, above] of this.#folders) if (above === folder) this.#delete(id);
+  }
+
+  /** Of folders below this one nothing is wrong any more unless they are still in it: `isThere` is asked of those directly in it. */
+  solveBelow(folder: string, isThere: (path: string) => boolean): void {
+    const prefix = folder === "" ? "" : `${folder}/`;
+    for (const [id, above] of this.#folders) {
+      if (above.length <= prefix.length || !above.startsWith(prefix)) continue;
+      const end = above.indexOf("/", prefix.length);
+      if (!isThere(end < 0 ? above : above.slice(0, end))) this.#delete(id);
+    }
+  }
+
+  #add(id: string, path: string, error: GlowError): void {
+    if (!this.#found.has(id) && this.#found.size >= bindingLimits.problems) {
+      this.#untold++;
+      return;
+    }
+    this.#found.set(id, { path, error, cure: cures[error.kind] ?? "see the message; it is tried again" });
   }
 
   #delete(id: string): void {

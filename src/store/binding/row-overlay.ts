@@ -3,6 +3,7 @@
 import type { ObjectId } from "../contracts.ts";
 import type { BindingRow } from "./binding-row.ts";
 import { type BindingRows, joinPath, type LocalSpot } from "./binding-rows.ts";
+import { bindingPace } from "./pace.ts";
 
 /** A row, or one that will be there when its file or folder is. */
 export type PlannedRow = Omit<BindingRow, "stat"> & { readonly stat?: BindingRow["stat"] };
@@ -43,12 +44,30 @@ export class RowOverlay {
     return this.#bySpot.get(this.#rows.spotKey(spot));
   }
 
-  /** Relative to the bound folder; undefined if a folder on the way has no row. */
+  /** Relative to the bound folder; undefined if a folder on the way has no row, or is to be found elsewhere (a circle). */
   path(object: ObjectId): string | undefined {
-    if (object === this.#rows.root) return "";
-    const row = this.#byObject.get(object);
-    const above = row && this.path(row.parent);
-    return row === undefined || above === undefined ? undefined : joinPath(above, row.localName);
+    const names: string[] = [];
+    for (let at = object; at !== this.#rows.root; ) {
+      const row = this.#byObject.get(at);
+      if (row === undefined || names.length > bindingPace.pathNames) return undefined;
+      names.push(row.localName);
+      at = row.parent;
+    }
+    return names.reduceRight(joinPath, "");
+  }
+
+  /** Whether a folder on the way has no row: then nobody will ever find it in its place, or miss it there. */
+  isLost(object: ObjectId): boolean {
+    for (let at = object, depth = 0; at !== this.#rows.root && depth <= bindingPace.pathNames; depth++) {
+      const row = this.#byObject.get(at);
+      if (row === undefined) return at !== object;
+      at = row.parent;
+    }
+    return false;
+  }
+
+  drop(object: ObjectId): void {
+    this.#byObject.set(object, undefined);
   }
 
   put(row: PlannedRow): void {

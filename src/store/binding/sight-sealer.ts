@@ -148,16 +148,25 @@ class PackedChunks {
 
 type ChunksBefore = ReadonlyMap<string, BackedChunk>;
 
-/** What large files backed so far, by name in hex: what of it is still in the file need not be sealed again. */
+/**
+ * What large files backed so far, by name in hex: what of it is still in the file need not be sealed again, if the drive
+ * has been told of it. It may not have been: that comes after the rows.
+ */
 async function chunksBefore(
-  { rows }: BindingParts,
+  { rows, drive }: BindingParts,
   files: readonly LocalSight[],
 ): Promise<Map<ObjectId, ChunksBefore>> {
   const all = new Map<ObjectId, ChunksBefore>();
   for (const { object, stat, backed } of files) {
     if (backed !== true || !isLarge(stat)) continue;
     const chunks = new Map<string, BackedChunk>();
-    for await (const page of rows.backedBy(object)) for (const each of page) chunks.set(each.chunk.name.toHex(), each);
+    for await (const page of rows.backedBy(object)) {
+      const placed = await drive.placements(page.map(({ chunk }) => chunk.name));
+      page.forEach((each, i) => {
+        const blob = placed[i];
+        if (blob !== undefined && equalBytes(blob, each.blob)) chunks.set(each.chunk.name.toHex(), each);
+      });
+    }
     if (chunks.size > 0) all.set(object, chunks);
   }
   return all;

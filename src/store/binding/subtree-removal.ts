@@ -61,11 +61,16 @@ export async function* childrenOf(
   }
 }
 
-/** All rows below a folder, folders before what is in them, with its own first. */
-export async function* rowsBelow(rows: BindingRows, row: BindingRow): AsyncIterable<BindingRow> {
-  yield row;
-  if (row.kind !== "folder") return;
-  for (const child of await rows.children(row.object)) yield* rowsBelow(rows, child);
+/** All rows below a folder, folders before what is in them, with its own first; each once, should they be a circle. */
+async function* rowsBelow(rows: BindingRows, top: BindingRow): AsyncIterable<BindingRow> {
+  const seen = new Set<ObjectId>();
+  const waiting = [top];
+  for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+    if (seen.has(row.object)) continue;
+    seen.add(row.object);
+    yield row;
+    if (row.kind === "folder") waiting.push(...(await rows.children(row.object)));
+  }
 }
 
 /** What they say is not known any more, of a folder and all below it. The files stay as they are. */

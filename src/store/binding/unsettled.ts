@@ -20,6 +20,8 @@ interface Waiting {
   quietMs: number;
   dueMs: number;
   failures: number;
+  /** Whether people know that it failed. */
+  isTold: boolean;
 }
 
 export class Unsettled {
@@ -32,9 +34,9 @@ export class Unsettled {
     return this.#waiting.size;
   }
 
-  /** Whether there is anything besides what failed. */
+  /** Whether there is anything besides what has failed and was told of. */
   get busy(): boolean {
-    for (const { failures } of this.#waiting.values()) if (failures === 0) return true;
+    for (const { isTold } of this.#waiting.values()) if (!isTold) return true;
     return false;
   }
 
@@ -61,7 +63,7 @@ export class Unsettled {
     // A clock that runs ahead, or a file from the future, says nothing.
     const restMs = ageMs >= 0 ? quietMs - ageMs : quietMs;
     if (restMs <= 0 || this.#waiting.size >= bindingLimits.unsettled) return true;
-    this.#waiting.set(key, { found, firstMs: nowMs, quietMs, dueMs: nowMs + restMs, failures: 0 });
+    this.#waiting.set(key, { found, firstMs: nowMs, quietMs, dueMs: nowMs + restMs, failures: 0, isTold: false });
     return false;
   }
 
@@ -87,6 +89,12 @@ export class Unsettled {
     if (known?.dueMs === Number.POSITIVE_INFINITY) known.dueMs = nowMs + bindingPace.firstRetryMs;
   }
 
+  /** It was looked at, and could not be taken just now. */
+  putOff(key: string, nowMs: number): void {
+    const known = this.#waiting.get(key);
+    if (known !== undefined && known.dueMs <= nowMs) known.dueMs = nowMs + bindingPace.firstRetryMs;
+  }
+
   /** It has arrived. If it changes again soon, it is left alone for longer. */
   taken(key: string, stat: LocalStat, nowMs: number): void {
     if (stat.kind !== "file") return this.forget(key);
@@ -109,12 +117,17 @@ export class Unsettled {
     return nowMs - file.firstMs >= bindingLimits.restlessMs;
   }
 
-  /** It could not be read or written down: it is tried again at longer and longer intervals, or when it changes. */
-  failed(key: string, found: Found, nowMs: number): void {
+  /**
+   * It could not be read or written down: it is tried again at longer and longer intervals, or when it changes. `isTold`:
+   * people know of it. False if it has failed so often that they should.
+   */
+  failed(key: string, found: Found, nowMs: number, isTold: boolean): boolean {
     const file = this.#begin(key, found, nowMs);
-    if (file === undefined) return;
+    if (file === undefined) return true;
     file.dueMs = nowMs + retryMs(file.failures);
     file.failures++;
+    file.isTold = isTold || file.failures > bindingPace.untoldFailures;
+    return isTold || !file.isTold;
   }
 
   /** Those whose time has come; they stay until they are forgotten. */
@@ -148,7 +161,8 @@ export class Unsettled {
       this.#overflowed = true;
       return undefined;
     }
-    const file = { found, firstMs: nowMs, quietMs: quietMsOf(found.stat), dueMs: nowMs, failures: 0 };
+    const quietMs = quietMsOf(found.stat);
+    const file = { found, firstMs: nowMs, quietMs, dueMs: nowMs, failures: 0, isTold: false };
     this.#waiting.set(key, file);
     return file;
   }
@@ -157,6 +171,7 @@ export class Unsettled {
 function change(file: Waiting, found: Found, nowMs: number): void {
   file.found = found;
   file.failures = 0;
+  file.isTold = false;
   file.quietMs = Math.min(mostQuietMs(found.stat), file.quietMs * 2);
   const restless = nowMs - file.firstMs >= bindingLimits.restlessMs;
   file.dueMs = nowMs + (restless ? bindingPace.firstQuietMs : file.quietMs);

@@ -1,27 +1,42 @@
-// A device is killed at each instant of taking changes over, from its folder or into it, and when it comes back the files
-// have changed once more. Only one side has ever changed anything, so nothing may end as a conflict, and nothing undone.
+// A device is killed, or loses its power, at each instant of taking changes over, from its folder or into it, and when it comes
+// back the files have changed once more. Where only one side has changed a file, nothing may end as a conflict, and nothing
+// undone; what a loss of power takes back may become a conflict, but no content may be lost.
 
 import { describe, expect, test } from "vitest";
+import { equalBytes } from "#base/bytes.ts";
+import { bindingLimits } from "#base/limits.ts";
 import type { Index } from "#glow";
 import type { FolderUser } from "#platform/simulated/folder/folder-user.ts";
+import type { CrashManner } from "#platform/simulated/node.ts";
 import { BindingWorld } from "../../store/binding-world.ts";
-import { driveTree, text, tree } from "../../store/bound-folders.ts";
+import { driveTree, everyText, text, tree } from "../../store/bound-folders.ts";
+import { noise } from "../../store/content-fixture.ts";
 
-const both = ["phone", "laptop"];
-const second = 1_000_000_000n;
+const both = ["phone", "laptop"] as const;
+type Device = (typeof both)[number];
+const secondNs = 1_000_000_000n;
 
-/** The index counts its writes, and the folder its changes of names: at the given one the device is killed. */
+/** The index counts its writes, and the folder its changes of names: at the given one the device crashes. */
 class Fuse {
   readonly world: BindingWorld;
   readonly #device: string;
+  readonly #manner: CrashManner;
   #left = Number.POSITIVE_INFINITY;
   isBurnt = false;
 
-  constructor(device: string, options: { readonly at: "before" | "after" }) {
+  constructor(device: string, options: { readonly at: "before" | "after"; readonly manner?: CrashManner }) {
     this.#device = device;
+    this.#manner = options.manner ?? "kill";
     this.world = new BindingWorld(both, {
       index: (index, name) => (name === device ? this.#watched(index, options.at) : index),
     });
+  }
+
+  async bind(): Promise<void> {
+    for (const name of both) {
+      await this.world.start(name);
+      await this.world.bind(name);
+    }
   }
 
   light(steps: number): void {
@@ -29,7 +44,9 @@ class Fuse {
     this.world.folder(this.#device).interference = { changing: () => this.#burn() };
   }
 
-  putOut(): void {
+  /** Long enough for all that is to be done, if the fuse is too long. */
+  async burn(): Promise<void> {
+    for (let ms = 0; ms < 5000 && !this.isBurnt; ms += 10) await this.world.run(10);
     this.#left = Number.POSITIVE_INFINITY;
   }
 
@@ -52,93 +69,208 @@ class Fuse {
     this.#left--;
     if (this.#left > 0 || this.isBurnt) return;
     this.isBurnt = true;
-    this.world.crash(this.#device);
+    this.world.crash(this.#device, this.#manner);
   }
 }
 
-const began = (user: FolderUser): void => {
-  for (const name of ["edited", "moved", "touched", "removed", "moved and edited"]) user.write(name, text(name));
-  user.makeFolder("folder");
-  user.makeFolder("emptied");
-  user.makeFolder("other");
-  for (const name of ["folder/inside", "emptied/1", "emptied/2"]) user.write(name, text(name));
-};
+/** What somebody does, in a folder of the bound one. */
+class Play {
+  readonly #user: FolderUser;
+  readonly #in: string;
 
-const once = (user: FolderUser): void => {
-  user.write("edited", text("edited once"));
-  user.move("moved", "moved once");
-  user.setModified("touched", 1_700_000_000n * second);
-  user.remove("removed");
-  user.move("moved and edited", "other/moved");
-  user.write("other/moved", text("moved and edited once"));
-  user.write("new", text("new"));
-  user.move("folder", "other/folder");
-  user.remove("emptied");
-};
+  constructor(user: FolderUser, folder: string) {
+    this.#user = user;
+    this.#in = folder;
+  }
 
-const again = (user: FolderUser): void => {
-  user.write("edited", text("edited again"));
-  user.move("moved once", "moved again");
-  user.setModified("touched", 1_800_000_000n * second);
-  user.write("removed", text("made again"));
-  user.move("other/moved", "moved and edited again");
-  user.write("moved and edited again", text("moved and edited again"));
-  user.write("new", text("new and edited"));
-  user.move("other/folder", "folder again");
-  user.makeFolder("emptied");
-};
+  begin(): void {
+    this.#user.makeFolder(this.#in);
+    for (const name of ["edited", "moved", "touched", "removed", "moved and edited"]) this.#write(name, name);
+    for (const name of ["folder", "emptied", "other"]) this.#user.makeFolder(this.#at(name));
+    for (const name of ["folder/inside", "emptied/1", "emptied/2"]) this.#write(name, name);
+  }
 
-const outcome = {
-  edited: "edited again",
-  emptied: "/",
-  "folder again": "/",
-  "folder again/inside": "folder/inside",
-  "moved again": "moved",
-  "moved and edited again": "moved and edited again",
-  new: "new and edited",
-  other: "/",
-  removed: "made again",
-  touched: "touched",
-};
+  once(): void {
+    this.#write("edited", "edited once");
+    this.#move("moved", "moved once");
+    this.#user.setModified(this.#at("touched"), 1_700_000_000n * secondNs);
+    this.#user.remove(this.#at("removed"));
+    this.#move("moved and edited", "other/moved");
+    this.#write("other/moved", "moved and edited once");
+    this.#write("new", "new");
+    this.#move("folder", "other/folder");
+    this.#user.remove(this.#at("emptied"));
+  }
 
-async function play(crashed: "phone" | "laptop", at: "before" | "after", steps: number): Promise<boolean> {
+  again(): void {
+    this.#write("edited", "edited again");
+    this.#move("moved once", "moved again");
+    this.#user.setModified(this.#at("touched"), 1_800_000_000n * secondNs);
+    this.#write("removed", "made again");
+    this.#move("other/moved", "moved and edited again");
+    this.#write("moved and edited again", "moved and edited again");
+    this.#write("new", "new and edited");
+    this.#move("other/folder", "folder again");
+    this.#user.makeFolder(this.#at("emptied"));
+  }
+
+  get outcome(): Record<string, string> {
+    const outcome = Object.entries({
+      edited: "edited again",
+      emptied: "/",
+      "folder again": "/",
+      "folder again/inside": `folder/inside of ${this.#in}`,
+      "moved again": "moved",
+      "moved and edited again": "moved and edited again",
+      new: "new and edited",
+      other: "/",
+      removed: "made again",
+      touched: "touched",
+    });
+    const held = (value: string): string =>
+      value === "/" || value.includes(" of ") ? value : `${value} of ${this.#in}`;
+    return { [this.#in]: "/", ...Object.fromEntries(outcome.map(([path, value]) => [this.#at(path), held(value)])) };
+  }
+
+  expectTouched(user: FolderUser): void {
+    expect(user.tree().get(this.#at("touched"))?.modifiedNs).toBe(1_800_000_000n * secondNs);
+  }
+
+  #at(name: string): string {
+    return `${this.#in}/${name}`;
+  }
+
+  #write(name: string, value: string): void {
+    this.#user.write(this.#at(name), text(`${value} of ${this.#in}`));
+  }
+
+  #move(from: string, to: string): void {
+    this.#user.move(this.#at(from), this.#at(to));
+  }
+}
+
+interface Trial {
+  readonly crashed: Device;
+  readonly at: "before" | "after";
+  /** Whose people work, each in a folder of their own. */
+  readonly working: readonly Device[];
+}
+
+/** Whether the fuse was short enough. */
+async function killed({ crashed, at, working }: Trial, steps: number): Promise<boolean> {
   const fuse = new Fuse(crashed, { at });
   const { world } = fuse;
-  for (const name of both) {
-    await world.start(name);
-    await world.bind(name);
-  }
-  const { user } = world.folder("phone");
-  began(user);
+  await fuse.bind();
+  const plays = working.map((name) => new Play(world.folder(name).user, `of the ${name}`));
+  for (const play of plays) play.begin();
   await world.settle();
   fuse.light(steps);
-  once(user);
-  // Long enough for all of it, if the fuse is too long.
-  for (let ms = 0; ms < 5000 && !fuse.isBurnt; ms += 10) await world.run(10);
-  fuse.putOut();
-  again(user);
-  if (crashed === "laptop") await world.run(1000);
+  for (const play of plays) play.once();
+  await fuse.burn();
+  for (const play of plays) play.again();
+  if (!working.includes(crashed)) await world.run(1000);
   if (fuse.isBurnt) await world.start(crashed);
   await world.settle();
+  const outcome = Object.assign({}, ...plays.map((play) => play.outcome));
   for (const name of both) {
     expect(tree(world, name), name).toEqual(outcome);
     expect(await driveTree(world, world.device(name)), `the drive on ${name}`).toEqual(outcome);
-    const touched = world.folder(name).user.tree().get("touched");
-    expect(touched?.modifiedNs, name).toBe(1_800_000_000n * second);
+    for (const play of plays) play.expectTouched(world.folder(name).user);
   }
   const conflicts = await world.finish(world.device("phone").drive.conflicts(10));
   expect(conflicts.map(({ versions }) => versions.length)).toEqual([]);
   return fuse.isBurnt;
 }
 
-for (const crashed of ["phone", "laptop"] as const) {
-  describe(`a kill of the device ${crashed === "phone" ? "whose folder changes" : "that follows"}`, () => {
+const trials = {
+  "a kill of the device whose folder changes": { crashed: "phone", working: ["phone"] },
+  "a kill of the device that follows": { crashed: "laptop", working: ["phone"] },
+  "a kill of a device while both folders change": { crashed: "phone", working: both },
+} as const;
+
+for (const [name, trial] of Object.entries(trials)) {
+  describe(name, () => {
     for (const at of ["before", "after"] as const) {
       test(`${at} each of its steps`, async () => {
         let steps = 1;
-        while (await play(crashed, at, steps)) steps++;
+        while (await killed({ ...trial, at }, steps)) steps++;
         expect(steps).toBeGreaterThan(5);
       });
     }
+  });
+}
+
+/** What is in the folder when it comes back is what somebody could see there; all of it is kept, and all that was before. */
+async function losesPower(crashed: Device, steps: number): Promise<boolean> {
+  const fuse = new Fuse(crashed, { at: "after", manner: "power" });
+  const { world } = fuse;
+  await fuse.bind();
+  const plays = both.map((name) => new Play(world.folder(name).user, `of the ${name}`));
+  for (const play of plays) play.begin();
+  await world.settle();
+  const owed = new Set(Object.values(tree(world, "phone")));
+  fuse.light(steps);
+  for (const play of plays) play.once();
+  await fuse.burn();
+  if (!fuse.isBurnt) return false;
+  for (const name of both) for (const held of Object.values(tree(world, name))) owed.add(held);
+  await world.run(1000);
+  await world.start(crashed);
+  await world.settle();
+  const seen = tree(world, "phone");
+  expect(tree(world, "laptop")).toEqual(seen);
+  for (const name of both) expect(await driveTree(world, world.device(name)), `the drive on ${name}`).toEqual(seen);
+  const known = await everyText(world, world.device(crashed));
+  expect([...owed].filter((held) => held !== "/" && !known.has(held))).toEqual([]);
+  return true;
+}
+
+for (const crashed of both) {
+  test(`a loss of power of the ${crashed} while both folders change, after each of its steps`, async () => {
+    let steps = 1;
+    while (await losesPower(crashed, steps)) steps++;
+    expect(steps).toBeGreaterThan(5);
+  });
+}
+
+const largeBytes = bindingLimits.largeBytes + 100_000;
+const contents = ["first", "second", "third"].map((name, i) => {
+  const content = noise("large", largeBytes);
+  content.set(noise(name, 10_000), i * 1_000_000);
+  return content;
+});
+
+async function killedWithLarge(crashed: Device, steps: number): Promise<boolean> {
+  const fuse = new Fuse(crashed, { at: "after" });
+  const { world } = fuse;
+  await fuse.bind();
+  const [first, second = first, third = first] = contents as [Uint8Array, ...Uint8Array[]];
+  const { user } = world.folder("phone");
+  user.write("large", first);
+  await world.settle();
+  fuse.light(steps);
+  user.write("large", second);
+  await fuse.burn();
+  user.write("large", third);
+  if (crashed === "laptop") await world.run(1000);
+  if (fuse.isBurnt) await world.start(crashed);
+  await world.settle();
+  for (const name of both) {
+    const found = world.folder(name).user.read("large");
+    expect(
+      contents.findIndex((each) => equalBytes(each, found)),
+      name,
+    ).toBe(2);
+  }
+  const conflicts = await world.finish(world.device("phone").drive.conflicts(10));
+  expect(conflicts.map(({ versions }) => versions.length)).toEqual([]);
+  return fuse.isBurnt;
+}
+
+for (const crashed of both) {
+  test(`a kill of the ${crashed} while a large file changes, after each of its steps`, async () => {
+    let steps = 1;
+    while (await killedWithLarge(crashed, steps)) steps++;
+    expect(steps).toBeGreaterThan(3);
   });
 }

@@ -4,11 +4,19 @@
 import { expect, test } from "vitest";
 import { BindingModel } from "./binding-model.ts";
 
-const seeds = 10;
+/** What once found a fault, and which. */
+const found: Readonly<Record<number, string>> = {
+  33: "what waited in a folder that made way was due for ever",
+  111: "an edit brought back what was just about to be removed",
+  185: "rows below a folder that has none",
+  254: "changes in a folder that was aside were passed over",
+  598: "two folders that swapped places are in a circle for a moment",
+};
+const seeds = [1, 2, 3, 4, 5, 6, ...Object.keys(found).map(Number)];
 const steps = 60;
 
-for (let seed = 1; seed <= seeds; seed++) {
-  test(`seed ${seed}`, async () => {
+for (const seed of seeds) {
+  test(`seed ${seed}${found[seed] === undefined ? "" : `: ${found[seed]}`}`, async () => {
     const model = new BindingModel(seed, seed % 3 === 0 ? ["phone", "laptop", "tablet"] : ["phone", "laptop"]);
     await model.start();
     for (let i = 0; i < steps; i++) await model.step();

@@ -4,11 +4,10 @@
 import { utf8Decode } from "#base/bytes.ts";
 import { bindingLimits } from "#base/limits.ts";
 import { chance, integerBelow, pick, SeededRandom } from "#base/random.ts";
-import type { Index, LocalRoot, ObjectId } from "#glow";
+import type { Index, LocalRoot } from "#glow";
 import type { FolderUser } from "#platform/simulated/folder/folder-user.ts";
-import { ChunkOpener } from "#store/content/chunk-opener.ts";
 import { BindingWorld } from "../../store/binding-world.ts";
-import { driveTree, text, tree } from "../../store/bound-folders.ts";
+import { driveTree, everyText, text, tree } from "../../store/bound-folders.ts";
 
 const names = ["a", "b", "c", "d", "e"];
 
@@ -92,10 +91,12 @@ export class BindingModel {
     for (const name of this.devices) {
       faults.push(...differences(`folder of ${name}`, tree(this.world, name), expected));
       faults.push(...differences(`drive of ${name}`, await driveTree(this.world, this.world.device(name)), expected));
+      for (const path of this.world.folder(name).user.tree().keys())
+        if (path.includes(".glow-aside-")) faults.push(`folder of ${name}: ${path} is left aside`);
       for (const { path, error } of this.world.binding(name).status().problems)
         faults.push(`${name} ${path}: ${error}`);
     }
-    const known = await this.world.finish(this.#history(first));
+    const known = await everyText(this.world, this.world.device(first));
     for (const [content, why] of this.owed) if (!known.has(content)) faults.push(`${content} is lost: ${why}`);
     return faults;
   }
@@ -239,33 +240,6 @@ export class BindingModel {
         return folder;
       },
     };
-  }
-
-  // ------------------------------------------------------------------------------------------------------- history
-
-  /** What any version of any object holds, as far as a device has it. */
-  async #history(name: string): Promise<Set<string>> {
-    const { drive, blobs, platform } = this.world.device(name);
-    const opener = new ChunkOpener(platform.crypto, platform.compression, { find: (id) => drive.space.keys?.find(id) });
-    const found = new Set<string>();
-    const seen = new Set<ObjectId>();
-    const look = async (object: ObjectId, folder: boolean): Promise<void> => {
-      if (seen.has(object)) return;
-      seen.add(object);
-      if (folder)
-        for (const each of await drive.list(object, undefined, 8192)) await look(each.object, each.kind === "folder");
-      else {
-        for (const { content } of await drive.history(object, 8192)) {
-          for (const chunk of content?.chunks ?? []) {
-            const [blob] = await drive.placements([chunk.name]);
-            if (blob !== undefined) found.add(utf8Decode(opener.open(chunk, await blobs.get(blob))));
-          }
-        }
-      }
-    };
-    await look(drive.root, true);
-    for (const { object, kind } of await drive.removed(undefined, 8192)) await look(object, kind === "folder");
-    return found;
   }
 
   #note(line: string): void {
