@@ -5,4 +5,7 @@
 // ten megabytes of dead buffers pile up before V8 looks, all of it memory that has left the processor's caches. With the
 // smallest young generation it looks often, and buffers are used again while they are warm: measured, twice to three times
 // the throughput of a link at half the CPU time.
-export const nodeFlags = ["--max-semi-space-size=1"];
+//
+// So small a generation is collected by one thread: waking up four others thousands of times costs more than they help,
+// a sixth of all CPU time of a first sync. See docs/decisions/0011-smallest-young-generation.md.
+export const nodeFlags = ["--max-semi-space-size=1", "--no-parallel-scavenge"];

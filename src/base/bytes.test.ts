@@ -49,6 +49,11 @@ test("text comes back, also with a byte order mark", () => {
       expect(utf8Decode(utf8Encode(text))).toBe(text);
     }),
   );
+  for (const length of [63, 64, 65]) {
+    for (const text of ["a".repeat(length), `${"a".repeat(length - 1)}\u0080`, `\u07ff${"a".repeat(length - 1)}`]) {
+      expect(utf8Encode(text)).toEqual(new TextEncoder().encode(text));
+    }
+  }
   expect(utf8Decode(utf8Encode("a\uD800b"))).toBe("a\uFFFDb");
   expect(utf8Decode(utf8Encode("\uFEFFa"))).toBe("\uFEFFa");
 });

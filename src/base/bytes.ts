@@ -58,9 +58,19 @@ export function totalBytes(parts: readonly Bytes[]): number {
   return total;
 }
 
+/** Up to this length an ASCII text is written here: most are names and keys, for which the encoder takes five times as long. */
+const shortText = 64;
+
 /** An unpaired surrogate becomes U+FFFD, as everywhere on the web: check `isWellFormed` where texts must stay apart. */
 export function utf8Encode(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text);
+  if (text.length > shortText) return encoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return encoder.encode(text);
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** `invalid` if the bytes are not well-formed UTF-8. A byte order mark is a character like any other. */

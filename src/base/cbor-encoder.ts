@@ -20,8 +20,17 @@ const maxInteger = 2n ** 64n - 1n;
 /** The longest text whose length fits the first byte of its head. */
 const shortText = 23;
 
+const firstDraftBytes = 4096;
+/** A larger draft is not kept: one long value would hold it for ever. */
+const keptDraftBytes = 64 * 1024;
+/**
+ * What the next value is written into before it is known how long it is. Most are short, and a new draft for each costs
+ * more than to write it. Undefined while it is in use.
+ */
+let keptDraft: Uint8Array<ArrayBuffer> | undefined;
+
 class Encoder {
-  #bytes = new Uint8Array(256);
+  #bytes = keptDraft ?? new Uint8Array(firstDraftBytes);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   #items = 0;
@@ -29,7 +38,9 @@ class Encoder {
   readonly #path: (string | number)[] = [];
 
   encode(value: unknown): Uint8Array<ArrayBuffer> {
+    keptDraft = undefined;
     this.#item(value);
+    if (this.#bytes.length <= keptDraftBytes) keptDraft = this.#bytes;
     return this.#bytes.slice(0, this.#length);
   }
 

@@ -380,3 +380,24 @@ describe("limits", () => {
     expect(error).toEqual(tooLarge);
   });
 });
+
+test("a value is written whole, whatever is written or fails meanwhile", () => {
+  const nested = (inner: () => unknown) => ({
+    a: "before",
+    get b() {
+      return inner();
+    },
+    c: "behind",
+  });
+  expect(decodeCbor(encodeCbor(nested(() => encodeCbor("x".repeat(10_000)))))).toEqual({
+    a: "before",
+    b: encodeCbor("x".repeat(10_000)),
+    c: "behind",
+  });
+  expect(() => encodeCbor(["half", undefined])).toThrow(GlowError);
+  const [first, second] = [encodeCbor("first"), encodeCbor("second")];
+  expect([decodeCbor(first), decodeCbor(second)]).toEqual(["first", "second"]);
+  const long = new Uint8Array(200_000).fill(7);
+  expect(decodeCbor(encodeCbor(long))).toEqual(long);
+  expect(decodeCbor(encodeCbor("short"))).toBe("short");
+});

@@ -12,6 +12,13 @@ interface UnderWay {
   readonly type: "under-way";
 }
 
+/** A row that is not in memory, and which of those asked for it is. */
+interface Missing {
+  readonly at: number;
+  readonly key: Uint8Array;
+  readonly digits: string;
+}
+
 /** By key, in hexadecimal: the quickest way from bytes to a key of a Map. Null: there is no such row. */
 type Rows = Map<string, Uint8Array | null | UnderWay>;
 
@@ -37,8 +44,10 @@ export class CachedIndex implements Index {
 
   async read(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     const values: (Uint8Array | undefined)[] = [];
-    const missing: { readonly at: number; readonly key: Uint8Array; readonly digits: string }[] = [];
-    for (const [at, key] of keys.entries()) {
+    const missing: Missing[] = [];
+    // By index, here and below: this is on the way of every row, and a pair for each costs as much as to look it up.
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at] as Uint8Array;
       const digits = key.toHex();
       const known = this.#find(digits);
       if (known instanceof Uint8Array) values[at] = known;
@@ -49,7 +58,8 @@ export class CachedIndex implements Index {
     const underWay: UnderWay = { type: "under-way" };
     for (const { digits } of missing) this.#keep(digits, underWay);
     const found = await this.#index.read(missing.map(({ key }) => key));
-    for (const [i, { at, digits }] of missing.entries()) {
+    for (let i = 0; i < missing.length; i++) {
+      const { at, digits } = missing[i] as Missing;
       const value = found[i];
       values[at] = value;
       if (this.#lately(digits) === underWay) this.#keep(digits, value === undefined ? null : ownValue(value));
@@ -61,7 +71,10 @@ export class CachedIndex implements Index {
   async write(changes: readonly IndexChange[]): Promise<void> {
     const writing = this.#index.write(changes);
     const written = changes.map(({ key }) => key.toHex());
-    for (const [i, { value }] of changes.entries()) this.#keep(written[i] as string, value && ownValue(value));
+    for (let i = 0; i < changes.length; i++) {
+      const { value } = changes[i] as IndexChange;
+      this.#keep(written[i] as string, value && ownValue(value));
+    }
     try {
       await writing;
     } catch (error) {

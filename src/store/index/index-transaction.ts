@@ -116,14 +116,14 @@ class TransactionView implements IndexView {
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     const values: (Uint8Array | undefined)[] = [];
     const missing: number[] = [];
-    for (const [i, key] of keys.entries()) {
-      const pending = this.pending.get(key);
+    for (let i = 0; i < keys.length; i++) {
+      const pending = this.pending.get(keys[i] as Uint8Array);
       values.push(pending ?? undefined);
       if (pending === undefined) missing.push(i);
     }
     if (missing.length === 0) return values;
     const found = await this.#index.read(missing.map((i) => this.#at(keys[i] as Uint8Array)));
-    for (const [i, value] of found.entries()) values[missing[i] as number] = value;
+    for (let i = 0; i < missing.length; i++) values[missing[i] as number] = found[i];
     return values;
   }
 
