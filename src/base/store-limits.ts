@@ -227,6 +227,8 @@ export const folderLimits = {
   gatherMostMs: 250,
   /** Changed folders that are told apart; past it, anything may have changed. */
   changedFolders: 8192,
+  /** Names in one of them that are told apart; past it, anything in it may have changed. */
+  changedNames: 64,
   /** How often one looks whether the folder is still the one that is watched, or is there again. */
   lookMs: 2_000,
   /** How often anything may have changed: where the system can't tell all, and in any case. Multiples of `lookMs`. */

@@ -44,6 +44,9 @@ export function folderJobs(crypto: Crypto, compression: Compression): JobHandler
   return {
     "folder.open": (path: string): JobOutcome => ({ value: NodeLocalRoot.open(path).facts }),
     "folder.scan": async (task: FolderTask<"scan">): Promise<JobOutcome> => packPage(await run("scan", task)),
+    "folder.find": async (task: FolderTask<"find">): Promise<JobOutcome> => {
+      return packPage({ page: await run("find", task), rest: [] });
+    },
     "folder.stat": async (task: FolderTask<"stat">): Promise<JobOutcome> => packStats(await run("stat", task)),
     "folder.read": async (task: FolderTask<"read">): Promise<JobOutcome> => ({ value: await run("read", task) }),
     "folder.seal": async (task: FolderTask<"seal">): Promise<JobOutcome> => packSeals(await run("seal", task)),

@@ -4,6 +4,7 @@
 //   to the thread     { type: "watch", id, path }              { type: "stop", id }
 //   from the thread   { type: "changed", id, folders? }        { type: "limited", id, reason? }
 
+import type { ChangedFolder } from "#glow";
 import { NodeFolderWatch } from "#platform/nodejs/folder-watch.ts";
 import { NodeTimers } from "#platform/nodejs/timers.ts";
 import { nodeThreadPort } from "#platform/nodejs/worker-thread.ts";
@@ -14,7 +15,7 @@ export type ToWatchThread =
   | { readonly type: "stop"; readonly id: number };
 
 export type FromWatchThread =
-  | { readonly type: "changed"; readonly id: number; readonly folders: readonly string[] | undefined }
+  | { readonly type: "changed"; readonly id: number; readonly folders: readonly ChangedFolder[] | undefined }
   | { readonly type: "limited"; readonly id: number; readonly reason: PackedError | undefined };
 
 const port = nodeThreadPort();

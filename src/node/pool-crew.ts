@@ -20,6 +20,7 @@ type Unpackers = { readonly [Name in FolderJob]: (packed: never) => FolderJobs[N
 
 const unpackers: Unpackers = {
   scan: (page: PackedPage) => unpackPage(page),
+  find: (page: PackedPage) => unpackPage(page).page,
   stat: (stats: PackedStats) => unpackStats(stats),
   read: (list: FolderJobs["read"]["result"]) => list,
   seal: (seals: PackedSeals) => unpackSeals(seals),

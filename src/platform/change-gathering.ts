@@ -3,15 +3,16 @@
 // files in a few calls.
 
 import { folderLimits } from "#base/limits.ts";
-import type { Timer, Timers } from "#glow";
+import type { ChangedFolder, Timer, Timers } from "#glow";
 
 /** Told which folders; undefined: anything may have changed. */
-export type TellChanges = (folders: readonly string[] | undefined) => void;
+export type TellChanges = (folders: readonly ChangedFolder[] | undefined) => void;
 
 export class ChangeGathering {
   readonly #timers: Timers;
   readonly #tell: TellChanges;
-  readonly #folders = new Set<string>();
+  /** What has changed in each; undefined: anything may have. */
+  readonly #folders = new Map<string, Set<string> | undefined>();
   #anything = false;
   #pauseMs: number = folderLimits.gatherFirstMs;
   #timer: Timer | undefined;
@@ -22,13 +23,14 @@ export class ChangeGathering {
     this.#tell = tell;
   }
 
-  /** Undefined: anything may have changed. */
-  add(folder: string | undefined): void {
+  /** Undefined: anything may have changed, or anything in that folder. */
+  add(folder: string | undefined, name?: string): void {
     if (this.#closed || this.#anything) return;
-    if (folder === undefined || this.#folders.size >= folderLimits.changedFolders) {
+    const isKnown = folder !== undefined && this.#folders.has(folder);
+    if (folder === undefined || (!isKnown && this.#folders.size >= folderLimits.changedFolders)) {
       this.#anything = true;
       this.#folders.clear();
-    } else this.#folders.add(folder);
+    } else this.#folders.set(folder, withName(isKnown ? this.#folders.get(folder) : new Set(), name));
     this.#timer ??= this.#timers.after(this.#pauseMs, () => this.#due());
   }
 
@@ -40,7 +42,7 @@ export class ChangeGathering {
 
   #due(): void {
     this.#timer = undefined;
-    const folders = this.#anything ? undefined : [...this.#folders];
+    const folders = this.#anything ? undefined : [...this.#folders].map(toldOf);
     if (folders?.length === 0) {
       this.#pauseMs = folderLimits.gatherFirstMs;
       return;
@@ -51,4 +53,14 @@ export class ChangeGathering {
     this.#timer = this.#timers.after(this.#pauseMs, () => this.#due());
     this.#tell(folders);
   }
+}
+
+function withName(names: Set<string> | undefined, name: string | undefined): Set<string> | undefined {
+  if (names === undefined || name === undefined) return undefined;
+  names.add(name);
+  return names.size > folderLimits.changedNames ? undefined : names;
+}
+
+function toldOf([path, names]: [string, ReadonlySet<string> | undefined]): ChangedFolder {
+  return { path, names: names && [...names] };
 }

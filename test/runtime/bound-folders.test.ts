@@ -27,7 +27,15 @@ import { WorkerPool } from "#node/worker-pool.ts";
 import { NodeTimers } from "#platform/nodejs/timers.ts";
 import { nodeThreads } from "#platform/nodejs/worker-thread.ts";
 import type { WorkerThread } from "#platform/worker-thread.ts";
-import type { BlobPlace, FolderAction, FolderAgent, LocalEntry, LocalStat, SealedContent } from "#store/contracts.ts";
+import type {
+  BlobPlace,
+  ChangedFolder,
+  FolderAction,
+  FolderAgent,
+  LocalEntry,
+  LocalStat,
+  SealedContent,
+} from "#store/contracts.ts";
 import { defaultChunkSizes } from "#store/content/chunk-sizes.ts";
 import { noise, prose } from "../store/content-fixture.ts";
 import { allPages, sealKeys } from "../store/bound-folder.ts";
@@ -229,9 +237,9 @@ test("changes are told, and again after the thread that hears of them has died",
     return thread;
   }, timers);
   cleanUps.push(() => watching.close());
-  let told = Promise.withResolvers<readonly string[] | undefined>();
+  let told = Promise.withResolvers<readonly ChangedFolder[] | undefined>();
   const limits: (string | undefined)[] = [];
-  const next = (): Promise<readonly string[] | undefined> => {
+  const next = (): Promise<readonly ChangedFolder[] | undefined> => {
     told = Promise.withResolvers();
     return told.promise;
   };
@@ -244,14 +252,14 @@ test("changes are told, and again after the thread that hears of them has died",
   expect(await first).toBeUndefined();
   const changed = next();
   writeFileSync(join(root, "file"), "x");
-  expect(await changed).toEqual([""]);
+  expect(await changed).toEqual([{ path: "", names: ["file"] }]);
   const anything = next();
   await threads[0]?.terminate();
   expect(await anything).toBeUndefined();
   expect(limits).toEqual(["unavailable", undefined]);
   const again = next();
   writeFileSync(join(root, "file"), "y");
-  expect(await again).toEqual([""]);
+  expect(await again).toEqual([{ path: "", names: ["file"] }]);
   expect(threads.length).toBe(2);
   subscription.stop();
 });

@@ -36,10 +36,10 @@ export class FolderListing {
     this.#device = device;
   }
 
-  /** Throws as node:fs does, or what `LocalFolder.list` names. */
-  list(): ScanPage {
+  /** All of it, or what has one of these names. Throws as node:fs does, or what `LocalFolder.list` names. */
+  list(names?: readonly string[]): ScanPage {
     const listed = fileStat(`${this.#place}/.`);
-    for (const name of this.#names()) if (this.#folder !== "" || !isDraftsFolder(name)) this.#add(name);
+    for (const name of names ?? this.#names()) if (this.#folder !== "" || !isDraftsFolder(name)) this.#add(name);
     const led = fileStat(this.#path);
     if (listed !== undefined && led !== undefined && listed.ino === led.ino && listed.dev === led.dev) {
       return { entries: this.#entries, passed: this.#passed };

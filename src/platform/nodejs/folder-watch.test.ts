@@ -1,14 +1,24 @@
 // What is heard of changes in real folders. Nothing here waits for a time: only for what the system tells.
 
 import { execFile } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, watch, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
-import type { Timer, Timers } from "#glow";
+import type { ChangedFolder, Timer, Timers } from "#glow";
 import { ChangeGathering } from "../change-gathering.ts";
 import { draftsFolder } from "../local-path.ts";
 import { EventBurst, eventQueueLength } from "./event-burst.ts";
@@ -30,11 +40,16 @@ function newFolder(): string {
 /** What a watch has told. */
 class Told {
   readonly calls: (readonly string[] | undefined)[] = [];
+  /** `folder/name` of each name that was told, `folder/*` where none was. */
+  readonly names = new Set<string>();
   readonly limits: (GlowError | undefined)[] = [];
   readonly #waiting = new Set<() => void>();
 
-  readonly changed = (folders: readonly string[] | undefined): void => {
-    this.calls.push(folders);
+  readonly changed = (folders: readonly ChangedFolder[] | undefined): void => {
+    this.calls.push(folders?.map(({ path }) => path));
+    for (const { path, names } of folders ?? []) {
+      for (const name of names ?? ["*"]) this.names.add(`${path}/${name}`);
+    }
     this.#wake();
   };
 
@@ -114,6 +129,33 @@ test("follows folders that are renamed, replaced and moved in", async () => {
   const moved = told.all("x", "x/y");
   renameSync(join(elsewhere, "x"), join(root, "x"));
   await moved;
+});
+
+test.runIf(process.platform === "linux")("tells what in a folder has changed, both names of a rename", async () => {
+  const { root, told } = await watched();
+  const made = told.all("from/in");
+  mkdirSync(join(root, "from/in"), { recursive: true });
+  mkdirSync(join(root, "to"));
+  writeFileSync(join(root, "from/a"), "x");
+  await made;
+  const ready = told.all("");
+  writeFileSync(join(root, "ready"), "x");
+  await ready;
+  told.names.clear();
+  const names = ["from/a", "from/b", "from/c", "to/d", "from/in", "to/in"];
+  renameSync(join(root, "from/a"), join(root, "from/b"));
+  writeFileSync(join(root, "from/c"), "x");
+  renameSync(join(root, "from/c"), join(root, "to/d"));
+  renameSync(join(root, "from/in"), join(root, "to/in"));
+  await told.until(() => names.every((name) => told.names.has(name)));
+  const others = [...told.names].filter((name) => !names.includes(name));
+  expect(others.filter((name) => !name.endsWith("in/*"))).toEqual([]);
+  // What is no UTF-8 has no name that one could ask for; and what is said of a folder itself has none either.
+  told.names.clear();
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/to/`), Buffer.of(0xff)]), "x");
+  await told.until(() => told.names.has("to/*"));
+  chmodSync(join(root, "from"), 0o700);
+  await told.until(() => told.names.has("from/*") && told.names.has("/from"));
 });
 
 test("does not tell of its own drafts, nor of what is behind links", async () => {
@@ -250,6 +292,26 @@ test("changes are gathered the longer the more there are, up to limits", () => {
   gathering.close();
   timers.pass(folderLimits.gatherMostMs);
   expect(told.calls.length).toBe(calls + 1);
+});
+
+test("names are told up to `folderLimits.changedNames` in a folder, and none where one was left out", () => {
+  const timers = new SteppedTimers();
+  const told: (readonly ChangedFolder[] | undefined)[] = [];
+  const gathering = new ChangeGathering(timers, (folders) => told.push(folders));
+  const most = Array.from({ length: folderLimits.changedNames }, (_, i) => `${i}`);
+  for (const name of most) for (const folder of ["full", "fuller", "whole"]) gathering.add(folder, name);
+  gathering.add("full", "0");
+  gathering.add("fuller", "one more");
+  gathering.add("whole");
+  gathering.add("whole", "late");
+  timers.pass(folderLimits.gatherFirstMs);
+  expect(told).toEqual([
+    [
+      { path: "full", names: most },
+      { path: "fuller", names: undefined },
+      { path: "whole", names: undefined },
+    ],
+  ]);
 });
 
 /** Time that passes when it is told to. */

@@ -54,7 +54,7 @@ export class NodeFolderWatch implements Subscription {
 
   #start(): void {
     const events = {
-      changed: (folder: string | undefined) => this.#gathering.add(folder),
+      changed: (folder: string | undefined, name?: string) => this.#gathering.add(folder, name),
       gone: () => this.#restart(),
     };
     this.#gathering.add(undefined);
@@ -134,13 +134,13 @@ interface Watching {
 }
 
 interface WatchEvents {
-  changed(folder: string | undefined): void;
+  changed(folder: string | undefined, name?: string): void;
   gone(): void;
 }
 
 const isLinux = process.platform === "linux";
 
-/** For systems that watch all that is in a folder. */
+/** For systems that watch all that is in a folder. Which name is meant is not told for certain where case does not count. */
 class WholeWatch implements Watching {
   readonly limited = false;
   readonly #events: WatchEvents;

@@ -58,6 +58,28 @@ function list(path: string, folder = ""): ScanPage {
   return within(NodeLocalRoot.open(path), (inside) => inside.list(folder));
 }
 
+test("some names of a folder are listed as all are, and nothing but names", () => {
+  const root = newFolder();
+  const outside = newFolder();
+  mkdirSync(join(root, "a/in"), { recursive: true });
+  for (const path of ["a/x", "a/y", "top"]) writeFileSync(join(root, path), path);
+  writeFileSync(join(outside, "file"), "x");
+  symlinkSync(outside, join(root, "link"));
+  within(NodeLocalRoot.open(root), (folder) => {
+    const all = folder.list("a").entries;
+    expect(folder.list("a", ["y", "none", "in"])).toEqual({ entries: [all[2], all[0]], passed: [] });
+    expect(folder.list("", [draftsFolder, "none"])).toEqual({ entries: [], passed: [] });
+    for (const name of ["", ".", "..", "in/..", "../top", "zero\0"]) {
+      expect(
+        kindOf(() => folder.list("a", [name])),
+        name,
+      ).toBe("invalid");
+    }
+    expect(kindOf(() => folder.list("link", ["file"]))).toBe("invalid");
+    expect(kindOf(() => folder.list("gone", ["file"]))).toBe("not-found");
+  });
+});
+
 function drafted(folder: LocalFolder, text: string): DraftName {
   const draft = folder.draftFile();
   draft.write(utf8Encode(text));
@@ -208,6 +230,10 @@ describe("rights", () => {
         const { entries, passed } = folder.list("");
         expect(entries.map(({ path }) => path)).toEqual(["closed", "fine", "fixed"]);
         expect(passed).toMatchObject([{ path: "secret", reason: { kind: "denied" } }]);
+        expect(folder.list("", ["secret", "fine", "none"])).toMatchObject({
+          entries: [{ path: "fine" }],
+          passed: [{ path: "secret" }],
+        });
         expect(kindOf(() => folder.open("secret"))).toBe("denied");
         expect(kindOf(() => folder.list("closed"))).toBe("denied");
         expect(kindOf(() => folder.stat("closed/file"))).toBe("denied");

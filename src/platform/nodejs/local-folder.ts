@@ -49,12 +49,13 @@ export class NodeLocalFolder implements LocalFolder {
     return BigInt(Date.now()) * 1_000_000n;
   }
 
-  list(folder: string): ScanPage {
+  list(folder: string, names?: readonly string[]): ScanPage {
     const op = "folder.list";
     localPathNames(folder, this.#facts.windowsNames, op);
+    for (const name of names ?? []) assertName(name, op);
     return attemptLocally(op, folder, () => {
       const path = folder === "" ? this.#facts.path : `${this.#facts.path}/${folder}`;
-      return new FolderListing(folder, path, this.#folders.at(folder), this.#folders.rootStat.dev).list();
+      return new FolderListing(folder, path, this.#folders.at(folder), this.#folders.rootStat.dev).list(names);
     });
   }
 
@@ -298,4 +299,10 @@ function newMark(): string {
   const bytes = new Uint8Array(8);
   new NodeRandom().fill(bytes);
   return bytes.toHex();
+}
+
+/** What comes from a folder is a name; what does not would lead elsewhere. */
+function assertName(name: string, op: string): void {
+  if (name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name)) return;
+  throw new GlowError("invalid", op, { target: name, message: "not a name in a folder" });
 }

@@ -11,8 +11,8 @@ import { folderStat } from "./file-stat.ts";
 import { errorCode } from "./local-error.ts";
 
 export interface WatchTreeEvents {
-  /** A folder's path; undefined: it cannot be said any more which. */
-  changed(folder: string | undefined): void;
+  /** A folder's path, and what in it; undefined: it cannot be said (any more) which. */
+  changed(folder: string | undefined, name?: string): void;
   /** The folder at the top may be gone. Nothing comes after that. */
   gone(): void;
 }
@@ -138,7 +138,7 @@ export class WatchTree {
   #happened(folder: WatchedFolder, type: string, name: string | undefined): void {
     if (burst.count()) this.#events.changed(undefined);
     if (name !== undefined && isOurs(folder, name)) return;
-    this.#events.changed(folder.path);
+    this.#events.changed(folder.path, isSaying(folder, name) ? name : undefined);
     if (type !== "rename" || name === undefined) return;
     if (name === folder.ownName) this.#doubt(folder);
     this.#lookLater(folder, name);
@@ -214,6 +214,14 @@ const burst = new EventBurst(eventQueueLength());
 function isOurs(folder: WatchedFolder, name: string): boolean {
   return folder.path === "" && name === draftsFolder;
 }
+
+/** Not what is said of the folder itself, nor a name that is not in UTF-8. */
+function isSaying({ ownName }: WatchedFolder, name: string | undefined): boolean {
+  return name !== ownName && name?.includes(replacement) === false;
+}
+
+/** What Node puts in the place of what is not UTF-8. */
+const replacement = "\ufffd";
 
 function joined(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;

@@ -8,6 +8,7 @@ import { bindingLimits } from "#base/limits.ts";
 import { idText } from "#base/ids.ts";
 import type { Subscription } from "#glow";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
+import type { ChangedFolder } from "../contracts.ts";
 import { DriveWriter } from "./drive-writer.ts";
 import { FolderScanner } from "./folder-scanner.ts";
 import { FolderWriter } from "./folder-writer.ts";
@@ -57,6 +58,10 @@ export class BindingEngine {
     const signals: BindingSignals = {
       hot: (path) => {
         this.#scanner.hot(path);
+        this.#folderLoop.wake();
+      },
+      hotAt: (path) => {
+        this.#scanner.hotAt(path);
         this.#folderLoop.wake();
       },
       moved: (folder) => {
@@ -152,9 +157,9 @@ export class BindingEngine {
     ]);
   }
 
-  #folderChanged(folders: readonly string[] | undefined): void {
+  #folderChanged(folders: readonly ChangedFolder[] | undefined): void {
     if (folders === undefined) this.#scanner.all();
-    else for (const folder of folders) this.#scanner.hot(folder);
+    else for (const { path, names } of folders) this.#scanner.hot(path, names);
     this.#folderLoop.wake();
   }
 

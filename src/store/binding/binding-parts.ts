@@ -56,8 +56,10 @@ export interface BindingParts {
 
 /** What the parts tell one another; all of it may be told twice, or for nothing. */
 export interface BindingSignals {
-  /** Something in this folder (a path) is to be looked at. */
+  /** This folder (a path) is to be looked at. */
   hot(path: string): void;
+  /** What lies at this path is, or does not lie there any more. */
+  hotAt(path: string): void;
   /** A folder has another path by now: what was told of under the old one is to be found under this. */
   moved(folder: FolderSeat): void;
   /** The drive's side of these objects is to be looked at. */

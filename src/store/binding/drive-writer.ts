@@ -6,7 +6,6 @@ import { GlowError } from "#base/errors.ts";
 import type { ObjectId } from "../contracts.ts";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
-import { folderOf } from "./binding-rows.ts";
 import { DriveCommit } from "./drive-commit.ts";
 import { renewFolder } from "./folder-renewal.ts";
 import type { LocalSight } from "./local-merge.ts";
@@ -235,7 +234,7 @@ export class DriveWriter {
     if (error?.kind === "conflict" || error?.kind === "not-found") {
       // It goes on being changed, or was moved away: what is there now is to be seen in the folder.
       if (this.#unsettled.changed(key, sight, nowMs)) problems.add("drive", key, sight.path, error);
-      this.#signals.hot(folderOf(sight.path));
+      this.#signals.hotAt(sight.path);
       return;
     }
     // Something came into the drive under its name: the next look compares the two.

@@ -2,7 +2,6 @@
 // with the rows, finds out what was moved, and hands on what has settled. It holds no state that matters: what it forgets, or
 // what nobody told it, is found by the next scan.
 
-import type { GlowError } from "#base/errors.ts";
 import { bindingLimits } from "#base/limits.ts";
 import type { LocalEntry, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
@@ -10,14 +9,16 @@ import type { BindingRow } from "./binding-row.ts";
 import { type FolderSeat, folderOf, joinPath, type LocalSpot, nameOf, seatIn } from "./binding-rows.ts";
 import type { DriveWriter } from "./drive-writer.ts";
 import { type ChangedEntry, compareFolder, type FolderComparison } from "./folder-comparison.ts";
-import { HotFolders } from "./hot-folders.ts";
+import { HotFolders, united } from "./hot-folders.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import type { LocalSight } from "./local-merge.ts";
 import { MissingRows } from "./missing-rows.ts";
+import { rowsNamed } from "./named-rows.ts";
 import type { Sighting } from "./move-matcher.ts";
 import { emptied } from "./root-proof.ts";
 import { SightFinder } from "./sight-finder.ts";
 import { forgetRows } from "./subtree-removal.ts";
+import { type LookTarget, TargetListing } from "./target-listing.ts";
 import type { Found, Unsettled } from "./unsettled.ts";
 import { bindingPace } from "./pace.ts";
 
@@ -38,11 +39,6 @@ export interface ScannerOptions {
   isPlacing(spotKey: string): boolean;
 }
 
-interface Target extends FolderSeat {
-  /** Whether what is below is to be looked at as well. */
-  readonly deep: boolean;
-}
-
 export class FolderScanner {
   /** Whether everything may be removed from the drive, if everything is gone here: somebody has said so. */
   emptyConfirmed = false;
@@ -50,10 +46,11 @@ export class FolderScanner {
   readonly #parts: BindingParts;
   readonly #hot = new HotFolders();
   readonly #missing = new MissingRows();
+  readonly #listing: TargetListing;
   readonly #finder: SightFinder;
   /** Folders that were changed from the drive while they were looked at: what was seen of them counts for nothing. */
   #disturbed: Set<ObjectId> | undefined;
-  /** Folders in which something was passed over because it was under way. */
+  /** What was passed over because it was under way. */
   #passedOver = new Set<string>();
   #rescanMs = Number.POSITIVE_INFINITY;
   /** What is missing in the first scan went while nobody saw how. */
@@ -65,12 +62,16 @@ export class FolderScanner {
     const { parts, writer, unsettled } = options;
     this.#options = options;
     this.#parts = parts;
+    this.#listing = new TargetListing(parts, {
+      gone: (path) => this.hotAt(path),
+      later: (path) => this.#hot.add(path, this.#nowMs() + bindingPace.missingMs),
+    });
     this.#finder = new SightFinder({
       parts,
       writer,
       unsettled,
       missing: this.#missing,
-      later: (path) => this.#hot.add(path, this.#nowMs() + bindingPace.missingMs),
+      later: (path) => this.#hotAt(path, this.#nowMs() + bindingPace.missingMs),
     });
   }
 
@@ -88,8 +89,14 @@ export class FolderScanner {
     return !this.#hot.scanning && this.#missing.size === 0;
   }
 
-  hot(path: string): void {
-    this.#hot.add(path, this.#nowMs());
+  /** Something in this folder has changed: these names, or anything. */
+  hot(path: string, names?: Iterable<string>): void {
+    this.#hot.add(path, this.#nowMs(), this.#alone(names));
+  }
+
+  /** What lies at this path has changed. */
+  hotAt(path: string): void {
+    this.#hotAt(path, this.#nowMs());
   }
 
   /** Its path is another: what is below is looked at, whatever was told of under the old one. */
@@ -109,7 +116,7 @@ export class FolderScanner {
   freed(): void {
     const paths = this.#passedOver;
     this.#passedOver = new Set();
-    for (const path of paths) this.hot(path);
+    for (const path of paths) this.hotAt(path);
   }
 
   /** Looks at some folders, and at what was not settled before. How long until there is more to do; undefined: when told. */
@@ -150,19 +157,25 @@ export class FolderScanner {
 
   // ---------------------------------------------------------------------------------------- looking at folders
 
-  async #targets(nowMs: number): Promise<Target[]> {
+  async #targets(nowMs: number): Promise<LookTarget[]> {
     const { progress, rows } = this.#parts;
     if (this.#hot.takeEverything()) {
       this.#rescanMs = Number.POSITIVE_INFINITY;
       progress.scanBegins();
       this.#hot.push({ object: rows.root, path: "", drivePath: "" });
     }
-    const targets = new Map<string, Target>();
-    for (const path of this.#hot.takeHot(nowMs)) {
+    const targets = new Map<string, LookTarget>();
+    for (const { path, names } of this.#hot.takeHot(nowMs)) {
       const folder = await this.#folderAt(path);
       // By the name that it has here: one that makes way for another is not ignored.
       if (folder.path !== path && this.#options.rules().has(path, true)) continue;
-      targets.set(folder.path, { ...folder, deep: false });
+      const here = folder.path === path ? names : this.#alone([firstName(path, folder.path)]);
+      const known = targets.get(folder.path);
+      targets.set(folder.path, {
+        ...folder,
+        deep: false,
+        names: known === undefined ? here : united(known.names, here),
+      });
     }
     if (targets.size > 0) return [...targets.values()];
     return this.#hot.takeFrontier().map((folder) => ({ ...folder, deep: true }));
@@ -185,91 +198,60 @@ export class FolderScanner {
     return at;
   }
 
-  async #look(targets: readonly Target[]): Promise<void> {
+  async #look(targets: readonly LookTarget[]): Promise<void> {
     const disturbed = new Set<ObjectId>();
     this.#disturbed = disturbed;
-    const listing = await this.#list(targets);
+    const listing = await this.#listing.of(targets);
     const sights = await this.#parts.turns.take(async () => {
       this.#disturbed = undefined;
       const compared: FolderComparison[] = [];
       for (const target of targets) {
         const entries = listing.entries.get(target.path);
         if (disturbed.has(target.object)) this.#again(target);
-        else if (entries !== undefined) compared.push(await this.#compare(target, entries, listing.passed));
+        else if (entries !== undefined) {
+          const rows = await this.#rowsIn(target, entries);
+          if (rows !== undefined) compared.push(this.#compare(target, entries, rows, listing.passed));
+        }
       }
       return this.#examine(compared, targets);
     });
     await this.#handOn(sights);
   }
 
-  #again(target: Target): void {
+  #again(target: LookTarget): void {
     if (target.deep) this.#hot.push(target);
-    else this.hot(target.path);
+    else this.hot(target.path, target.names);
   }
 
-  /** What lies in the folders; nothing for one that could not be listed whole, or that is not there. */
-  async #list(targets: readonly Target[]): Promise<{ entries: Map<string, LocalEntry[]>; passed: Set<string> }> {
-    const { agent, problems } = this.#parts;
-    const paths = targets.map(({ path }) => path);
-    const entries = new Map<string, LocalEntry[]>(paths.map((path) => [path, []]));
-    const passed = new Set<string>();
-    const unlisted = new Map<string, GlowError>();
-    for (const path of paths) problems.solveIn(path);
-    for await (const page of agent.scan(paths, false)) {
-      for (const entry of page.entries) entries.get(folderOf(entry.path))?.push(entry);
-      for (const { path, reason } of page.passed) {
-        if (entries.has(path)) unlisted.set(path, reason);
-        else problems.addIn(folderOf(path), path, reason);
-        passed.add(path);
-      }
-    }
-    await this.#dropOthers(targets, entries);
-    for (const [path, reason] of unlisted) if (entries.delete(path)) this.#unlisted(path, reason);
-    return { entries, passed };
+  /** What the rows expect there; undefined: more is to be looked at together, and is hot. */
+  async #rowsIn(target: LookTarget, entries: readonly LocalEntry[]): Promise<readonly BindingRow[] | undefined> {
+    const { rows } = this.#parts;
+    if (target.names === undefined) return rows.children(target.object);
+    const seen = await rowsNamed(rows, target.object, target.names, entries);
+    if (seen.type === "rows") return seen.rows;
+    this.hot(target.path, seen.names && [...target.names, ...seen.names]);
+    return undefined;
   }
 
-  #unlisted(path: string, reason: GlowError): void {
-    this.#parts.problems.addIn(path, path, reason);
-    // It was gone for a moment only, or another one was in its place: nobody tells that this is over.
-    if (transientKinds.has(reason.kind)) this.#hot.add(path, this.#nowMs() + bindingPace.missingMs);
-  }
-
-  /** What is listed of a folder that is gone, or that another one has taken the place of. The one above tells of that. */
-  async #dropOthers(targets: readonly Target[], entries: Map<string, LocalEntry[]>): Promise<void> {
-    const inner = targets.filter(({ path }) => path !== "");
-    if (inner.length === 0) return;
-    const stats = await this.#parts.agent.stat(inner.map(({ path }) => path));
-    inner.forEach(({ path, file }, i) => {
-      const stat = stats[i];
-      if (stat?.kind === "folder" && stat.file === file) return;
-      entries.delete(path);
-      this.#parts.problems.solveBelow(path, () => false);
-      this.hot(folderOf(path));
-    });
-  }
-
-  async #compare(
-    target: Target,
+  #compare(
+    target: LookTarget,
     entries: readonly LocalEntry[],
+    rows: readonly BindingRow[],
     passed: ReadonlySet<string>,
-  ): Promise<FolderComparison> {
-    const { rows, names, progress, problems } = this.#parts;
-    const compared = compareFolder({
-      folder: target,
-      entries,
-      passed,
-      rows: await rows.children(target.object),
-      names,
-      rules: this.#options.rules(),
-    });
-    this.#hot.looked(target.path, entries.length, this.#nowMs());
+  ): FolderComparison {
+    const { names, progress, problems } = this.#parts;
+    const compared = compareFolder({ folder: target, entries, passed, rows, names, rules: this.#options.rules() });
+    const isSeen = (path: string): boolean => target.names === undefined || target.names.has(nameOf(path));
     problems.solveBelow(target.path, (path) => {
+      if (!isSeen(path)) return true;
       const isLeft = compared.left.some(({ localName }) => localName === nameOf(path));
       return !isLeft && entries.some((entry) => entry.path === path && entry.stat.kind === "folder");
     });
+    if (target.names !== undefined) return compared;
+    this.#hot.looked(target.path, entries.length, this.#nowMs());
     // One that the drive has removed may have waited for that.
     const isEmpty = entries.length === 0 && ![...passed].some((path) => folderOf(path) === target.path);
-    if (isEmpty && target.object !== rows.root) this.#options.revisit([target.object]);
+    if (isEmpty && target.object !== this.#parts.rows.root) this.#options.revisit([target.object]);
     if (target.deep) {
       progress.scanned(1, compared.files);
       for (const folder of compared.folders) this.#hot.push(folder);
@@ -347,7 +329,7 @@ export class FolderScanner {
   }
 
   /** Whether it can be taken on. A folder that is under way is gone through all the same, if all is. */
-  #isFreeIn(sighting: Sighting, targets: readonly Target[]): boolean {
+  #isFreeIn(sighting: Sighting, targets: readonly LookTarget[]): boolean {
     if (this.#isFree(sighting)) return true;
     const above = targets.find(({ object, deep }) => deep && object === sighting.parent);
     const folder = above && this.#options.writer.folderAt(this.#parts.rows.spotKey(sighting));
@@ -357,7 +339,10 @@ export class FolderScanner {
     return false;
   }
 
-  async #examine(compared: readonly FolderComparison[], targets: readonly Target[]): Promise<readonly LocalSight[]> {
+  async #examine(
+    compared: readonly FolderComparison[],
+    targets: readonly LookTarget[],
+  ): Promise<readonly LocalSight[]> {
     const { rows, problems } = this.#parts;
     const { unsettled } = this.#options;
     const nowMs = this.#nowMs();
@@ -397,7 +382,7 @@ export class FolderScanner {
   #isFree(sighting: Sighting): boolean {
     const key = this.#parts.rows.spotKey(sighting);
     if (!this.#options.writer.has(key) && !this.#options.isPlacing(key)) return true;
-    this.#passedOver.add(folderOf(sighting.path));
+    this.#passedOver.add(sighting.path);
     return false;
   }
 
@@ -426,7 +411,7 @@ export class FolderScanner {
     return due.filter((row, i) => {
       const path = paths[i];
       if (path === undefined) return false;
-      this.hot(folderOf(path));
+      this.hotAt(path);
       return !isStillThere(row, stats[i]);
     });
   }
@@ -439,15 +424,28 @@ export class FolderScanner {
     if (top.every(({ object }) => objects.has(object))) throw emptied(this.#options.path);
   }
 
+  #hotAt(path: string, nowMs: number): void {
+    this.#hot.add(folderOf(path), nowMs, this.#alone([nameOf(path)]));
+  }
+
+  /** These, if each can be looked at by itself; undefined if only the whole folder says how what has them is spelled. */
+  #alone(names: Iterable<string> | undefined): ReadonlySet<string> | undefined {
+    for (const name of names ?? []) if (!this.#parts.names.isOneSpelling(name)) return undefined;
+    return names && new Set(names);
+  }
+
   #nowMs(): number {
     return this.#parts.clock.monotonicMs();
   }
 }
 
-const noPaths: ReadonlySet<string> = new Set();
+/** Of the path, below this folder. */
+function firstName(path: string, folder: string): string {
+  const below = folder === "" ? path : path.slice(folder.length + 1);
+  return below.split("/", 1)[0] as string;
+}
 
-/** Of a folder that could not be listed, and may be there nevertheless. */
-const transientKinds: ReadonlySet<string> = new Set(["not-found", "conflict"]);
+const noPaths: ReadonlySet<string> = new Set();
 
 function isStillThere(row: BindingRow, stat: LocalStat | undefined): boolean {
   if (stat?.kind !== row.kind) return false;

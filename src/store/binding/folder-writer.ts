@@ -7,7 +7,6 @@ import { GlowError } from "#base/errors.ts";
 import type { DriveState, FolderAction, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
-import { folderOf } from "./binding-rows.ts";
 import { rescueChunks } from "./chunk-rescue.ts";
 import { DriveTree } from "./drive-tree.ts";
 import { DriveWalk } from "./drive-walk.ts";
@@ -260,7 +259,7 @@ export class FolderWriter {
 
   #unnamed({ action, row }: NameStep, error: unknown): void {
     const paths = action.type === "move" ? [action.path, action.to] : [action.path];
-    for (const path of paths) this.#options.signals.hot(folderOf(path));
+    for (const path of paths) this.#options.signals.hotAt(path);
     this.#failed(row.object, action.path, isUnexpected(error) || !(error instanceof GlowError) ? undefined : error);
   }
 
@@ -289,7 +288,7 @@ export class FolderWriter {
       if (stat !== undefined && !(stat instanceof GlowError)) {
         return [{ was: row, now: { ...row, stat, mode: state.mode, modifiedNs: state.modifiedNs } }];
       }
-      this.#options.signals.hot(folderOf(path));
+      this.#options.signals.hotAt(path);
       this.#failed(row.object, path, stat === undefined || stat.kind === "conflict" ? undefined : stat);
       return [];
     });
@@ -378,8 +377,12 @@ export class FolderWriter {
     }
     // It was changed, or something new or ignored lies in it: whoever finds that out says what becomes of it.
     this.#emptying.delete(row.object);
-    this.#options.signals.hot(row.kind === "folder" ? path : folderOf(path));
-    if (row.kind !== "folder") this.#failed(row.object, path, undefined);
+    if (row.kind === "folder") {
+      this.#options.signals.hot(path);
+      return;
+    }
+    this.#options.signals.hotAt(path);
+    this.#failed(row.object, path, undefined);
   }
 
   /**

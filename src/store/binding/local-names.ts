@@ -29,6 +29,11 @@ export class LocalNames {
     return a === b || comparableName(a) === comparableName(b);
   }
 
+  /** Whether this is surely how the system shows what it finds by this name. */
+  isOneSpelling(name: string): boolean {
+    return this.#caseSensitive && name.normalize("NFC") === name.normalize("NFD");
+  }
+
   /** What a file that was found here is called in the drive. */
   toDrive(localName: string): string {
     return this.#caseSensitive ? localName : comparableName(localName);

@@ -30,6 +30,8 @@ export const bindingPace = {
   singleFinds: 16,
   /** Folders that are looked at in one go. */
   foldersPerScan: 64,
+  /** Names that are looked at one by one in a folder; of more, the whole folder is listed. */
+  namesPerFolder: 64,
   /** How long changes are gathered before one looks. */
   gatherMs: 2,
   /** Entries of a folder for which one rests a ms before looking again, and the longest rest. */

@@ -8,7 +8,7 @@ import type { IndexChange } from "#glow";
 import type { BlobId, BlobPlace, ChunkRef, FolderAction, LocalPlace, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
-import { folderOf, joinPath, type RowChange } from "./binding-rows.ts";
+import { joinPath, type RowChange } from "./binding-rows.ts";
 import { rescueChunks } from "./chunk-rescue.ts";
 import { leavesOf } from "./content-leaves.ts";
 import { fileMode, type Placement } from "./folder-plan.ts";
@@ -156,7 +156,7 @@ export class PlacementQueue {
       const path = paths.get(placement);
       if (path !== undefined && stats[i] === undefined) return;
       present.add(placement);
-      if (path !== undefined) this.#events.hot(folderOf(path));
+      if (path !== undefined) this.#events.hotAt(path);
       this.#fail(placement, undefined);
     });
     return placements.filter((placement) => !present.has(placement));
@@ -405,7 +405,7 @@ export class PlacementQueue {
   #refused(placement: Placement, path: string, error: GlowError | undefined): void {
     // Something is there that nobody has told of yet, or its folder is not where it was.
     if (error === undefined || error.kind === "conflict" || error.kind === "not-found") {
-      this.#events.hot(folderOf(path));
+      this.#events.hotAt(path);
       this.#fail(placement, undefined);
     } else this.#fail(placement, error);
   }

@@ -3,6 +3,7 @@
 
 import type { ErrorKind, GlowError } from "#base/errors.ts";
 import { bindingLimits } from "#base/limits.ts";
+import { joinPath } from "./binding-rows.ts";
 
 /** Where it was found: on the way into the drive or into the folder, or in the work as a whole. */
 export type ProblemSource = "drive" | "folder" | "work";
@@ -60,9 +61,11 @@ export class Problems {
     if (this.#found.size > 0) this.#delete(`${source} ${key}`);
   }
 
-  /** A folder is listed again, and says anew what cannot be taken of what is in it. */
-  solveIn(folder: string): void {
-    for (const [id, above] of this.#folders) if (above === folder) this.#delete(id);
+  /** A folder, or only these names in it, is looked at again, and says anew what cannot be taken of what is in it. */
+  solveIn(folder: string, names?: Iterable<string>): void {
+    if (this.#folders.size === 0) return;
+    const ids = names && new Set([...names].map((name) => `scan ${joinPath(folder, name)}`));
+    for (const [id, above] of this.#folders) if (above === folder && ids?.has(id) !== false) this.#delete(id);
   }
 
   /** Of folders below this one nothing is wrong any more unless they are still in it: `isThere` is asked of those directly in it. */

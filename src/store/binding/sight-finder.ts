@@ -21,7 +21,7 @@ export interface SightFinderOptions {
   readonly writer: DriveWriter;
   readonly unsettled: Unsettled;
   readonly missing: MissingRows;
-  /** A folder is to be looked at again when something in it may have become free. */
+  /** What lies there is to be looked at again when its name may have become free. */
   later(path: string): void;
 }
 
@@ -117,7 +117,7 @@ export class SightFinder {
     if (moved) missing.add(row, nowMs, true);
     if (displaced !== undefined) {
       missing.add(displaced, nowMs);
-      later(folderOf(sighting.path));
+      later(sighting.path);
     }
     return false;
   }
@@ -182,7 +182,7 @@ export class SightFinder {
         sights.push({ ...sightOf(sighting), object: holder.object, origin: "twin", read: isRead(sighting) });
       } else if (holder.type === "taken" && holder.row !== undefined && this.#options.missing.has(holder.row.object)) {
         // It is gone from here, and soon from the drive: then the name is free.
-        this.#options.later(folderOf(sighting.path));
+        this.#options.later(sighting.path);
       } else sights.push(this.#newSight(sighting, true));
     });
     return sights;

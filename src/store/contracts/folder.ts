@@ -29,6 +29,19 @@ export interface LocalEntry {
   readonly stat: LocalStat;
 }
 
+/** A folder in which something has changed. */
+export interface ChangedFolder {
+  readonly path: string;
+  /** What has come, gone or changed in it, as far as the system says so; undefined: anything may have. */
+  readonly names: readonly string[] | undefined;
+}
+
+/** Some names in a folder. */
+export interface NamesIn {
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
 /** A bound folder, worked on in a worker where there is one: every call takes many, and may touch only what lies inside. */
 export interface FolderAgent {
   readonly caseSensitive: boolean;
@@ -40,6 +53,8 @@ export interface FolderAgent {
    * could not be listed whole.
    */
   scan(folders: readonly string[], deep: boolean): AsyncIterable<ScanPage>;
+  /** The same of just these names, spelled as they are given; of those that are not there it says nothing. */
+  find(wanted: readonly NamesIn[]): Promise<ScanPage>;
   stat(paths: readonly string[]): Promise<(LocalStat | undefined)[]>;
   /** Cuts and seals files as they are, results in any order. `conflict` if one changed while it was read: try later. */
   seal(files: readonly SealRequest[], keys: SealKeys): AsyncIterable<SealResult>;
@@ -55,7 +70,7 @@ export interface FolderAgent {
    * meanwhile `changed` is called from time to time.
    */
   watch(
-    changed: (folders: readonly string[] | undefined) => void,
+    changed: (folders: readonly ChangedFolder[] | undefined) => void,
     limited?: (reason: GlowError | undefined) => void,
   ): Subscription;
   close(): Promise<void>;
@@ -83,8 +98,11 @@ export type DraftName = Brand<string, "DraftName">;
 export interface LocalFolder {
   /** By the clock that stamps its files. */
   nowNs(): bigint;
-  /** What lies directly in it, as in `FolderAgent.scan`; `conflict` if another folder took its place meanwhile. */
-  list(folder: string): ScanPage;
+  /**
+   * What lies directly in it, or what of that has one of these names, as in `FolderAgent.scan`; `conflict` if another
+   * folder took its place meanwhile.
+   */
+  list(folder: string, names?: readonly string[]): ScanPage;
   /** Of the thing itself, also if it is a link; undefined if there is nothing. */
   stat(path: string): LocalStat | undefined;
   /** A file, to be read; nothing else is ever opened. `not-found`. */

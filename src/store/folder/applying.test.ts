@@ -5,7 +5,7 @@ import { equalBytes, utf8Encode } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
 import { integerBelow, SeededRandom } from "#base/random.ts";
-import type { Timer, Timers } from "#glow";
+import type { ChangedFolder, Timer, Timers } from "#glow";
 import { BoundFolder, sealKeys } from "../../../test/store/bound-folder.ts";
 import { compression, crypto, noise } from "../../../test/store/content-fixture.ts";
 import { defaultChunkSizes } from "../content/chunk-sizes.ts";
@@ -433,7 +433,7 @@ test("changes are told, those of the agent too, and that the folder is gone", as
   const timers = new DueTasks();
   const to = new BoundFolder({}, timers);
   const { user } = to.folder;
-  const told: (readonly string[] | undefined)[] = [];
+  const told: (readonly ChangedFolder[] | undefined)[] = [];
   const limits: unknown[] = [];
   const watching = to.agent.watch(
     (folders) => told.push(folders),
@@ -443,7 +443,11 @@ test("changes are told, those of the agent too, and that the folder is gone", as
   user.makeFolder("a");
   await applied(to, fileAction("a/file", utf8Encode("x")));
   timers.run();
-  expect(told).toEqual([undefined, ["", "a"]]);
+  const both = [
+    { path: "", names: ["a"] },
+    { path: "a", names: ["file"] },
+  ];
+  expect(told).toEqual([undefined, both]);
   to.folder.overflow();
   timers.run();
   to.folder.plug(false);

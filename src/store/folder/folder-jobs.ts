@@ -9,6 +9,7 @@ import type {
   FolderAction,
   LocalAttributes,
   LocalStat,
+  NamesIn,
   ScanPage,
   SealedContent,
   SealKeys,
@@ -22,6 +23,7 @@ export interface FolderJobs {
     { readonly folders: readonly string[] },
     { readonly page: ScanPage; readonly rest: readonly string[] }
   >;
+  readonly find: Job<{ readonly wanted: readonly NamesIn[] }, ScanPage>;
   readonly stat: Job<{ readonly paths: readonly string[] }, readonly (LocalStat | undefined)[]>;
   readonly read: Job<
     { readonly paths: readonly string[]; readonly limitBytes: number },

@@ -4,7 +4,7 @@ import { utf8Encode } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
 import { nameFault } from "../drive/file-name.ts";
-import type { LocalEntry, LocalFolder, ScanPage } from "../contracts.ts";
+import type { LocalEntry, LocalFolder, NamesIn, ScanPage } from "../contracts.ts";
 
 type Passed = ScanPage["passed"][number];
 
@@ -21,15 +21,29 @@ export function scanPage(
   let listed = 0;
   for (const path of folders.slice(0, folderLimits.foldersPerPage)) {
     if (entries.length >= folderLimits.entriesPerPage) break;
-    list(folder, path, entries, passed);
+    list(folder, path, undefined, entries, passed);
     listed++;
   }
   return { page: { entries, passed }, rest: folders.slice(listed) };
 }
 
-function list(folder: LocalFolder, path: string, entries: LocalEntry[], passed: Passed[]): void {
+/** The same of just some names. */
+export function findNames(folder: LocalFolder, wanted: readonly NamesIn[]): ScanPage {
+  const entries: LocalEntry[] = [];
+  const passed: Passed[] = [];
+  for (const { path, names } of wanted) list(folder, path, names, entries, passed);
+  return { entries, passed };
+}
+
+function list(
+  folder: LocalFolder,
+  path: string,
+  names: readonly string[] | undefined,
+  entries: LocalEntry[],
+  passed: Passed[],
+): void {
   try {
-    const page = folder.list(path);
+    const page = folder.list(path, names);
     for (const entry of page.entries) {
       const reason = whyPassed(entry.path);
       if (reason === undefined) entries.push(entry);

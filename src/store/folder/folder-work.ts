@@ -6,7 +6,7 @@ import { ActionCommit } from "./action-commit.ts";
 import { ContentDraft } from "./content-draft.ts";
 import { FileSealer, resealed, unpackRefs } from "./file-sealer.ts";
 import type { FolderCrew, FolderJob, FolderJobs } from "./folder-jobs.ts";
-import { readSmall, scanPage } from "./folder-look.ts";
+import { findNames, readSmall, scanPage } from "./folder-look.ts";
 
 /** Reads from the store's packs, which lie outside of the folder. */
 export interface PackReader {
@@ -40,6 +40,7 @@ export class FolderWork {
     this.#packs = packs;
     this.#works = {
       scan: (folder, { folders }) => scanPage(folder, folders),
+      find: (folder, { wanted }) => findNames(folder, wanted),
       stat: (folder, { paths }) => paths.map((path) => folder.stat(path)),
       read: (folder, { paths, limitBytes }) => paths.map((path) => readSmall(folder, path, limitBytes)),
       seal: (folder, { files, keys }) => {

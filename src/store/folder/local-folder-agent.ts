@@ -10,6 +10,7 @@ import type {
   FolderAction,
   FolderAgent,
   LocalStat,
+  NamesIn,
   ScanPage,
   SealKeys,
   SealRequest,
@@ -59,6 +60,10 @@ export class LocalFolderAgent implements FolderAgent {
         return page;
       });
     });
+  }
+
+  find(wanted: readonly NamesIn[]): Promise<ScanPage> {
+    return this.#run("find", { wanted });
   }
 
   async stat(paths: readonly string[]): Promise<(LocalStat | undefined)[]> {

@@ -33,6 +33,28 @@ test("a deep scan finds all, folders before what is in them; a flat one only wha
   expect(await allPages(bound.agent.scan([], true))).toMatchObject({ entries: [] });
 });
 
+test("names are found as a scan finds them, and nothing is said of those that are not there", async () => {
+  const bound = new BoundFolder();
+  const { user } = bound.folder;
+  for (const folder of ["a", "b"]) user.makeFolder(folder);
+  for (const path of ["top", "a/x", "a/y", "b/x"]) user.write(path, text);
+  user.makeSpecial("a/pipe", "other");
+  user.makeSpecial("a/disk", "mount");
+  const { entries, passed } = await bound.agent.find([
+    { path: "", names: ["top", "b", "nothing"] },
+    { path: "a", names: ["y", "pipe", "disk", "nothing"] },
+    { path: "gone", names: ["x"] },
+  ]);
+  const { entries: all } = await allPages(bound.agent.scan([""], true));
+  const named = ["top", "b", "a/y"];
+  expect(entries).toEqual(named.map((name) => all.find(({ path }) => path === name)));
+  expect(passed).toMatchObject([
+    { path: "a/pipe", reason: { kind: "unsupported" } },
+    { path: "a/disk", reason: { kind: "invalid" } },
+    { path: "gone", reason: { kind: "not-found" } },
+  ]);
+});
+
 test("pages end when they are full, and nothing is left out or twice", async () => {
   const bound = new BoundFolder();
   const { user } = bound.folder;

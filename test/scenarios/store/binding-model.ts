@@ -18,6 +18,8 @@ export class BindingModel {
   readonly owed = new Map<string, string>();
   readonly log: string[] = [];
   readonly #random: SeededRandom;
+  /** How well systems tell what has changed. */
+  readonly #telling: SeededRandom;
   readonly #down = new Set<string>();
   /** Index writes, or changes of names in the folder, until it crashes. */
   readonly #fuses = new Map<string, { kind: "index" | "folder"; left: number }>();
@@ -25,6 +27,7 @@ export class BindingModel {
 
   constructor(seed: number, devices: readonly string[]) {
     this.#random = new SeededRandom(seed);
+    this.#telling = new SeededRandom(seed).fork("telling");
     this.devices = devices;
     this.world = new BindingWorld(devices, {
       seed,
@@ -38,6 +41,7 @@ export class BindingModel {
       await this.world.start(name);
       if (chance(this.#random, 0.3)) for (let i = 0; i < 5; i++) this.#work(name);
       await this.world.bind(name);
+      this.world.folder(name).tellsNames = () => chance(this.#telling, 0.9);
       this.world.folder(name).interference = { changing: () => this.#burn(name, "folder") };
     }
   }

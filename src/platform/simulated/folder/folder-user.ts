@@ -30,7 +30,7 @@ export class FolderUser {
     if (node.kind !== "file") throw failure("invalid", op, path, "it is no file");
     this.#folder.setBytes(node, bytes.slice(), op);
     if (there === undefined) this.#folder.setChild(folder, above, name, node);
-    else this.#folder.changed(above);
+    else this.#folder.changed(above, name);
   }
 
   /** Writes a new file beside it and puts it in its place, as editors do. */
@@ -75,14 +75,14 @@ export class FolderUser {
     const node = this.#node(path);
     node.mode = mode;
     node.changedNs = this.#folder.nowNs();
-    this.#folder.changed(this.#slot(path).above);
+    this.#touched(path);
   }
 
   setModified(path: string, modifiedNs: bigint): void {
     const node = this.#node(path);
     node.modifiedNs = modifiedNs;
     node.changedNs = this.#folder.nowNs();
-    this.#folder.changed(this.#slot(path).above);
+    this.#touched(path);
   }
 
   /** Gives it to somebody else, who lets nobody read it. */
@@ -130,6 +130,11 @@ export class FolderUser {
     const replaced = this.#folder.childOf(folder, name);
     if (replaced !== undefined && replaced !== node) this.#folder.free(replaced);
     this.#folder.setChild(folder, above, name, node);
+  }
+
+  #touched(path: string): void {
+    const { above, name } = this.#slot(path);
+    this.#folder.changed(above, name);
   }
 
   #node(path: string): FolderNode {

@@ -13,8 +13,8 @@ export function watchSimulatedFolder(
 ): Subscription {
   const gathering = new ChangeGathering(timers, changed);
   let present = folder.present;
-  const listening = folder.watch((path) => {
-    gathering.add(path);
+  const listening = folder.watch((path, name) => {
+    gathering.add(path, name);
     if (present === folder.present) return;
     present = folder.present;
     const message = "the folder is not there; plug its disk in, or put it back";

@@ -28,8 +28,8 @@ export interface Interference {
   changing?(path: string): void;
 }
 
-/** Told of every change of a name or a file; undefined if it is too much to say where. */
-export type FolderListener = (folder: string | undefined) => void;
+/** Told of every change of a name or a file; undefined if it is too much to say where, or what. */
+export type FolderListener = (folder: string | undefined, name: string | undefined) => void;
 
 export class SimulatedFolder {
   readonly spelling: Spelling;
@@ -39,6 +39,8 @@ export class SimulatedFolder {
   /** What is written and has no place yet, by name. */
   readonly drafts = new Map<string, FolderNode>();
   interference: Interference = {};
+  /** Whether the system says what in a folder has changed; asked at each change. */
+  tellsNames: () => boolean = () => true;
   capacityBytes: number;
   /** Whether it is there: false for a disk that was taken out. */
   present = true;
@@ -147,7 +149,7 @@ export class SimulatedFolder {
     this.#unsynced.push(() => put(before));
     folder.modifiedNs = this.nowNs();
     folder.changedNs = folder.modifiedNs;
-    this.changed(path);
+    this.changed(path, name);
   }
 
   /** A file's new content. `exhausted` if the disk is too full for it. */
@@ -183,8 +185,9 @@ export class SimulatedFolder {
     this.#unsynced = [];
   }
 
-  changed(folder: string | undefined): void {
-    for (const listener of this.#listeners) listener(folder);
+  changed(folder: string | undefined, name?: string): void {
+    const told = this.tellsNames() ? name : undefined;
+    for (const listener of this.#listeners) listener(folder, told);
   }
 
   /** Everything that has a name. */

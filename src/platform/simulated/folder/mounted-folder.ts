@@ -17,7 +17,7 @@ import type {
 import { isDraftsFolder, localPathBelow, localPathNames } from "../../local-path.ts";
 import { isSame } from "../../local-stat.ts";
 import type { SimulatedFolder } from "./folder.ts";
-import { failure, type FolderNode } from "./folder-node.ts";
+import { failure, type FolderNode, type NamedNode } from "./folder-node.ts";
 
 export class MountedFolder implements LocalRoot {
   readonly #folder: SimulatedFolder;
@@ -78,15 +78,15 @@ class EnteredFolder implements LocalFolder {
     return this.#folder.nowNs();
   }
 
-  list(path: string): ScanPage {
+  list(path: string, names?: readonly string[]): ScanPage {
     const op = "folder.list";
     const folder = this.#folder.folderAt(this.#names(path, op), op, path);
-    if (folder.children.size > folderLimits.entriesPerFolder) {
+    if (names === undefined && folder.children.size > folderLimits.entriesPerFolder) {
       throw failure("too-large", op, path, `there are ${folder.children.size} things in this folder`);
     }
     const entries: LocalEntry[] = [];
     const passed: { path: string; reason: GlowError }[] = [];
-    for (const { name, node } of [...folder.children.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const { name, node } of this.#named(folder, names)) {
       if (path === "" && isDraftsFolder(name)) continue;
       const full = path === "" ? name : `${path}/${name}`;
       const reason = whyPassed(name, node, full);
@@ -223,12 +223,12 @@ class EnteredFolder implements LocalFolder {
 
   change(path: string, { mode, modifiedNs }: LocalAttributes): LocalStat {
     const op = "file.change";
-    const { above } = this.#slot(path, op);
+    const { above, name } = this.#slot(path, op);
     const node = this.#present(path, op);
     if (mode !== undefined && node.kind !== "link") node.mode = mode;
     if (modifiedNs !== undefined) node.modifiedNs = modifiedNs;
     node.changedNs = this.#folder.nowNs();
-    this.#folder.changed(above);
+    this.#folder.changed(above, name);
     return node.stat();
   }
 
@@ -262,6 +262,15 @@ class EnteredFolder implements LocalFolder {
     node.changedNs = this.#folder.nowNs();
     this.#folder.setChild(folder, above, name, node);
     return node.stat();
+  }
+
+  /** All, in the order of names, or some as they are spelled by whoever asks. */
+  #named(folder: FolderNode, names: readonly string[] | undefined): readonly NamedNode[] {
+    if (names === undefined) return [...folder.children.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return names.flatMap((name) => {
+      const node = this.#folder.childOf(folder, name);
+      return node === undefined ? [] : [{ name, node }];
+    });
   }
 
   #names(path: string, op: string): string[] {
