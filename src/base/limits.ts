@@ -419,6 +419,42 @@ export const nodeLimits = {
   expiryCheckMs: 600_000,
   /** Spaces that a node holds because other devices of the user give them. */
   spaces: 1024,
+  /** Payload of a ping of a node. */
+  pingBytes: 64 * KiB,
+  /** A path, and any other text that is given to a node, in characters. */
+  pathLength: 65_536,
+  textLength: 4096,
+  /** Entries of a list of names, versions or objects in one call. */
+  page: 1024,
+  /** How long something may be lent: a year. */
+  lentMs: 366 * 24 * 3600 * 1000,
+  /** How much may be lent at once by one who holds a node. */
+  lent: 1024,
+  /** Devices with which one Firefly session each is kept open for those who reach them through this node. */
+  reached: 256,
+  /** Lines of the log that are remembered, and that wait for one who follows it. */
+  logLines: 1000,
+  logBacklog: 256,
+  /** A line's text and each of its fields, in characters, and how many fields. */
+  logTextLength: 4096,
+  logFields: 32,
+  /** A file of the log, and how many older ones are kept. */
+  logFileBytes: 8 * MiB,
+  logFiles: 4,
+  /** Earlier settings that are kept; addresses to listen at. */
+  pastSettings: 32,
+  listenAddresses: 16,
+  /** Neighbours of the local network that are told of. */
+  nearby: 256,
+  /** Those of them that are asked what they are called, at once. */
+  greeted: 16,
+  /** What a stream of changes of a drive tells of at once. */
+  changes: 1024,
+  /** Uploads at once, all their bytes, and how long one is kept after its last byte. */
+  uploads: 256,
+  uploadBytes: 256 * 1024 * MiB,
+  uploadMs: 24 * 3600 * 1000,
+  uploadKeyLength: 128,
 } as const;
 
 /** Limits of finding neighbours by multicast DNS, and of what is kept of the hints from there and elsewhere. */
@@ -491,3 +527,4 @@ export const workerLimits = {
 } as const;
 
 export * from "./store-limits.ts";
+export * from "./web-limits.ts";

@@ -3,7 +3,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { linkLimits } from "#base/limits.ts";
-import type { Address, Discovery, Listener, NeighbourPolicy, NodeId, Platform, Subscription } from "#glow";
+import type { Address, Discovery, Link, Listener, NeighbourPolicy, NodeId, Pipe, Platform, Subscription } from "#glow";
 import type { NodeIdentity } from "#identity/node-identity.ts";
 import { AddressBook } from "./discovery/address-book.ts";
 import { AddressGossip } from "./discovery/address-gossip.ts";
@@ -46,6 +46,14 @@ export interface MeshOptions {
   readonly linked?: (result: HandshakeResult) => void;
 }
 
+/** What is known of a link beyond what it measures. */
+export interface LinkOrigin {
+  /** Where this node has dialled; left out of a link that the other side has made. */
+  readonly address?: Address;
+  /** By the monotonic clock. */
+  readonly madeMs: number;
+}
+
 export class Mesh {
   readonly router: MeshRouter;
   readonly book: AddressBook;
@@ -54,6 +62,7 @@ export class Mesh {
   readonly #dialer: Dialer;
   readonly #gossip: AddressGossip;
   readonly #listeners: Listener[] = [];
+  readonly #origins = new WeakMap<Link, LinkOrigin>();
   #search: Subscription | undefined;
   #closed = false;
 
@@ -91,6 +100,7 @@ export class Mesh {
       },
       made: ({ link, result, address }) => {
         this.router.addLink(link, this.#rights(result));
+        this.#origins.set(link, { madeMs: clock.monotonicMs(), ...(address !== undefined && { address }) });
         options.linked?.(result);
         if (address !== undefined) this.book.reached(result.peer, address);
       },
@@ -141,10 +151,19 @@ export class Mesh {
     return this.#options.reachable?.(listening) ?? listening;
   }
 
+  origin(link: Link): LinkOrigin | undefined {
+    return this.#origins.get(link);
+  }
+
   /** Makes one link now. Resolves to who answered. Errors of `LinkSetup.dial`. */
   async dial(address: Address, options: DialOptions = {}): Promise<NodeId> {
     const { result } = await this.#setup.dial(address, options);
     return result.peer;
+  }
+
+  /** A pipe that came in by another door than those this mesh listens at. */
+  accept(pipe: Pipe): void {
+    this.#setup.accept(pipe);
   }
 
   /** From now on sees to it that there is a link to this node, at any of its addresses. */

@@ -44,7 +44,8 @@ export interface MemberNodeOptions {
   /** For people. */
   readonly name: string;
   readonly listen?: readonly Address[];
-  readonly discovery?: Discovery;
+  /** Or how it is made for this node. */
+  readonly discovery?: Discovery | ((self: NodeId) => Discovery);
   readonly reachable?: (listening: readonly Address[]) => readonly Address[];
   readonly tab?: boolean;
   /** Routes, neighbours or the user's devices have changed. */
@@ -152,6 +153,15 @@ export class MemberNode {
 
   /** A code that makes one more device of this user. `denied` if this device may not. */
   async invite(role: InvitedRole, lifetimeMs: number, name = ""): Promise<string> {
+    return (await this.issue(role, lifetimeMs, name)).code;
+  }
+
+  /** As `invite`, with the id under which the invitation is listed. */
+  async issue(
+    role: InvitedRole,
+    lifetimeMs: number,
+    name = "",
+  ): Promise<{ readonly id: Uint8Array; readonly code: string }> {
     const log = this.#ownLog();
     const own = this.#device(this.id)?.role;
     if (own !== "admin" && (own !== "device" || role === "device")) {
@@ -159,8 +169,7 @@ export class MemberNode {
       throw new GlowError("denied", "member.invite", { message });
     }
     const { addresses } = this.#mesh;
-    const { code } = await this.#ledger.issue({ user: log.user, issuer: this.id, role, lifetimeMs, addresses, name });
-    return code;
+    return this.#ledger.issue({ user: log.user, issuer: this.id, role, lifetimeMs, addresses, name });
   }
 
   /** Those that this node gave out and remembers, oldest first. */
@@ -175,15 +184,18 @@ export class MemberNode {
 
   /**
    * Becomes a device of whoever gave this code. `already-exists` if this device belongs to a user; `denied` with the
-   * reason if the code is refused, `corrupt` if it is mistyped, `unavailable` if its node cannot be reached.
+   * reason if the code is refused, `corrupt` if it is mistyped, `unavailable` if its node cannot be reached: at an address
+   * that is given here, or one of those in the code.
    */
-  join(code: string): Promise<void> {
-    return this.#desk.take(() => this.#join(code));
+  join(code: string, at: readonly Address[] = []): Promise<void> {
+    return this.#desk.take(() => this.#join(code, at));
   }
 
-  async #join(code: string): Promise<void> {
+  async #join(code: string, at: readonly Address[]): Promise<void> {
     this.#checkNoUser();
-    const { user, issuer, secret, addresses } = readInvitation(this.#platform.crypto, code);
+    const invitation = readInvitation(this.#platform.crypto, code);
+    const { user, issuer, secret } = invitation;
+    const addresses = [...at, ...invitation.addresses];
     await this.#dialAny(addresses, issuer, secret);
     // The link does not outlive the join: with other rights each side asks for a new one (`Mesh.policyChanged`).
     this.#mesh.keep(issuer, addresses);
@@ -266,7 +278,10 @@ export class MemberNode {
     return this.#firefly(node, session.open(protocol, priority));
   }
 
-  /** Offers an object to whoever asks for this protocol; undefined refuses the caller. */
+  /**
+   * Offers an object to whoever asks for this protocol; undefined refuses the caller. One that can be disposed of is, when
+   * the caller is gone.
+   */
   offer<Root extends object>(
     protocol: string,
     described: Interface,
@@ -282,7 +297,8 @@ export class MemberNode {
         );
         return;
       }
-      this.#firefly(peer, stream, offer(described as never, object as never));
+      const session = this.#firefly(peer, stream, offer(described as never, object as never));
+      void session.closed.then(() => (object as Partial<Disposable>)[Symbol.dispose]?.());
     });
   }
 
@@ -304,7 +320,7 @@ export class MemberNode {
       policy: this.#policy(),
       tab: tab ?? false,
       ...(listen && { listen }),
-      ...(discovery && { discovery }),
+      ...(discovery && { discovery: typeof discovery === "function" ? discovery(this.id) : discovery }),
       ...(reachable && { reachable }),
       ...(changed && { changed }),
       linked: ({ peer, peerKey, invitation }) => {

@@ -3,7 +3,9 @@
 
 import type { FolderAgent, Timers } from "#glow";
 import { nodeThreads } from "#platform/nodejs/worker-thread.ts";
+import type { BlockSealer } from "#store/content/block-sealer.ts";
 import { LocalFolders } from "./local-folders.ts";
+import { WorkerBlockSealer } from "./worker-block-sealer.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export interface NodeFoldersOptions {
@@ -27,6 +29,11 @@ export class NodeFolders {
   /** As `LocalFolders.open`. */
   open(path: string): Promise<FolderAgent> {
     return this.#folders.open(path);
+  }
+
+  /** Cuts and seals content in the same threads. */
+  get sealer(): BlockSealer {
+    return new WorkerBlockSealer(this.#pool);
   }
 
   /** After whoever uses the folders has let go of them. */

@@ -70,13 +70,22 @@ const bans: readonly Ban[] = [
     from: "src/cli/",
     to: ["src/"],
     // `glow start` does not speak to a node, it is one.
-    except: [...ground, "src/firefly/", "src/interfaces/", "src/platform/", "src/node/daemon.ts", "src/cli/"],
+    except: [
+      ...ground,
+      "src/firefly/",
+      "src/interfaces/",
+      "src/platform/",
+      "src/node/daemon.ts",
+      "src/node/page-host.ts",
+      "src/cli/",
+    ],
     because: "a face holds a capability to a node and nothing more: what it can do, any program can do",
   },
   {
     from: "src/web/",
     to: ["src/"],
-    except: [...ground, "src/firefly/", "src/interfaces/", "src/platform/", "src/web/"],
+    // A page does not only ask a node, its tab is one.
+    except: [...ground, "src/firefly/", "src/interfaces/", "src/platform/", "src/node/tab/", "src/web/"],
     because: "a face holds a capability to a node and nothing more: what it can do, any program can do",
   },
   {
@@ -122,15 +131,24 @@ const machineRooms = ["src/platform/nodejs/"];
 
 /** Where each package is used: it can be replaced there, and nobody else notices. */
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
+  "@clack/prompts": ["src/cli/"],
+  "@mantine/core": ["src/web/"],
+  "@mantine/hooks": ["src/web/"],
+  "@mantine/notifications": ["src/web/"],
   "@napi-rs/blake-hash": ["src/platform/nodejs/"],
   "@noble/ciphers": ["src/platform/"],
   "@noble/curves": ["src/platform/"],
   "@noble/hashes": ["src/base/", "src/platform/"],
   "@scure/base": ["src/base/"],
+  "@tabler/icons-react": ["src/web/"],
+  codemirror: ["src/web/files/"],
   commander: ["src/cli/"],
   ignore: ["src/store/binding/"],
   "multicast-dns": ["src/platform/nodejs/"],
   "pure-rand": ["src/base/", "src/platform/simulated/"],
+  "react-dom": ["src/web/"],
+  react: ["src/web/"],
+  uqr: ["src/cli/", "src/web/"],
   ws: ["src/platform/nodejs/"],
 };
 

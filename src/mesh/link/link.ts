@@ -3,7 +3,7 @@
 //
 // Bodies of relayed packets go through it as they are: they are sealed from end to end already.
 
-import { concatBytes } from "#base/bytes.ts";
+import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { linkLimits } from "#base/limits.ts";
 import { suites } from "#base/suites.ts";
@@ -66,6 +66,8 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
   #congested = false;
   #sent = 0;
   #received = 0;
+  #sentBytes = 0;
+  #receivedBytes = 0;
   #closed = false;
   #tick: Timer | undefined;
   #doubt: Timer | undefined;
@@ -104,6 +106,11 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
 
   metrics(): LinkMetrics {
     return { scope: this.#options.scope, roundTripMs: this.#roundTrips.smallest ?? linkLimits.assumedRoundTripMs };
+  }
+
+  /** Bytes of this link's packets since it was made, what is relayed in them too. */
+  get traffic(): { readonly sentBytes: number; readonly receivedBytes: number } {
+    return { sentBytes: this.#sentBytes, receivedBytes: this.#receivedBytes };
   }
 
   ready(source: LinkSource, priority: PriorityClass): void {
@@ -194,6 +201,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
     for (const part of sealed) parts.push(part);
     for (const body of packet.bodies()) parts.push(body);
     packet.clear();
+    this.#sentBytes += totalBytes(parts);
     this.#sentSinceTick = true;
     this.#sentMs = this.#options.clock.monotonicMs();
     if (!this.#pipe.send(parts)) this.#congested = true;
@@ -274,6 +282,7 @@ export class SecureLink implements Link, LinkOutput, PipeReceiver {
 
   piece(bytes: Uint8Array, start: number, end: number, last: boolean): void {
     if (this.#closed) return;
+    this.#receivedBytes += end - start;
     this.#silentTicks = 0;
     this.#doubt?.cancel();
     this.#doubt = undefined;

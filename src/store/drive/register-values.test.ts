@@ -131,8 +131,8 @@ test("an id is one of its text and of its bytes alike", () => {
 
 test("a drive's name is a line of text without /, up to driveLimits.driveNameLength characters", () => {
   const longest = "n".repeat(driveLimits.driveNameLength);
-  for (const name of ["photos", "two words", "Ünïcode", longest]) expect(driveNameFault(name), name).toBeUndefined();
-  for (const name of ["", " ", "padded ", "a/b", "a\nb", "\ud800", `${longest}n`]) {
-    expect(driveNameFault(name), JSON.stringify(name)).toBeTypeOf("string");
+  for (const given of ["photos", "two words", "Ünïcode", longest]) expect(driveNameFault(given), given).toBeUndefined();
+  for (const given of ["", " ", "padded ", "a/b", "a\nb", "\ud800", `${longest}n`]) {
+    expect(driveNameFault(given), JSON.stringify(given)).toBeTypeOf("string");
   }
 });

@@ -1,0 +1,36 @@
+// Limits of the page's server: who talks to it is a browser, or anything else that finds the port. In `limits.ts` as all others.
+
+/** Limits of the HTTP server, and of what it hands out. */
+export const webLimits = {
+  /** Where the page is served if nothing else is said, and that is free. */
+  port: 4569,
+  /** Sockets at once, and those of one remote address: more are closed as they come. */
+  sockets: 512,
+  socketsPerAddress: 128,
+  /** Of a request: its first line with all headers. Longer is 431. */
+  headerBytes: 16_384,
+  /** How long a request's headers may take, and how long a socket is kept between two requests. */
+  headersMs: 10_000,
+  keepAliveMs: 20_000,
+  /** Requests on one socket. */
+  requestsPerSocket: 1000,
+  /** Requests of one remote address: so many at once, then so many a second. Past it: 429. */
+  requestBurst: 400,
+  requestsPerSecond: 200,
+  /** Remote addresses whose rate is remembered; past it the one seen longest ago is forgotten. */
+  rateAddresses: 1024,
+  /** A file of the page, and all of them. */
+  fileBytes: 8_388_608,
+  files: 1024,
+  /** Tickets for contents, and those of one caller: past it the caller's oldest goes. */
+  tickets: 4096,
+  ticketsPerCaller: 256,
+  /** How long a ticket holds; it is made anew by whoever still needs it. */
+  ticketMs: 3_600_000,
+  /** Contents that are sent at once. Past it: 503. */
+  contents: 64,
+  /** Links to the page that were given out and hold still. */
+  pageLinks: 64,
+  /** A file name in an answer's headers, in UTF-8. */
+  downloadNameBytes: 255,
+} as const;

@@ -1,0 +1,362 @@
+// Generated from pages.firefly by `glow idl gen`. Do not edit: edit the source and generate again.
+
+import {
+  type Awaitable,
+  call,
+  type CallContext,
+  type CallOptions,
+  type CapabilityCodec,
+  type Codec,
+  type Interface,
+  malformed,
+  type Method,
+  mismatch,
+  type Reader,
+  Stub,
+  type Writer,
+} from "#firefly/runtime.ts";
+import { readRight, type Right, writeRight } from "./node.ts";
+
+/** The page of a node: where it is served, and who may open it. */
+export interface Pages {
+  info(context?: CallContext): Awaitable<PagesInfo>;
+  /**
+   * A link to the page. Whoever opens it first gets these rights, those of them that the caller has, until its lifetime is
+   * over; at least 1 s, at most a year. A second time it is refused.
+   */
+  link(rights: readonly Right[], lifetimeSeconds: number, context?: CallContext): Awaitable<PageLink>;
+  /** Those that were given out and hold still. */
+  visitors(context?: CallContext): Awaitable<readonly Visitor[]>;
+  /** Ends what was given with a link: from then on all is `denied`. */
+  dismiss(visitor: string, context?: CallContext): Awaitable<void>;
+  /**
+   * A URL under which the page's server gives the content of a file to this browser, with ranges: for films, pictures and
+   * downloads. It means the version that shows now, or the one that is named, wherever the file is moved. It ends with this
+   * object, and after an hour; of too many, the oldest ends.
+   */
+  content(drive: string, path: string, options?: ContentOptions, context?: CallContext): Awaitable<ContentUrl>;
+}
+
+export class PagesStub extends Stub implements Pages {
+  override get $interface(): Interface {
+    return PagesInterface;
+  }
+
+  info(options?: CallOptions): Promise<PagesInfo> {
+    return call(this, Pages$info, [], options);
+  }
+
+  link(rights: readonly Right[], lifetimeSeconds: number, options?: CallOptions): Promise<PageLink> {
+    return call(this, Pages$link, [rights, lifetimeSeconds], options);
+  }
+
+  visitors(options?: CallOptions): Promise<readonly Visitor[]> {
+    return call(this, Pages$visitors, [], options);
+  }
+
+  dismiss(visitor: string, options?: CallOptions): Promise<void> {
+    return call(this, Pages$dismiss, [visitor], options);
+  }
+
+  content(drive: string, path: string, options?: ContentOptions, $options?: CallOptions): Promise<ContentUrl> {
+    return call(this, Pages$content, [drive, path, options], $options);
+  }
+}
+
+export interface ContentOptions {
+  /** One of `Drive.history`. */
+  version?: string | undefined;
+  /** Of this object, wherever it lies, in the trash too; `path` then only gives its name. */
+  object?: string | undefined;
+  /** To be saved and not shown. What a browser would run (HTML, SVG, ...) is never shown. */
+  download?: boolean | undefined;
+}
+
+export interface ContentUrl {
+  /** Beginning with `/`, on the server that the page is from. */
+  path: string;
+  sizeBytes: number;
+  /** As it is served: `image/png`. */
+  mediaType: string;
+  expiresAt: Date;
+}
+
+export interface PagesInfo {
+  /** Where it is served to this machine, and to others. Empty: it is not. */
+  local: readonly string[];
+  network: readonly string[];
+  /** Where the certificate of this installation can be got and trusted; left out where it has none. */
+  trust?: string | undefined;
+}
+
+export interface PageLink {
+  url: string;
+  expiresAt: Date;
+}
+
+export interface Visitor {
+  id: string;
+  rights: readonly Right[];
+  since: Date;
+  expiresAt: Date;
+  /** What the browser says it is. */
+  browser?: string | undefined;
+  address?: string | undefined;
+  opened: boolean;
+}
+
+// How values are packed, and what sessions need to know.
+
+export function writeContentOptions(writer: Writer, value: ContentOptions): void {
+  if (typeof value !== "object" || value === null) throw mismatch("ContentOptions", value);
+  const version$ = value.version;
+  const object$ = value.object;
+  const download$ = value.download;
+  let present = 0;
+  if (version$ !== undefined) present |= 1;
+  if (object$ !== undefined) present |= 2;
+  if (download$ !== undefined) present |= 4;
+  writer.u8(present);
+  if (version$ !== undefined) writer.string(version$);
+  if (object$ !== undefined) writer.string(object$);
+  if (download$ !== undefined) writer.boolean(download$);
+}
+
+export function readContentOptions(reader: Reader): ContentOptions {
+  const present = reader.u8();
+  if (present > 7) throw malformed("presence bits of no field");
+  const version$ = (present & 1) === 0 ? undefined : reader.string();
+  const object$ = (present & 2) === 0 ? undefined : reader.string();
+  const download$ = (present & 4) === 0 ? undefined : reader.boolean();
+  const value: ContentOptions = {};
+  if (version$ !== undefined) value.version = version$;
+  if (object$ !== undefined) value.object = object$;
+  if (download$ !== undefined) value.download = download$;
+  return value;
+}
+
+export function writeContentUrl(writer: Writer, value: ContentUrl): void {
+  if (typeof value !== "object" || value === null) throw mismatch("ContentUrl", value);
+  writer.string(value.path);
+  writer.f64(value.sizeBytes);
+  writer.string(value.mediaType);
+  writer.date(value.expiresAt);
+}
+
+export function readContentUrl(reader: Reader): ContentUrl {
+  return {
+    path: reader.string(),
+    sizeBytes: reader.f64(),
+    mediaType: reader.string(),
+    expiresAt: reader.date(),
+  };
+}
+
+export function writePagesInfo(writer: Writer, value: PagesInfo): void {
+  if (typeof value !== "object" || value === null) throw mismatch("PagesInfo", value);
+  const trust$ = value.trust;
+  let present = 0;
+  if (trust$ !== undefined) present |= 1;
+  writer.u8(present);
+  write$list$string(writer, value.local);
+  write$list$string(writer, value.network);
+  if (trust$ !== undefined) writer.string(trust$);
+}
+
+export function readPagesInfo(reader: Reader): PagesInfo {
+  const present = reader.u8();
+  if (present > 1) throw malformed("presence bits of no field");
+  const local$ = read$list$string(reader);
+  const network$ = read$list$string(reader);
+  const trust$ = (present & 1) === 0 ? undefined : reader.string();
+  const value: PagesInfo = {
+    local: local$,
+    network: network$,
+  };
+  if (trust$ !== undefined) value.trust = trust$;
+  return value;
+}
+
+export function writePageLink(writer: Writer, value: PageLink): void {
+  if (typeof value !== "object" || value === null) throw mismatch("PageLink", value);
+  writer.string(value.url);
+  writer.date(value.expiresAt);
+}
+
+export function readPageLink(reader: Reader): PageLink {
+  return {
+    url: reader.string(),
+    expiresAt: reader.date(),
+  };
+}
+
+export function writeVisitor(writer: Writer, value: Visitor): void {
+  if (typeof value !== "object" || value === null) throw mismatch("Visitor", value);
+  const browser$ = value.browser;
+  const address$ = value.address;
+  let present = 0;
+  if (browser$ !== undefined) present |= 1;
+  if (address$ !== undefined) present |= 2;
+  writer.u8(present);
+  writer.string(value.id);
+  write$list$Right(writer, value.rights);
+  writer.date(value.since);
+  writer.date(value.expiresAt);
+  if (browser$ !== undefined) writer.string(browser$);
+  if (address$ !== undefined) writer.string(address$);
+  writer.boolean(value.opened);
+}
+
+export function readVisitor(reader: Reader): Visitor {
+  const present = reader.u8();
+  if (present > 3) throw malformed("presence bits of no field");
+  const id$ = reader.string();
+  const rights$ = read$list$Right(reader);
+  const since$ = reader.date();
+  const expiresAt$ = reader.date();
+  const browser$ = (present & 1) === 0 ? undefined : reader.string();
+  const address$ = (present & 2) === 0 ? undefined : reader.string();
+  const opened$ = reader.boolean();
+  const value: Visitor = {
+    id: id$,
+    rights: rights$,
+    since: since$,
+    expiresAt: expiresAt$,
+    opened: opened$,
+  };
+  if (browser$ !== undefined) value.browser = browser$;
+  if (address$ !== undefined) value.address = address$;
+  return value;
+}
+
+const codec$none: Codec<readonly unknown[]> = { write: () => undefined, read: () => [] };
+
+const codec$PagesInfo: Codec<PagesInfo> = {
+  write: writePagesInfo,
+  read: readPagesInfo,
+};
+
+function write$list$Right(writer: Writer, value: readonly Right[]): void {
+  if (!Array.isArray(value)) throw mismatch("an array", value);
+  writer.varint(value.length);
+  for (let i = 0; i < value.length; i++) writeRight(writer, value[i] as Right);
+}
+
+function read$list$Right(reader: Reader): readonly Right[] {
+  const count = reader.count();
+  const value: Right[] = [];
+  for (let i = 0; i < count; i++) value.push(readRight(reader));
+  return value;
+}
+
+const codec$PageLink: Codec<PageLink> = {
+  write: writePageLink,
+  read: readPageLink,
+};
+
+function write$list$Visitor(writer: Writer, value: readonly Visitor[]): void {
+  if (!Array.isArray(value)) throw mismatch("an array", value);
+  writer.varint(value.length);
+  for (let i = 0; i < value.length; i++) writeVisitor(writer, value[i] as Visitor);
+}
+
+function read$list$Visitor(reader: Reader): readonly Visitor[] {
+  const count = reader.count();
+  const value: Visitor[] = [];
+  for (let i = 0; i < count; i++) value.push(readVisitor(reader));
+  return value;
+}
+
+const codec$list$Visitor: Codec<readonly Visitor[]> = {
+  write: write$list$Visitor,
+  read: read$list$Visitor,
+};
+
+const codec$void: Codec = { write: () => undefined, read: () => undefined };
+
+const codec$ContentUrl: Codec<ContentUrl> = {
+  write: writeContentUrl,
+  read: readContentUrl,
+};
+
+function write$list$string(writer: Writer, value: readonly string[]): void {
+  if (!Array.isArray(value)) throw mismatch("an array", value);
+  writer.varint(value.length);
+  for (let i = 0; i < value.length; i++) writer.string(value[i] as string);
+}
+
+function read$list$string(reader: Reader): readonly string[] {
+  const count = reader.count();
+  const value: string[] = [];
+  for (let i = 0; i < count; i++) value.push(reader.string());
+  return value;
+}
+
+const Pages$info: Method = {
+  name: "info",
+  number: 0,
+  parameters: codec$none,
+  result: codec$PagesInfo,
+};
+
+const Pages$link: Method = {
+  name: "link",
+  number: 1,
+  parameters: {
+    write: (writer, args) => {
+      write$list$Right(writer, args[0] as readonly Right[]);
+      writer.u32(args[1] as number);
+    },
+    read: (reader) => [read$list$Right(reader), reader.u32()],
+  },
+  result: codec$PageLink,
+};
+
+const Pages$visitors: Method = {
+  name: "visitors",
+  number: 2,
+  parameters: codec$none,
+  result: codec$list$Visitor,
+};
+
+const Pages$dismiss: Method = {
+  name: "dismiss",
+  number: 3,
+  parameters: {
+    write: (writer, args) => {
+      writer.string(args[0] as string);
+    },
+    read: (reader) => [reader.string()],
+  },
+  result: codec$void,
+};
+
+const Pages$content: Method = {
+  name: "content",
+  number: 4,
+  parameters: {
+    write: (writer, args) => {
+      let present = 0;
+      if (args[2] !== undefined) present |= 1;
+      writer.u8(present);
+      writer.string(args[0] as string);
+      writer.string(args[1] as string);
+      if (args[2] !== undefined) writeContentOptions(writer, args[2] as ContentOptions);
+    },
+    read: (reader) => {
+      const present = reader.u8();
+      if (present > 1) throw malformed("presence bits of no field");
+      return [reader.string(), reader.string(), (present & 1) === 0 ? undefined : readContentOptions(reader)];
+    },
+  },
+  result: codec$ContentUrl,
+};
+
+export const PagesInterface: Interface<Pages> = {
+  name: "Pages",
+  hash: "1235bed90b7b4e247dddeefd2a2461a475ce7402d856100c92ef9dc6cdb58cc783",
+  methods: [Pages$info, Pages$link, Pages$visitors, Pages$dismiss, Pages$content],
+  stub: PagesStub,
+};
+
+export const Pages$capability: CapabilityCodec = { name: "Pages", interface: () => PagesInterface };

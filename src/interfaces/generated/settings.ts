@@ -1,0 +1,350 @@
+// Generated from settings.firefly by `glow idl gen`. Do not edit: edit the source and generate again.
+
+import {
+  type Awaitable,
+  call,
+  type CallContext,
+  type CallOptions,
+  type CapabilityCodec,
+  type Codec,
+  type Interface,
+  malformed,
+  type Method,
+  mismatch,
+  type Reader,
+  type Stream,
+  type StreamCodec,
+  type StreamSource,
+  Stub,
+  type Writer,
+} from "#firefly/runtime.ts";
+
+/** What can be set of a node: one file in its home, of which every version is kept, and whose changes count at once. */
+export interface Settings {
+  get(context?: CallContext): Awaitable<NodeSettings>;
+  /** `get`, now and whenever they have changed. */
+  watch(context?: CallContext): Awaitable<StreamSource<NodeSettings>>;
+  /** Changes those that are given, all or none. `invalid`, saying which and why. */
+  set(changes: SettingsChange, context?: CallContext): Awaitable<NodeSettings>;
+  /** Earlier ones, newest first, at most 32. */
+  history(context?: CallContext): Awaitable<readonly PastSettings[]>;
+}
+
+export class SettingsStub extends Stub implements Settings {
+  override get $interface(): Interface {
+    return SettingsInterface;
+  }
+
+  get(options?: CallOptions): Promise<NodeSettings> {
+    return call(this, Settings$get, [], options);
+  }
+
+  watch(options?: CallOptions): Promise<Stream<NodeSettings>> {
+    return call(this, Settings$watch, [], options);
+  }
+
+  set(changes: SettingsChange, options?: CallOptions): Promise<NodeSettings> {
+    return call(this, Settings$set, [changes], options);
+  }
+
+  history(options?: CallOptions): Promise<readonly PastSettings[]> {
+    return call(this, Settings$history, [], options);
+  }
+}
+
+export interface NodeSettings {
+  /** The file. */
+  path: string;
+  /** Counted up with each change. */
+  revision: number;
+  /** Name of this node. */
+  name: string;
+  /**
+   * Addresses to listen at: `tcp://0.0.0.0:PORT`, ... Those that are changed take effect when the node starts again.
+   */
+  listen: readonly string[];
+  /** Whether nodes of the local network find each other by multicast DNS. At the next start. */
+  discovery: boolean;
+  /** Whether all content is kept here, or only what was asked for. At the next start. */
+  content: KeptContent;
+  logLevel: SettingsLogLevel;
+  /** Where the page is served; 0: nowhere, left out: at a port of its own choice. At the next start. */
+  pagePort?: number | undefined;
+  /** Whether the page is served to others on the local network, and not to this machine alone. At the next start. */
+  pageOnNetwork: boolean;
+  /** Set, but not in force before the node starts again. */
+  pending: readonly string[];
+}
+
+export type KeptContent = "all" | "names";
+
+export type SettingsLogLevel = "error" | "warning" | "info" | "debug";
+
+export interface SettingsChange {
+  name?: string | undefined;
+  listen?: readonly string[] | undefined;
+  discovery?: boolean | undefined;
+  content?: KeptContent | undefined;
+  logLevel?: SettingsLogLevel | undefined;
+  pagePort?: number | undefined;
+  pageOnNetwork?: boolean | undefined;
+}
+
+export interface PastSettings {
+  revision: number;
+  at: Date;
+  /** The file as it was. */
+  text: string;
+}
+
+// How values are packed, and what sessions need to know.
+
+export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
+  if (typeof value !== "object" || value === null) throw mismatch("NodeSettings", value);
+  const pagePort$ = value.pagePort;
+  let present = 0;
+  if (pagePort$ !== undefined) present |= 1;
+  writer.u8(present);
+  writer.string(value.path);
+  writer.u32(value.revision);
+  writer.string(value.name);
+  write$list$string(writer, value.listen);
+  writer.boolean(value.discovery);
+  writeKeptContent(writer, value.content);
+  writeSettingsLogLevel(writer, value.logLevel);
+  if (pagePort$ !== undefined) writer.u16(pagePort$);
+  writer.boolean(value.pageOnNetwork);
+  write$list$string(writer, value.pending);
+}
+
+export function readNodeSettings(reader: Reader): NodeSettings {
+  const present = reader.u8();
+  if (present > 1) throw malformed("presence bits of no field");
+  const path$ = reader.string();
+  const revision$ = reader.u32();
+  const name$ = reader.string();
+  const listen$ = read$list$string(reader);
+  const discovery$ = reader.boolean();
+  const content$ = readKeptContent(reader);
+  const logLevel$ = readSettingsLogLevel(reader);
+  const pagePort$ = (present & 1) === 0 ? undefined : reader.u16();
+  const pageOnNetwork$ = reader.boolean();
+  const pending$ = read$list$string(reader);
+  const value: NodeSettings = {
+    path: path$,
+    revision: revision$,
+    name: name$,
+    listen: listen$,
+    discovery: discovery$,
+    content: content$,
+    logLevel: logLevel$,
+    pageOnNetwork: pageOnNetwork$,
+    pending: pending$,
+  };
+  if (pagePort$ !== undefined) value.pagePort = pagePort$;
+  return value;
+}
+
+export function writeKeptContent(writer: Writer, value: KeptContent): void {
+  switch (value) {
+    case "all":
+      return writer.varint(0);
+    case "names":
+      return writer.varint(1);
+    default:
+      throw mismatch("KeptContent", value);
+  }
+}
+
+export function readKeptContent(reader: Reader): KeptContent {
+  const number = reader.u32();
+  switch (number) {
+    case 0:
+      return "all";
+    case 1:
+      return "names";
+    default:
+      throw malformed(`KeptContent ${number}`);
+  }
+}
+
+export function writeSettingsLogLevel(writer: Writer, value: SettingsLogLevel): void {
+  switch (value) {
+    case "error":
+      return writer.varint(0);
+    case "warning":
+      return writer.varint(1);
+    case "info":
+      return writer.varint(2);
+    case "debug":
+      return writer.varint(3);
+    default:
+      throw mismatch("SettingsLogLevel", value);
+  }
+}
+
+export function readSettingsLogLevel(reader: Reader): SettingsLogLevel {
+  const number = reader.u32();
+  switch (number) {
+    case 0:
+      return "error";
+    case 1:
+      return "warning";
+    case 2:
+      return "info";
+    case 3:
+      return "debug";
+    default:
+      throw malformed(`SettingsLogLevel ${number}`);
+  }
+}
+
+export function writeSettingsChange(writer: Writer, value: SettingsChange): void {
+  if (typeof value !== "object" || value === null) throw mismatch("SettingsChange", value);
+  const name$ = value.name;
+  const listen$ = value.listen;
+  const discovery$ = value.discovery;
+  const content$ = value.content;
+  const logLevel$ = value.logLevel;
+  const pagePort$ = value.pagePort;
+  const pageOnNetwork$ = value.pageOnNetwork;
+  let present = 0;
+  if (name$ !== undefined) present |= 1;
+  if (listen$ !== undefined) present |= 2;
+  if (discovery$ !== undefined) present |= 4;
+  if (content$ !== undefined) present |= 8;
+  if (logLevel$ !== undefined) present |= 16;
+  if (pagePort$ !== undefined) present |= 32;
+  if (pageOnNetwork$ !== undefined) present |= 64;
+  writer.u8(present);
+  if (name$ !== undefined) writer.string(name$);
+  if (listen$ !== undefined) write$list$string(writer, listen$);
+  if (discovery$ !== undefined) writer.boolean(discovery$);
+  if (content$ !== undefined) writeKeptContent(writer, content$);
+  if (logLevel$ !== undefined) writeSettingsLogLevel(writer, logLevel$);
+  if (pagePort$ !== undefined) writer.u16(pagePort$);
+  if (pageOnNetwork$ !== undefined) writer.boolean(pageOnNetwork$);
+}
+
+export function readSettingsChange(reader: Reader): SettingsChange {
+  const present = reader.u8();
+  if (present > 127) throw malformed("presence bits of no field");
+  const name$ = (present & 1) === 0 ? undefined : reader.string();
+  const listen$ = (present & 2) === 0 ? undefined : read$list$string(reader);
+  const discovery$ = (present & 4) === 0 ? undefined : reader.boolean();
+  const content$ = (present & 8) === 0 ? undefined : readKeptContent(reader);
+  const logLevel$ = (present & 16) === 0 ? undefined : readSettingsLogLevel(reader);
+  const pagePort$ = (present & 32) === 0 ? undefined : reader.u16();
+  const pageOnNetwork$ = (present & 64) === 0 ? undefined : reader.boolean();
+  const value: SettingsChange = {};
+  if (name$ !== undefined) value.name = name$;
+  if (listen$ !== undefined) value.listen = listen$;
+  if (discovery$ !== undefined) value.discovery = discovery$;
+  if (content$ !== undefined) value.content = content$;
+  if (logLevel$ !== undefined) value.logLevel = logLevel$;
+  if (pagePort$ !== undefined) value.pagePort = pagePort$;
+  if (pageOnNetwork$ !== undefined) value.pageOnNetwork = pageOnNetwork$;
+  return value;
+}
+
+export function writePastSettings(writer: Writer, value: PastSettings): void {
+  if (typeof value !== "object" || value === null) throw mismatch("PastSettings", value);
+  writer.u32(value.revision);
+  writer.date(value.at);
+  writer.string(value.text);
+}
+
+export function readPastSettings(reader: Reader): PastSettings {
+  return {
+    revision: reader.u32(),
+    at: reader.date(),
+    text: reader.string(),
+  };
+}
+
+const codec$none: Codec<readonly unknown[]> = { write: () => undefined, read: () => [] };
+
+const codec$NodeSettings: Codec<NodeSettings> = {
+  write: writeNodeSettings,
+  read: readNodeSettings,
+};
+
+const stream$NodeSettings: StreamCodec = { item: codec$NodeSettings };
+
+const codec$stream$NodeSettings: Codec<StreamSource<NodeSettings>> = {
+  write: (writer, value) => writer.stream(stream$NodeSettings, value),
+  read: (reader) => reader.stream(stream$NodeSettings) as Stream<NodeSettings>,
+};
+
+function write$list$PastSettings(writer: Writer, value: readonly PastSettings[]): void {
+  if (!Array.isArray(value)) throw mismatch("an array", value);
+  writer.varint(value.length);
+  for (let i = 0; i < value.length; i++) writePastSettings(writer, value[i] as PastSettings);
+}
+
+function read$list$PastSettings(reader: Reader): readonly PastSettings[] {
+  const count = reader.count();
+  const value: PastSettings[] = [];
+  for (let i = 0; i < count; i++) value.push(readPastSettings(reader));
+  return value;
+}
+
+const codec$list$PastSettings: Codec<readonly PastSettings[]> = {
+  write: write$list$PastSettings,
+  read: read$list$PastSettings,
+};
+
+function write$list$string(writer: Writer, value: readonly string[]): void {
+  if (!Array.isArray(value)) throw mismatch("an array", value);
+  writer.varint(value.length);
+  for (let i = 0; i < value.length; i++) writer.string(value[i] as string);
+}
+
+function read$list$string(reader: Reader): readonly string[] {
+  const count = reader.count();
+  const value: string[] = [];
+  for (let i = 0; i < count; i++) value.push(reader.string());
+  return value;
+}
+
+const Settings$get: Method = {
+  name: "get",
+  number: 0,
+  parameters: codec$none,
+  result: codec$NodeSettings,
+};
+
+const Settings$watch: Method = {
+  name: "watch",
+  number: 1,
+  parameters: codec$none,
+  result: codec$stream$NodeSettings,
+};
+
+const Settings$set: Method = {
+  name: "set",
+  number: 2,
+  parameters: {
+    write: (writer, args) => {
+      writeSettingsChange(writer, args[0] as SettingsChange);
+    },
+    read: (reader) => [readSettingsChange(reader)],
+  },
+  result: codec$NodeSettings,
+};
+
+const Settings$history: Method = {
+  name: "history",
+  number: 3,
+  parameters: codec$none,
+  result: codec$list$PastSettings,
+};
+
+export const SettingsInterface: Interface<Settings> = {
+  name: "Settings",
+  hash: "122746779255cd30f72042f8f184a169e9169861e9bef1dfd2fe48cb426206ca97",
+  methods: [Settings$get, Settings$watch, Settings$set, Settings$history],
+  stub: SettingsStub,
+};
+
+export const Settings$capability: CapabilityCodec = { name: "Settings", interface: () => SettingsInterface };

@@ -1,0 +1,133 @@
+// The drives of a node, under names that are unique there.
+
+import { GlowError } from "#base/errors.ts";
+import { driveLimits } from "#base/limits.ts";
+import type { Clock, Timers } from "#glow";
+import type { DriveInfo, Drives } from "#interfaces/generated/drive.ts";
+import { StateStream } from "../state/state-stream.ts";
+import { DriveService } from "./drive-service.ts";
+import { failureOf } from "./drive-values.ts";
+import type { HeldDrives, NamedDrive } from "./held-drive.ts";
+import type { Uploads } from "./uploads.ts";
+
+export interface DrivesServiceOptions {
+  readonly held: HeldDrives;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly uploads: Uploads;
+}
+
+/** Conflicts are counted up to here. */
+const mostConflicts = 1000;
+/** Files that are told of, whose content is nowhere. */
+const mostLost = 100;
+const infoPauseMs = 250;
+
+export class DrivesService implements Drives {
+  readonly #options: DrivesServiceOptions;
+  readonly #held: HeldDrives;
+
+  constructor(options: DrivesServiceOptions) {
+    this.#options = options;
+    this.#held = options.held;
+  }
+
+  async list(): Promise<DriveInfo[]> {
+    const infos: DriveInfo[] = [];
+    for (const named of await this.#held.list()) infos.push(await this.#info(named));
+    return infos;
+  }
+
+  watch(): AsyncIterable<DriveInfo[]> {
+    return new StateStream({
+      timers: this.#options.timers,
+      pauseMs: infoPauseMs,
+      watch: (changed) => this.#held.watch(changed),
+      read: () => this.list(),
+    });
+  }
+
+  create(name: string): Promise<DriveInfo> {
+    return this.#held.inTurn(() => this.#create(name));
+  }
+
+  rename(drive: string, name: string): Promise<DriveInfo> {
+    return this.#held.inTurn(() => this.#rename(drive, name));
+  }
+
+  async #create(name: string): Promise<DriveInfo> {
+    await this.#checkFree(name, "drives.create");
+    const { id, drive } = await this.#held.create();
+    await drive.change(() => ({ steps: [{ type: "attributes", object: drive.root, name }], chunks: [] }));
+    return this.#info(await this.#find(id, "drives.create"));
+  }
+
+  async #rename(drive: string, name: string): Promise<DriveInfo> {
+    const op = "drives.rename";
+    const { id, name: before } = await this.#find(drive, op);
+    if (before !== name) {
+      await this.#checkFree(name, op);
+      const { drive: stored } = this.#held.open(id);
+      await stored.change(() => ({ steps: [{ type: "attributes", object: stored.root, name }], chunks: [] }));
+    }
+    return this.#info(await this.#find(id, op));
+  }
+
+  async open(drive: string): Promise<DriveService> {
+    const { id } = await this.#find(drive, "drives.open");
+    const { clock, timers, uploads } = this.#options;
+    const info = async () => this.#info(await this.#find(id, "drive.info"));
+    return new DriveService({
+      held: this.#held.open(id),
+      clock,
+      timers,
+      uploads,
+      info,
+      watchInfo: () =>
+        new StateStream({
+          timers,
+          pauseMs: infoPauseMs,
+          watch: (changed) => this.#held.watchProgress(id, changed),
+          read: info,
+        }),
+    });
+  }
+
+  async #find(drive: string, op: string): Promise<NamedDrive> {
+    const all = await this.#held.list();
+    const found = all.find(({ name }) => name === drive) ?? all.find(({ id }) => id === drive);
+    if (found !== undefined) return found;
+    const names = all.map(({ name }) => name).slice(0, 5);
+    const there = names.length === 0 ? "there is none yet" : `there are ${names.join(", ")}`;
+    const message = `no drive has this name or id: ${there}`;
+    throw new GlowError("not-found", op, { target: drive.slice(0, driveLimits.driveNameLength), message });
+  }
+
+  async #checkFree(name: string, op: string): Promise<void> {
+    if (name === "" || name.length > driveLimits.driveNameLength) {
+      const message = `a drive's name has 1 to ${driveLimits.driveNameLength} characters`;
+      throw new GlowError("invalid", op, { message });
+    }
+    if (!(await this.#held.list()).some((each) => each.name === name)) return;
+    throw new GlowError("already-exists", op, { target: name, message: "a drive has this name: take another one" });
+  }
+
+  async #info({ id, name, readable }: NamedDrive): Promise<DriveInfo> {
+    const { peers, problem, elsewhere, lost, ...missing } = await this.#held.progress(id);
+    const conflicts = readable ? (await this.#held.open(id).drive.conflicts(mostConflicts)).length : 0;
+    return {
+      id,
+      name,
+      readable,
+      elsewhere,
+      conflicts,
+      ...missing,
+      peers: peers.map(({ problem: ofPeer, ...peer }) => ({
+        ...peer,
+        ...(ofPeer !== undefined && { problem: failureOf(ofPeer) }),
+      })),
+      ...(problem !== undefined && { problem: failureOf(problem) }),
+      ...(lost.length > 0 && { lost: lost.slice(0, mostLost).map((error) => failureOf(error)) }),
+    };
+  }
+}
