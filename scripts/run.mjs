@@ -2,9 +2,11 @@
 // task to the pinned Node.
 
 import { join, resolve } from "node:path";
+import { bundleCli } from "./bundle-cli.mjs";
 import { check, checkSteps, linted, tidyStep } from "./check.mjs";
 import { forwardSignals } from "./child.mjs";
 import { nodeFlags } from "./node-flags.mjs";
+import { buildPage } from "./page.mjs";
 import { setUp, SetupError } from "./setup.mjs";
 import { test } from "./test.mjs";
 import { Toolchain } from "./toolchain.mjs";
@@ -12,13 +14,20 @@ import { Toolchain } from "./toolchain.mjs";
 /** @typedef {(tools: Toolchain, args: string[]) => Promise<number>} Task an exit code */
 
 const root = resolve(import.meta.dirname, "..");
-const glow = join("src", "cli", "main.ts");
+
+/** Takes a second off a start from the sources. */
+const compileCache = { NODE_COMPILE_CACHE: join(root, ".cache", "compile") };
 
 /** @type {Record<string, Task>} */
 const tasks = {
-  start: (tools, args) => runGlow(tools, ["start", ...args]),
+  start: async (tools, args) => (await buildPage(tools, say)) || (await runGlow(tools, ["start", ...args])),
+  build: async (tools) => {
+    await bundleCli(root);
+    return await buildPage(tools, say);
+  },
   glow: runGlow,
-  gen: (tools) => runGlow(tools, ["idl", "gen", join("src", "interfaces")]),
+  // From the sources: without what it makes there is nothing to bundle.
+  gen: (tools) => tools.run([join("src", "cli", "main.ts"), "idl", "gen", join("src", "interfaces")], compileCache),
   test: (tools, args) => test(tools, args, say),
   check: async (tools) => ((await check(tools, [...checkSteps(tools), tidyStep(tools)])) === 0 ? 0 : 1),
   fix,
@@ -26,12 +35,9 @@ const tasks = {
   swarm: (tools, args) => tools.run([join("test", "swarm", "run.ts"), ...args]),
 };
 
-/**
- * The compile cache takes a second off its start.
- * @type {Task}
- */
-function runGlow(tools, args) {
-  return tools.run([...nodeFlags, glow, ...args], { NODE_COMPILE_CACHE: join(root, ".cache", "compile") });
+/** @type {Task} */
+async function runGlow(tools, args) {
+  return tools.run([...nodeFlags, await bundleCli(root), ...args], compileCache);
 }
 
 /** @type {Task} */

@@ -202,7 +202,10 @@ test("an exit code is passed on", async () => {
 });
 
 test("an unknown task names those there are", async () => {
-  expect(await run("strat")).toMatchObject({ code: 2, output: expect.stringContaining("start, glow, gen, test") });
+  expect(await run("strat")).toMatchObject({
+    code: 2,
+    output: expect.stringContaining("start, build, glow, gen, test"),
+  });
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s reaches the task, which ends in its own way", async (signal) => {

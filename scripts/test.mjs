@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { check, checkSteps } from "./check.mjs";
 import { requireChromium } from "./chromium.mjs";
+import { buildPage } from "./page.mjs";
 import { suites, totalBudgetSeconds } from "./suites.mjs";
 import { verdict } from "./verdict.mjs";
 
@@ -19,6 +20,7 @@ import { verdict } from "./verdict.mjs";
  * @returns {Promise<number>} the exit code
  */
 export async function test(tools, args, say) {
+  if ((await buildPage(tools, say)) !== 0) return 1;
   if (args.length > 0) return await tools.run([tools.tool("vitest"), "run", ...args]);
 
   const chromium = await requireChromium(say);

@@ -1,14 +1,18 @@
 // What commands are given to work with, and how they end.
 
 import type { GlowError } from "#base/errors.ts";
-import type { Crypto } from "#glow";
+import type { Clock, Crypto, Timers } from "#glow";
 import type { Terminal } from "#platform/nodejs/terminal.ts";
 import type { TextFiles } from "#platform/nodejs/text-files.ts";
+import { safeText } from "./safe-text.ts";
 
 export interface Face {
   readonly terminal: Terminal;
-  readonly files: TextFiles;
-  readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** What few commands need, and what takes a while to load, is loaded when it is asked for. */
+  readonly files: () => Promise<TextFiles>;
+  readonly crypto: () => Promise<Crypto>;
 }
 
 /** The numbers that `glow` ends with. */
@@ -18,9 +22,11 @@ export const exitCodes = {
   failed: 1,
   /** It could not begin: unknown command or option, missing file. */
   misused: 2,
+  /** Ctrl-C: what was done so far is kept, and the same command goes on with it. */
+  interrupted: 130,
 } as const;
 
 /** An error as a person reads it. */
 export function showError(error: GlowError): string {
-  return `glow: ${error.target === undefined ? "" : `${error.target}: `}${error.message}`;
+  return `glow: ${error.target === undefined ? "" : `${safeText(error.target)}: `}${error.message}`;
 }

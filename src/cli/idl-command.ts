@@ -7,6 +7,9 @@ import { generate, generatedPath } from "#firefly/schema/generator.ts";
 import { printFile } from "#firefly/schema/printer.ts";
 import { type Problem, showProblem } from "#firefly/schema/problem.ts";
 import { declarationsOf } from "#firefly/schema/scope.ts";
+import type { Crypto } from "#glow";
+import type { Terminal } from "#platform/nodejs/terminal.ts";
+import type { TextFiles } from "#platform/nodejs/text-files.ts";
 import { exitCodes, type Face } from "./face.ts";
 import { IdlWorkspace, type WorkspaceFile } from "./idl-workspace.ts";
 
@@ -29,7 +32,8 @@ interface Target {
 export function idlCommand(face: Face, end: (code: number) => void): Command {
   const group = new Command("idl")
     .description("work with interfaces written in the Firefly language")
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText("after", "\nExample:\n  $ glow idl check src/interfaces");
   const add = (name: string, description: string, example: string, body: keyof Actions): Command =>
     group
       .command(name)
@@ -38,8 +42,9 @@ export function idlCommand(face: Face, end: (code: number) => void): Command {
       .option("--json", "print the result as JSON")
       .addHelpText("after", `\nExample:\n  $ glow idl ${example}`)
       .action(async (paths: string[], options: Options) => {
-        const workspace = await IdlWorkspace.open(face.files, paths);
-        const actions = new Actions(face, workspace, options);
+        const [files, crypto] = await Promise.all([face.files(), face.crypto()]);
+        const workspace = await IdlWorkspace.open(files, paths);
+        const actions = new Actions({ files, crypto, terminal: face.terminal }, workspace, options);
         end((await actions[body]()) ? exitCodes.done : exitCodes.failed);
       });
   add("check", "find what is wrong with interfaces, and what would break peers", "check src/interfaces", "check");
@@ -56,14 +61,20 @@ export function idlCommand(face: Face, end: (code: number) => void): Command {
   return group;
 }
 
+interface Means {
+  readonly files: TextFiles;
+  readonly crypto: Crypto;
+  readonly terminal: Terminal;
+}
+
 /** What the commands do. Each says whether all is well. */
 class Actions {
-  readonly #face: Face;
+  readonly #means: Means;
   readonly #workspace: IdlWorkspace;
   readonly #options: Options;
 
-  constructor(face: Face, workspace: IdlWorkspace, options: Options) {
-    this.#face = face;
+  constructor(means: Means, workspace: IdlWorkspace, options: Options) {
+    this.#means = means;
     this.#workspace = workspace;
     this.#options = options;
   }
@@ -89,7 +100,7 @@ class Actions {
     const { schema, named } = this.#workspace;
     const hashes = named.flatMap(({ path, index: file }) =>
       declarationsOf(schema, file).map(({ index, declaration: { name, kind } }) => {
-        return { path, kind, name, hash: hashOf(schema, index, this.#face.crypto) };
+        return { path, kind, name, hash: hashOf(schema, index, this.#means.crypto) };
       }),
     );
     if (this.#json(hashes)) return true;
@@ -118,7 +129,7 @@ class Actions {
     if (this.#hasProblems() || this.#hasBreaks()) return false;
     const { schema, named } = this.#workspace;
     const { runtime } = this.#options;
-    const { crypto, files } = this.#face;
+    const { crypto, files } = this.#means;
     const sources = named.map(async ({ path, index }): Promise<Target> => {
       const text = generate(schema, index, { crypto, ...(runtime === undefined ? {} : { runtime }) });
       const target = generatedPath(path);
@@ -146,7 +157,7 @@ class Actions {
       if (ok) this.#print(`${targets.length} files are up to date`);
       return ok;
     }
-    for (const { path, text } of stale) await this.#face.files.write(path, text);
+    for (const { path, text } of stale) await this.#means.files.write(path, text);
     if (this.#json({ ok: true, written: paths })) return true;
     for (const path of paths) this.#print(`wrote ${path}`);
     if (stale.length < targets.length) this.#print(`${targets.length - stale.length} files were up to date`);
@@ -195,10 +206,10 @@ class Actions {
   }
 
   #print(text: string): void {
-    this.#face.terminal.print(text);
+    this.#means.terminal.print(text);
   }
 
   #tell(text: string): void {
-    this.#face.terminal.tell(text);
+    this.#means.terminal.tell(text);
   }
 }

@@ -1,10 +1,17 @@
 #!/usr/bin/env node
 // Where the command line begins.
 
-import { NodeCrypto } from "#platform/nodejs/crypto.ts";
+import { NodeClock } from "#platform/nodejs/clock.ts";
 import { Terminal } from "#platform/nodejs/terminal.ts";
-import { TextFiles } from "#platform/nodejs/text-files.ts";
+import { NodeTimers } from "#platform/nodejs/timers.ts";
 import { run } from "./program.ts";
 
 const terminal = new Terminal();
-terminal.endWith(await run({ terminal, files: new TextFiles(), crypto: new NodeCrypto() }));
+const code = await run({
+  terminal,
+  clock: new NodeClock(),
+  timers: new NodeTimers(),
+  files: async () => new (await import("#platform/nodejs/text-files.ts")).TextFiles(),
+  crypto: async () => new (await import("#platform/nodejs/crypto.ts")).NodeCrypto(),
+});
+terminal.endWith(code);

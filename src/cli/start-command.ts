@@ -1,55 +1,134 @@
 // `glow start`: the one command that is a node rather than asks one.
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { GlowError } from "#base/errors.ts";
+import type { Address } from "#glow";
+import type { LogLevel, LogLine } from "#interfaces/generated/log.ts";
+import type { PageLink } from "#interfaces/generated/pages.ts";
 import { Daemon } from "#node/daemon.ts";
-import { homeFolder, machineName, makeHome, nodeAddress } from "#platform/nodejs/home.ts";
-import { nodePlatform } from "#platform/nodejs/platform.ts";
+import { servePage } from "#node/page-host.ts";
+import { homeFolder, nodeAddress, personName } from "#platform/nodejs/home.ts";
 import manifest from "../../package.json" with { type: "json" };
-import { exitCodes, type Face, showError } from "./face.ts";
+import { exitCodes, type Face } from "./face.ts";
 
 interface Options {
   readonly home?: string;
   readonly json?: boolean;
+  readonly user?: string | false;
+  readonly listen?: readonly string[];
+  readonly discovery: boolean;
+  readonly log: LogLevel;
 }
+
+/** How long the code holds that is printed at the start, unless the node is stopped before. */
+const invitationSeconds = 24 * 3600;
+/** How long a browser is let in that has opened the page by the link that is printed at the start. */
+const pageSeconds = 365 * 24 * 3600;
+const levels: readonly LogLevel[] = ["error", "warning", "info", "debug"];
 
 export function startCommand(face: Face, end: (code: number) => void): Command {
   return new Command("start")
     .description("run a node on this machine until it is stopped")
     .option("--home <folder>", "where the node keeps what is its own (also GLOW_HOME)")
-    .option("--json", "say as JSON, in one line, where it listens")
-    .addHelpText("after", "\nExample:\n  $ glow start --home ~/.local/state/glow")
+    .option("--user <name>", "what to call its user, if it makes one: at the first start")
+    .option("--no-user", "make none: it waits for `glow join`")
+    .option("--listen <address...>", "where to listen this time, in place of the settings: tcp://0.0.0.0:7400")
+    .option("--no-discovery", "neither look for neighbours on the local network nor be found there, this time")
+    .addOption(new Option("--log <level>", "what is told here of its work").choices(levels).default("warning"))
+    .option("--json", "say as JSON, in one line, where it listens, and print no codes: for programs")
+    .addHelpText("after", "\nExamples:\n  $ glow start\n  $ glow start --home ~/glow-two --log info")
     .action(async (options: Options) => {
       await start(face, options);
       end(exitCodes.done);
     });
 }
 
-async function start({ terminal }: Face, { home: asked, json }: Options): Promise<void> {
-  const home = homeFolder(asked);
-  const address = nodeAddress(home);
-  const { name, version } = { name: machineName(), version: manifest.version };
-  await makeHome(home);
-  const onDefect = (error: GlowError): void => terminal.tell(showError(error));
-  const daemon = await Daemon.start(nodePlatform({ diskRoot: home }), { address, name, version, onDefect }).catch(
-    (thrown: unknown) => {
-      throw thrown instanceof GlowError && thrown.kind === "already-exists" ? runsAlready(home) : thrown;
+async function start({ terminal }: Face, options: Options): Promise<void> {
+  const { json = false, user, listen, discovery, log } = options;
+  const home = homeFolder(options.home);
+  // Who wants it to stop while it is still starting is heard too.
+  const stopped = terminal.stopped();
+  const daemon = await Daemon.start({
+    home,
+    version: manifest.version,
+    ...(user !== false && { firstUser: user ?? personName() }),
+    ...(listen !== undefined && { listen: listen as readonly Address[] }),
+    ...(!discovery && { discovery }),
+    servePage: (started) => servePage(started, { home }),
+    told: (line) => {
+      if (levels.indexOf(line.level) <= levels.indexOf(log)) terminal.tell(sentence(line));
     },
-  );
-  if (json === true) {
-    terminal.print(JSON.stringify({ name, version, home, address }));
+  });
+  const { name, version, id } = daemon.whole().info();
+  let invitation: string | undefined;
+  let pageLink: PageLink | undefined;
+  if (json) {
+    terminal.print(JSON.stringify({ name, version, home, address: nodeAddress(home), id }));
   } else {
     terminal.print(`Glow ${version}: node ${name} is running; its home is ${home}`);
-    terminal.print("`glow status` asks it what it is (`npm run glow -- status` in a checkout). Ctrl-C stops it.");
+    pageLink = await linkPage(daemon, (line) => terminal.print(line));
+    invitation = await invite(daemon, (line) => terminal.print(line));
+    terminal.print("`glow status` asks it how it is (`npm run glow -- status` in a checkout). Ctrl-C stops it.");
   }
-  await terminal.stopped();
+  await Promise.race([stopped, daemon.stopRequested]);
+  if (pageLink !== undefined) await unlinkPage(daemon, pageLink);
+  if (invitation !== undefined) await takeBack(daemon, invitation);
   await daemon.stop();
-  if (json !== true) terminal.print("stopped");
+  if (!json) terminal.print("stopped");
 }
 
-function runsAlready(home: string): GlowError {
-  return new GlowError("already-exists", "node.start", {
-    target: home,
-    message: "a node runs in this home already; ask it with `glow status`, or give another --home",
-  });
+/** A link to the page for one browser of this machine, which may do all. Unused, it holds until the node is stopped. */
+async function linkPage(daemon: Daemon, print: (line: string) => void): Promise<PageLink | undefined> {
+  const node = daemon.whole();
+  try {
+    const link = await node.pages().link(node.info().rights, pageSeconds);
+    print(`Its page opens with this link, once:\n\n  ${link.url}\n`);
+    return link;
+  } catch (error) {
+    // It serves none, as the log says, or belongs to nobody yet.
+    if (GlowError.from(error, "pages.link").kind === "internal") throw error;
+    return undefined;
+  }
+}
+
+/** If nobody has opened it. */
+async function unlinkPage(daemon: Daemon, { expiresAt }: PageLink): Promise<void> {
+  const pages = daemon.whole().pages();
+  const unused = (await pages.visitors()).filter(({ opened }) => !opened);
+  const own = unused.find((visitor) => visitor.expiresAt.getTime() === expiresAt.getTime());
+  if (own !== undefined) await pages.dismiss(own.id);
+}
+
+/** A code for the next device, which holds until the node is stopped. Gives its id. */
+async function invite(daemon: Daemon, print: (line: string) => void): Promise<string | undefined> {
+  const user = daemon.whole().user();
+  const { name } = await user.info();
+  if (name === undefined) {
+    print("It belongs to nobody yet: type `glow join CODE` with a code that `glow invite` prints on another machine.");
+    return undefined;
+  }
+  try {
+    const { id, code } = await user.invite("device", invitationSeconds);
+    print(`It is a device of ${name}. To add another machine, type this there while this node runs:\n`);
+    print(`  glow join ${code}\n`);
+    return id;
+  } catch (error) {
+    // A device that may not invite, or not now, is as good as any in all else.
+    if (GlowError.from(error, "user.invite").kind === "internal") throw error;
+    return undefined;
+  }
+}
+
+/** It may be used by now, or gone with the user that it was for. */
+async function takeBack(daemon: Daemon, invitation: string): Promise<void> {
+  try {
+    await daemon.whole().user().cancelInvitation(invitation);
+  } catch (error) {
+    if (GlowError.from(error, "user.cancel").kind === "internal") throw error;
+  }
+}
+
+function sentence({ at, level, source, text, fields }: LogLine): string {
+  const details = [...fields].map(([name, value]) => ` ${name}=${/\s/.test(value) ? JSON.stringify(value) : value}`);
+  return `${at.toISOString()} ${level.padEnd(7)} ${source}: ${text}${details.join("")}`;
 }

@@ -1,84 +1,136 @@
-// `glow status`: asks the node of this machine what it is, over Firefly, as any program would.
+// `glow status`: what the node of this machine is and how it does; with `--watch` as a view that goes on.
 
-import { Command } from "commander";
+import type { Command } from "commander";
 import { GlowError } from "#base/errors.ts";
-import { FireflySession } from "#firefly/session/session.ts";
-import { type NodeInfo, NodeStub } from "#interfaces/generated/node.ts";
-import { homeFolder, nodeAddress } from "#platform/nodejs/home.ts";
-import { nodePlatform } from "#platform/nodejs/platform.ts";
-import { exitCodes, type Face } from "./face.ts";
+import type { DriveInfo } from "#interfaces/generated/drive.ts";
+import type { FolderInfo } from "#interfaces/generated/folders.ts";
+import type { LinksState } from "#interfaces/generated/links.ts";
+import type { NodeInfo, NodeStub } from "#interfaces/generated/node.ts";
+import type { UserInfo } from "#interfaces/generated/user.ts";
+import { countText, durationText, millisecondsText } from "./amounts.ts";
+import { driveCells } from "./drives-command.ts";
+import type { Face } from "./face.ts";
+import { showFolder } from "./folders-command.ts";
+import { LiveView } from "./live-view.ts";
+import { type End, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type Cell, type Output, painted } from "./output.ts";
+import { pause } from "./pause.ts";
 
 interface Options {
-  readonly home?: string;
-  readonly json?: boolean;
+  readonly watch?: boolean;
 }
 
-interface Status extends NodeInfo {
+/** What a node says of itself. Parts that it has not, or that it keeps to itself, are left out. */
+export interface Status extends NodeInfo {
   /** Of a ping, in ms. */
   readonly roundTripMs: number;
   readonly uptimeMs: number;
+  readonly userInfo?: UserInfo;
+  readonly links?: LinksState;
+  readonly drives?: readonly DriveInfo[];
+  readonly folders?: readonly FolderInfo[];
 }
 
 /** A node on this machine answers in less than a millisecond; who has not after this long will not. */
 const deadlineMs = 5000;
+const watchMs = 1000;
 
-export function statusCommand(face: Face, end: (code: number) => void): Command {
-  return new Command("status")
-    .description("say what the node of this machine is, and whether it answers")
-    .option("--home <folder>", "the home of the node to ask (also GLOW_HOME)")
-    .option("--json", "print the answer as JSON")
-    .addHelpText("after", "\nExample:\n  $ glow status --json")
-    .action(async ({ home, json }: Options) => {
-      const status = await ask(homeFolder(home));
-      if (json === true) face.terminal.print(JSON.stringify(status));
-      else show(face, status);
-      end(exitCodes.done);
-    });
+export function statusCommand(face: Face, end: End): Command {
+  return nodeCommand(
+    "status",
+    "say what the node of this machine is, and how it does",
+    "status --json",
+    "status --watch",
+  )
+    .option("-w, --watch", "go on showing it, until Ctrl-C")
+    .action(
+      withNode(face, end, async (context, options: Options) => {
+        if (options.watch === true) return watch(context);
+        const status = await askStatus(context.node, face);
+        if (context.json) context.output.json(status);
+        else show(context.output, status);
+      }),
+    );
 }
 
-async function ask(home: string): Promise<Status> {
-  const { network, clock, timers } = nodePlatform({ diskRoot: home });
-  const pipe = await network.dial(nodeAddress(home)).catch((thrown: unknown) => {
-    throw thrown instanceof GlowError && thrown.kind === "unavailable" ? notRunning(home) : thrown;
-  });
-  using session = new FireflySession(pipe, { clock, timers });
-  using node = session.root(NodeStub);
-  const [info, now] = await Promise.all([node.info({ deadlineMs }), node.time({ deadlineMs })]);
+export async function askStatus(node: NodeStub, { clock }: Face): Promise<Status> {
+  const options = { deadlineMs };
+  const [info, now] = await Promise.all([node.info(options), node.time(options)]);
   const beganMs = clock.monotonicMs();
-  await node.ping(new Uint8Array(0), { deadlineMs });
+  await node.ping(new Uint8Array(0), options);
   const roundTripMs = Math.round((clock.monotonicMs() - beganMs) * 1000) / 1000;
-  return { ...info, roundTripMs, uptimeMs: now.getTime() - info.startedAt.getTime() };
+  const [userInfo, links, drives, folders] = await Promise.all([
+    ifThere(() => node.user().info(options)),
+    ifThere(() => node.links().state(options)),
+    ifThere(() => node.drives().list(options)),
+    ifThere(() => node.folders().list(options)),
+  ]);
+  return {
+    ...info,
+    roundTripMs,
+    uptimeMs: now.getTime() - info.startedAt.getTime(),
+    ...(userInfo && { userInfo }),
+    ...(links && { links }),
+    ...(drives && { drives }),
+    ...(folders && { folders }),
+  };
 }
 
-function show(
-  { terminal }: Face,
-  { name, version, platform, protocol, startedAt, uptimeMs, roundTripMs }: Status,
-): void {
-  terminal.print(`node      ${name}`);
-  terminal.print(`version   Glow ${version} on ${platform}, Firefly ${protocol}`);
-  terminal.print(`running   for ${duration(uptimeMs)}, since ${startedAt.toISOString()}`);
-  terminal.print(`answers   in ${roundTripMs} ms`);
+/** A node need not have all parts, and need not show all of them. */
+async function ifThere<Part>(ask: () => Promise<Part>): Promise<Part | undefined> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (thrown instanceof GlowError && ["unavailable", "denied", "unsupported"].includes(thrown.kind)) return undefined;
+    throw thrown;
+  }
 }
 
-function duration(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const parts = [
-    Math.floor(seconds / 86_400),
-    Math.floor(seconds / 3600) % 24,
-    Math.floor(seconds / 60) % 60,
-    seconds % 60,
-  ];
-  const first = parts.findIndex((part) => part > 0);
-  const from = first === -1 ? 3 : first;
-  return parts
-    .slice(from, from + 2)
-    .map((part, index) => `${part} ${"dhms"[from + index]}`)
-    .join(" ");
+/** As JSON, one value for each state. */
+async function watch({ node, face, output, json }: NodeContext): Promise<void> {
+  const view = json || !face.terminal.showsResults ? undefined : new LiveView(face.terminal);
+  for (;;) {
+    const status = await askStatus(node, face);
+    if (json) output.json(status);
+    else if (view === undefined) show(output, status);
+    else view.show((into) => show(into, status));
+    await pause(face, watchMs);
+  }
 }
 
-function notRunning(home: string): GlowError {
-  return new GlowError("unavailable", "node.status", {
-    target: home,
-    message: "no node runs in this home; start one with `glow start` (`npm start` in a checkout)",
-  });
+function show(output: Output, status: Status): void {
+  const { name, version, platform, protocol, startedAt, uptimeMs, roundTripMs, userInfo, links, home } = status;
+  const fact = (label: string, ...parts: readonly Cell[]): void =>
+    output.line(painted("dim", label.padEnd(10)), ...parts);
+  fact("node", painted("bold", name));
+  fact("version", `Glow ${version} on ${platform}, Firefly ${protocol}`);
+  fact("running", `for ${durationText(uptimeMs)}, since ${startedAt.toISOString()}`);
+  fact("answers", `in ${millisecondsText(roundTripMs)}`);
+  if (home !== undefined) fact("home", home);
+  if (userInfo !== undefined) showUser(fact, userInfo);
+  if (links !== undefined) fact("links", linksText(links));
+  if (status.drives !== undefined && status.drives.length > 0) {
+    output.line("");
+    output.table(status.drives.map((drive) => driveCells(drive)));
+  }
+  if (status.folders !== undefined && status.folders.length > 0) {
+    output.line("");
+    for (const folder of status.folders) showFolder(output, folder);
+  }
+}
+
+function showUser(fact: (label: string, ...parts: readonly Cell[]) => void, { name, devices }: UserInfo): void {
+  if (name === undefined) return fact("user", "none yet: `glow join CODE` makes this a device of one");
+  const others = devices.filter(({ isThis, revoked }) => !isThis && !revoked);
+  const online = others.filter((device) => device.online).length;
+  const text =
+    others.length === 0 ? "no other devices" : `${countText(others.length, "other device")}, ${online} online`;
+  fact("user", name, `; ${text}`);
+}
+
+function linksText({ links, routes }: LinksState): string {
+  if (links.length === 0) return "none";
+  const neighbours = new Set(links.map(({ node }) => node)).size;
+  const far = routes.filter(({ hops }) => hops > 1).length;
+  return `to ${countText(neighbours, "neighbour")}${far === 0 ? "" : `, and over them to ${far} more`}`;
 }

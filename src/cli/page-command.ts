@@ -1,0 +1,95 @@
+// `glow page`: links that open the page of this node in a browser, and who has used them.
+
+import { type Command, Option } from "commander";
+import type { Right } from "#interfaces/generated/node.ts";
+import { timeText } from "./amounts.ts";
+import type { Face } from "./face.ts";
+import { lifetime, printQr } from "./invite-command.ts";
+import { type End, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type Cell, painted } from "./output.ts";
+
+interface Options {
+  readonly for: number;
+  readonly rights?: readonly Right[];
+  readonly qr?: boolean;
+}
+
+const usualSeconds = 365 * 86_400;
+const allRights: readonly Right[] = ["read", "write", "folders", "invite", "administer"];
+
+export function pageCommand(face: Face, end: End): Command {
+  return newCommand(
+    "page",
+    "print a link that opens the page of this node in one browser",
+    "page",
+    "page new --rights read,write --for 7d",
+    "page list",
+  )
+    .addCommand(
+      nodeCommand("new", "make a link; who opens it first is let in, a second time it is refused", "page new --for 7d")
+        .addOption(
+          new Option("--for <time>", "how long the browser is let in: 15m, 24h, 7d")
+            .argParser(lifetime)
+            .default(usualSeconds, "365d"),
+        )
+        .addOption(
+          new Option("--rights <rights>", `what it may do, of ${allRights.join(",")}; without it, all`).argParser(
+            rightsIn,
+          ),
+        )
+        .option("--qr", "with the QR code")
+        .action(withNode(face, end, (context, options: Options) => link(context, options))),
+      { isDefault: true },
+    )
+    .addCommand(nodeCommand("list", "list those that hold still", "page list").action(withNode(face, end, list)))
+    .addCommand(
+      nodeCommand("dismiss", "let a browser in no more, or take back a link", "page dismiss 3f9a")
+        .argument("<id>", "as `glow page list` shows it, or its beginning")
+        .action(withNode(face, end, (context, id: string) => dismiss(context, id))),
+    );
+}
+
+function rightsIn(text: string): Right[] {
+  const words = text.split(",").map((each) => each.trim());
+  const unknown = words.find((word) => !allRights.some((right) => right === word));
+  if (unknown !== undefined) throw misuse(`there is no such right; there are ${allRights.join(", ")}`, unknown);
+  return allRights.filter((right) => words.includes(right));
+}
+
+async function link({ node, output, json }: NodeContext, { for: seconds, rights, qr }: Options): Promise<void> {
+  const { rights: own } = await node.info();
+  const made = await node.pages().link(rights ?? own, seconds);
+  if (json) return output.json(made);
+  if (qr === true) await printQr(output, made.url);
+  output.line(made.url);
+  output.note(`\nFor one browser, which it lets in until ${timeText(made.expiresAt)}; a second one it refuses.`);
+}
+
+async function list({ node, output, json }: NodeContext): Promise<void> {
+  const visitors = await node.pages().visitors();
+  if (json) return output.json(visitors);
+  if (visitors.length === 0) return output.note("no links hold; `glow page` makes one");
+  output.table(
+    visitors.map(({ id, opened, rights, browser, address, expiresAt }): Cell[] => [
+      id.slice(0, 10),
+      opened ? painted("green", "in use") : "not opened yet",
+      rights.join(","),
+      [browser, address].filter((each) => each !== undefined).join(", "),
+      `until ${timeText(expiresAt)}`,
+    ]),
+  );
+}
+
+async function dismiss({ node, output, json }: NodeContext, text: string): Promise<void> {
+  const pages = node.pages();
+  const [only, another] = (await pages.visitors()).filter(({ id }) => id.startsWith(text));
+  if (only === undefined || another !== undefined) {
+    throw misuse(
+      only === undefined ? "no link has this id (`glow page list`)" : "several begin so; give more of it",
+      text,
+    );
+  }
+  await pages.dismiss(only.id);
+  if (json) output.json({ id: only.id });
+  else output.line(`${only.id.slice(0, 10)} is let in no more`);
+}

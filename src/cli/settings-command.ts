@@ -1,0 +1,131 @@
+// `glow settings`: what can be set of a node. Most counts at once; the rest says that it waits for the next start.
+
+import type { Command } from "commander";
+import type { NodeSettings, SettingsChange } from "#interfaces/generated/settings.ts";
+import { timeText } from "./amounts.ts";
+import type { Face } from "./face.ts";
+import { type End, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type Cell, type Output, painted } from "./output.ts";
+
+/** What can be set, with how it is written, and what is made of that. */
+const editable: Readonly<
+  Record<keyof SettingsChange, { readonly form: string; readonly parse: (text: string) => unknown }>
+> = {
+  name: { form: "a name", parse: (text) => (text === "" ? undefined : text) },
+  listen: {
+    form: "addresses with commas between: tcp://0.0.0.0:4567",
+    parse: (text) =>
+      text
+        .split(",")
+        .map((each) => each.trim())
+        .filter((each) => each !== ""),
+  },
+  discovery: { form: "on or off", parse: truth },
+  content: { form: "all or names", parse: (text) => oneOf(text, ["all", "names"]) },
+  logLevel: {
+    form: "error, warning, info or debug",
+    parse: (text) => oneOf(text, ["error", "warning", "info", "debug"]),
+  },
+  pagePort: {
+    form: "0 to 65535; 0: no page",
+    parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : undefined),
+  },
+  pageOnNetwork: { form: "on or off", parse: truth },
+};
+
+export function settingsCommand(face: Face, end: End): Command {
+  return newCommand(
+    "settings",
+    "see and change what can be set",
+    "settings",
+    "settings set logLevel debug",
+    "settings set discovery off name desk",
+  )
+    .addCommand(nodeCommand("list", "print all settings", "settings list --json").action(withNode(face, end, list)), {
+      isDefault: true,
+    })
+    .addCommand(
+      nodeCommand("get", "print one setting", "settings get logLevel")
+        .argument("<name>", `one of ${Object.keys(editable).join(", ")}`)
+        .action(
+          withNode(face, end, async ({ node, output, json }, name: string) => {
+            const key = keyOf(name);
+            const value = (await node.settings().get())[key];
+            if (json) output.json(value ?? null);
+            else output.line(valueText(value));
+          }),
+        ),
+    )
+    .addCommand(
+      nodeCommand(
+        "set",
+        "change settings, all that are given or none",
+        "settings set logLevel debug",
+        "settings set discovery off name desk",
+      )
+        .argument("<changes...>", "name and value in turn")
+        .action(withNode(face, end, (context, words: string[]) => set(context, words))),
+    )
+    .addCommand(
+      nodeCommand("history", "list earlier settings", "settings history").action(withNode(face, end, history)),
+    );
+}
+
+async function list({ node, output, json }: NodeContext): Promise<void> {
+  const settings = await node.settings().get();
+  if (json) output.json(settings);
+  else show(output, settings);
+}
+
+function show(output: Output, settings: NodeSettings): void {
+  const rows = Object.keys(editable).map((name): Cell[] => {
+    const waits = settings.pending.includes(name) ? painted("yellow", "from the next start on") : "";
+    return [painted("bold", name), valueText(settings[name as keyof SettingsChange]), waits];
+  });
+  output.table(rows);
+  output.note(`\n${settings.path}, revision ${settings.revision}`);
+}
+
+async function set({ node, output, json }: NodeContext, words: readonly string[]): Promise<void> {
+  if (words.length % 2 !== 0) throw misuse("give name and value in turn", words.at(-1));
+  const changes: Record<string, unknown> = {};
+  for (let at = 0; at < words.length; at += 2) {
+    const key = keyOf(words[at] ?? "");
+    const { form, parse } = editable[key];
+    const value = parse(words[at + 1] ?? "");
+    if (value === undefined) throw misuse(`it has to be ${form}`, key);
+    changes[key] = value;
+  }
+  const settings = await node.settings().set(changes);
+  if (json) output.json(settings);
+  else show(output, settings);
+}
+
+async function history({ node, output, json }: NodeContext): Promise<void> {
+  const past = await node.settings().history();
+  if (json) return output.json(past);
+  for (const { revision, at, text } of past) {
+    output.line(painted("bold", `revision ${revision}`), `  ${timeText(at)}`);
+    for (const line of text.trimEnd().split("\n")) output.line(`  ${line}`);
+  }
+}
+
+function keyOf(name: string): keyof SettingsChange {
+  if (Object.hasOwn(editable, name)) return name as keyof SettingsChange;
+  throw misuse(`there is no such setting; there are ${Object.keys(editable).join(", ")}`, name);
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return "(chosen by the node)";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return Array.isArray(value) ? value.join(", ") : `${value as string | number}`;
+}
+
+function truth(text: string): boolean | undefined {
+  if (["on", "true", "yes"].includes(text)) return true;
+  return ["off", "false", "no"].includes(text) ? false : undefined;
+}
+
+function oneOf(text: string, choices: readonly string[]): string | undefined {
+  return choices.includes(text) ? text : undefined;
+}
