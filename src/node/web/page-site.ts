@@ -1,0 +1,88 @@
+// The files of the page as answers. What has a hash in its name never changes; the document is asked for anew each time and
+// carries a nonce, which is what lets the page's own style sheets in and nobody else's.
+
+import { toHex } from "#base/bytes.ts";
+import type { Random } from "#glow";
+import type { HttpRequest, HttpResponse, SiteFile, SiteFiles } from "#platform/http.ts";
+import { siteTypeOf } from "./media-type.ts";
+import { guardHeaders, refusal } from "./response.ts";
+
+const documentPath = "index.html";
+/** In the document, where its nonce is to stand. */
+const nonceMark = "{{nonce}}";
+
+export class PageSite {
+  readonly #files: SiteFiles;
+  readonly #random: Random;
+
+  constructor(files: SiteFiles, random: Random) {
+    this.#files = files;
+    this.#random = random;
+  }
+
+  /** `path` begins with a slash and is not decoded: no file of the page has a name that would need it. */
+  async answer(path: string, request: HttpRequest): Promise<HttpResponse> {
+    const name = path === "/" ? documentPath : path.slice(1);
+    const file = this.#files.find(name);
+    if (file === undefined) return refusal(404, "There is nothing here. The page itself is at /");
+    return name === documentPath ? this.#document(file) : fileAnswer(name, file, request);
+  }
+
+  async #document(file: SiteFile): Promise<HttpResponse> {
+    const nonce = this.#random128();
+    const text = new TextDecoder().decode(await file.read()).replaceAll(nonceMark, nonce);
+    return {
+      status: 200,
+      headers: {
+        ...guardHeaders,
+        "content-type": siteTypeOf(documentPath),
+        "content-security-policy": pagePolicy(nonce),
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        "cache-control": "no-store",
+      },
+      body: new TextEncoder().encode(text),
+    };
+  }
+
+  #random128(): string {
+    const bytes = new Uint8Array(16);
+    this.#random.fill(bytes);
+    return toHex(bytes);
+  }
+}
+
+function pagePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' blob: data:",
+    "media-src 'self' blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "frame-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+async function fileAnswer(name: string, file: SiteFile, request: HttpRequest): Promise<HttpResponse> {
+  const tag = `"${file.tag}"`;
+  const headers = {
+    ...guardHeaders,
+    "content-type": siteTypeOf(name),
+    // An image that is opened by itself is a document.
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+    "cache-control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    etag: tag,
+    vary: "accept-encoding",
+  };
+  if (request.header("if-none-match") === tag) return { status: 304, headers };
+  const takesGzip = /\bgzip\b(?!;\s*q=0(\.0*)?\b)/.test(request.header("accept-encoding") ?? "");
+  if (takesGzip && file.gzip !== undefined) {
+    return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: await file.gzip.read() };
+  }
+  return { status: 200, headers, body: await file.read() };
+}

@@ -1,0 +1,34 @@
+// Under which names this server may be addressed. A page of somebody else's whose name is made to resolve to this machine (DNS
+// rebinding) shows in `Host`, and one that connects from elsewhere in `Origin`: both are refused before anything else.
+
+import type { HttpRequest } from "#platform/http.ts";
+
+const localNames = ["localhost", "127.0.0.1", "[::1]"];
+
+export class SiteAuthority {
+  readonly #names: () => readonly string[];
+
+  /** `names` are further names and addresses of this machine, IPv6 in brackets: those others may use. */
+  constructor(names: () => readonly string[] = () => []) {
+    this.#names = names;
+  }
+
+  /** `http://HOST:PORT` as the client addressed this server; undefined if that is not this server. */
+  origin(request: HttpRequest): string | undefined {
+    const host = request.header("host");
+    if (host === undefined || host.length > 255) return undefined;
+    const match = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?$/i.exec(host);
+    const name = match?.[1]?.toLowerCase().replace(/\.$/, "");
+    if (name === undefined || Number(match?.[2] ?? 80) !== request.localPort) return undefined;
+    if (!localNames.includes(name) && !this.#names().includes(name)) return undefined;
+    return `http://${host.toLowerCase()}`;
+  }
+
+  /** Whether a browser makes this request for a page of this server, or for its user. Other clients say nothing of it. */
+  isOwn(request: HttpRequest, origin: string): boolean {
+    const from = request.header("origin");
+    if (from !== undefined && from.toLowerCase() !== origin) return false;
+    const site = request.header("sec-fetch-site");
+    return site === undefined || site === "same-origin" || site === "none";
+  }
+}

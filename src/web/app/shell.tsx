@@ -1,0 +1,131 @@
+// What surrounds every part of the page: where one can go, where one is, and whether the node answers.
+
+import { ActionIcon, Button, Loader, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { IconActivity, IconDevices2, IconFolder, IconDeviceFloppy, IconMoon, IconSun } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useDrives } from "../files/use-drives.ts";
+import { useConnection } from "../tab/tab-context.tsx";
+import { BrandMark } from "./brand.tsx";
+import { type Route, writeRoute } from "./route.ts";
+
+const parts = [
+  { page: "files", path: "", title: "Files", icon: IconFolder },
+  { page: "devices", title: "Devices", icon: IconDevices2 },
+  { page: "activity", title: "Activity", icon: IconActivity },
+] as const;
+
+export function Shell({
+  route,
+  retry,
+  children,
+}: {
+  readonly route: Route;
+  readonly retry: () => void;
+  readonly children: ReactNode;
+}) {
+  const { isLive } = useConnection();
+  const shown = route.page === "trash" ? "files" : route.page;
+  const isInDrive = (route.page === "files" || route.page === "trash") && route.drive !== undefined;
+  return (
+    <div className="shell">
+      <header className="shell-rail">
+        <a className="shell-brand" href={writeRoute({ page: "files", path: "" })}>
+          <BrandMark size={28} />
+          Glow
+        </a>
+        <nav className="shell-nav" aria-label="Parts of Glow">
+          {parts.map(({ title, icon: Icon, ...to }) => (
+            <a
+              key={title}
+              className="shell-link"
+              href={writeRoute(to)}
+              aria-current={to.page === shown && !isInDrive ? "page" : undefined}
+              data-within={to.page === shown}
+            >
+              <Icon size={20} stroke={1.7} aria-hidden />
+              {title}
+            </a>
+          ))}
+        </nav>
+        <DriveLinks route={route} />
+        <Foot />
+      </header>
+      <main className="shell-content">
+        {!isLive && <Lost retry={retry} />}
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function DriveLinks({ route }: { readonly route: Route }) {
+  const { value: drives = [] } = useDrives();
+  const open = route.page === "files" || route.page === "trash" ? route.drive : undefined;
+  const readable = drives.filter((drive) => drive.readable);
+  if (readable.length === 0) return null;
+  return (
+    <nav aria-labelledby="shell-drives" className="shell-drives">
+      <h2 id="shell-drives" className="shell-label">
+        Drives
+      </h2>
+      {readable.map(({ id, name }) => (
+        <a
+          key={id}
+          className="shell-link"
+          href={writeRoute({ page: "files", drive: name, path: "" })}
+          aria-current={name === open ? "page" : undefined}
+        >
+          <IconDeviceFloppy size={16} stroke={1.6} aria-hidden />
+          <span className="one-line">{name}</span>
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Foot() {
+  const { info, isLive } = useConnection();
+  return (
+    <div className="shell-foot">
+      <div className="shell-self">
+        <div className="one-line">
+          <strong>{info.user ?? "Nobody"}</strong>
+        </div>
+        <div className="one-line quiet">
+          {isLive ? "on" : "looking for"} {info.name}
+        </div>
+      </div>
+      <SchemeSwitch />
+    </div>
+  );
+}
+
+export function SchemeSwitch() {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
+  const other = scheme === "light" ? "dark" : "light";
+  return (
+    <Tooltip label={`Use ${other} colours`}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={`Use ${other} colours`}
+        onClick={() => setColorScheme(other)}
+      >
+        {scheme === "light" ? <IconMoon size={18} /> : <IconSun size={18} />}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function Lost({ retry }: { readonly retry: () => void }) {
+  return (
+    <div className="shell-lost" role="status">
+      <Loader size={14} color="currentColor" />
+      <span>The node does not answer. What you see may be old; it goes on by itself.</span>
+      <Button size="compact-sm" variant="white" color="dark" onClick={retry}>
+        Try now
+      </Button>
+    </div>
+  );
+}

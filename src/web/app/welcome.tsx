@@ -1,0 +1,90 @@
+// What shows before there is a node: what is awaited, or what the person has to do.
+
+import { Button, CopyButton, Loader, Text } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { failureOf } from "./failure-notice.tsx";
+import type { TabStatus } from "../tab/tab-context.tsx";
+import { BrandMark } from "./brand.tsx";
+
+export function Welcome({ status, retry }: { readonly status: TabStatus; readonly retry: () => void }) {
+  return (
+    <main className="welcome">
+      <div className="welcome-card">
+        <BrandMark size={72} />
+        <WelcomeText status={status} retry={retry} />
+      </div>
+    </main>
+  );
+}
+
+function WelcomeText({ status, retry }: { readonly status: TabStatus; readonly retry: () => void }) {
+  if (status.kind === "stranger") {
+    return status.error === undefined ? (
+      <Ask title="This browser is new here">
+        A page of Glow is a node of its owner, and joins with a link that works once. Make one on the machine that runs
+        Glow:
+      </Ask>
+    ) : (
+      <Ask title="This link does not work">
+        {sentence(failureOf(status.error).message)} Make a new one on the machine that runs Glow:
+      </Ask>
+    );
+  }
+  if (status.kind === "dismissed") {
+    return (
+      <Ask title="This browser was signed out">
+        What it was let in for is over, or somebody has put it out. To come back, make a new link on the machine that
+        runs Glow:
+      </Ask>
+    );
+  }
+  const error = status.kind === "connecting" ? status.error : undefined;
+  return (
+    <>
+      <h1>{error === undefined ? "Opening" : "The node does not answer"}</h1>
+      <Loader size="sm" type="dots" aria-label="Connecting" />
+      {error !== undefined && (
+        <>
+          <Text className="quiet">
+            Is Glow running on this machine? Start it with <code>glow start</code>. This page connects by itself when it
+            is there.
+          </Text>
+          <Button variant="default" onClick={retry}>
+            Try now
+          </Button>
+        </>
+      )}
+    </>
+  );
+}
+
+const command = "glow invite --tab";
+
+function Ask({ title, children }: { readonly title: string; readonly children: React.ReactNode }) {
+  return (
+    <>
+      <h1>{title}</h1>
+      <Text className="quiet">{children}</Text>
+      <div className="command">
+        <code>{command}</code>
+        <CopyButton value={command}>
+          {({ copied, copy }) => (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              onClick={copy}
+              leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+            >
+              {copied ? "Copied" : "Copy"}
+            </Button>
+          )}
+        </CopyButton>
+      </div>
+    </>
+  );
+}
+
+function sentence(text: string): string {
+  const first = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}

@@ -1,0 +1,142 @@
+// The drives of the user, and how each is doing.
+
+import { Badge, Button, Loader } from "@mantine/core";
+import {
+  IconCloudCheck,
+  IconCloudUp,
+  IconDeviceFloppy,
+  IconDownload,
+  IconGitFork,
+  IconLock,
+  IconPlus,
+} from "@tabler/icons-react";
+import { useState } from "react";
+import type { DriveInfo } from "#interfaces/generated/drive.ts";
+import { Empty } from "../app/empty.tsx";
+import { FailureNotice } from "../app/failure-notice.tsx";
+import { formatBytes, formatCount } from "../app/format.ts";
+import { go, writeRoute } from "../app/route.ts";
+import { SchemeSwitch } from "../app/shell.tsx";
+import { useConnection } from "../tab/tab-context.tsx";
+import { NameDialog } from "./name-dialog.tsx";
+import { useDrives } from "./use-drives.ts";
+
+export function DriveList() {
+  const { node, may } = useConnection();
+  const { value: drives, error } = useDrives();
+  const [isMaking, setIsMaking] = useState(false);
+  const make = async (name: string): Promise<void> => {
+    using all = node.drives();
+    const { name: shown } = await all.create(name);
+    go({ page: "files", drive: shown, path: "" });
+  };
+  const button = may("write") && (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setIsMaking(true)}>
+      New drive
+    </Button>
+  );
+  return (
+    <div className="part">
+      <header className="part-head">
+        <h1 className="part-title">Files</h1>
+        <div className="part-actions">
+          {button}
+          <span className="phone-only">
+            <SchemeSwitch />
+          </span>
+        </div>
+      </header>
+      <div className="part-body">
+        {error !== undefined && drives === undefined && (
+          <FailureNotice title="The drives cannot be listed" error={error} />
+        )}
+        {drives === undefined && error === undefined && (
+          <div className="files-wait">
+            <Loader size="sm" type="dots" aria-label="Loading" />
+          </div>
+        )}
+        {drives?.length === 0 && (
+          <Empty icon={<IconDeviceFloppy size={32} />} title="No drives yet" action={button}>
+            A drive holds files that are the same on all your devices. Make one, then drop files into it.
+          </Empty>
+        )}
+        <ul className="drives">
+          {drives?.map((drive) => (
+            <DriveCard key={drive.id} drive={drive} />
+          ))}
+        </ul>
+      </div>
+      <NameDialog
+        title="New drive"
+        label="Name"
+        action="Make it"
+        opened={isMaking}
+        onClose={() => setIsMaking(false)}
+        onName={make}
+      />
+    </div>
+  );
+}
+
+function DriveCard({ drive }: { readonly drive: DriveInfo }) {
+  const { id, name, readable } = drive;
+  if (!readable) {
+    return (
+      <li className="card drive-card">
+        <span className="drive-icon" aria-hidden>
+          <IconLock size={24} stroke={1.6} />
+        </span>
+        <span className="drive-words">
+          <strong>Kept for others</strong>
+          <span className="quiet one-line">{id.slice(0, 12)}: this node has no keys of it</span>
+        </span>
+      </li>
+    );
+  }
+  return (
+    <li className="card drive-card">
+      <span className="drive-icon" aria-hidden>
+        <IconDeviceFloppy size={24} stroke={1.6} />
+      </span>
+      <span className="drive-words">
+        <a className="drive-link one-line" href={writeRoute({ page: "files", drive: name, path: "" })}>
+          {name}
+        </a>
+        <DriveState drive={drive} />
+      </span>
+    </li>
+  );
+}
+
+/** One line: what matters most about it. */
+export function DriveState({ drive }: { readonly drive: DriveInfo }) {
+  const { elsewhere, missingBytes, conflicts, peers, problem } = drive;
+  return (
+    <span className="drive-state">
+      {problem !== undefined && (
+        <Badge color="red" variant="light">
+          {problem.message}
+        </Badge>
+      )}
+      {conflicts > 0 && (
+        <span className="mark warn">
+          <IconGitFork size={15} aria-hidden /> {formatCount(conflicts, "conflict")}
+        </span>
+      )}
+      {missingBytes > 0 && (
+        <span className="mark quiet">
+          <IconDownload size={15} aria-hidden /> {formatBytes(missingBytes)} to fetch
+        </span>
+      )}
+      {elsewhere ? (
+        <span className="mark quiet">
+          <IconCloudCheck size={15} aria-hidden /> On {formatCount(peers.length, "other device")}
+        </span>
+      ) : (
+        <span className="mark warn">
+          <IconCloudUp size={15} aria-hidden /> Not yet on another device
+        </span>
+      )}
+    </span>
+  );
+}

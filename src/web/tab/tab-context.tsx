@@ -1,0 +1,86 @@
+// What every part of the page holds: the node, and what it may do there.
+
+import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { NodeInfo, NodeStub, Right } from "#interfaces/generated/node.ts";
+import type { PagesStub } from "#interfaces/generated/pages.ts";
+import { useCapability } from "./use-stream.ts";
+
+/** How the page comes to its node. What a tab is, is not the page's business. */
+export interface TabSource {
+  readonly state: TabStatus;
+  /** What this tab is itself, in the mesh. */
+  readonly id: string | undefined;
+  watch(changed: () => void): { stop(): void };
+  retry(): void;
+}
+
+export type TabStatus =
+  | { readonly kind: "starting" }
+  | { readonly kind: "stranger"; readonly error?: Error }
+  | { readonly kind: "connecting"; readonly error?: Error }
+  | { readonly kind: "connected"; readonly node: NodeStub }
+  | { readonly kind: "dismissed"; readonly error: Error };
+
+export interface Connection {
+  /** The last one there was. */
+  readonly node: NodeStub;
+  readonly info: NodeInfo;
+  readonly pages: PagesStub | undefined;
+  /** This tab itself. */
+  readonly self: string | undefined;
+  /** Whether it answers now. */
+  readonly isLive: boolean;
+  may(right: Right): boolean;
+}
+
+const ConnectionContext = createContext<Connection | undefined>(undefined);
+
+export function useTabStatus(tab: TabSource): TabStatus {
+  return useSyncExternalStore(
+    (changed) => {
+      const watching = tab.watch(changed);
+      return () => watching.stop();
+    },
+    () => tab.state,
+  );
+}
+
+/** Shows `children` once there was a connection, and `otherwise` before. */
+export function ConnectionProvider({
+  status,
+  self,
+  children,
+  otherwise,
+}: {
+  readonly status: TabStatus;
+  readonly self: string | undefined;
+  readonly children: ReactNode;
+  readonly otherwise: ReactNode;
+}) {
+  const last = useRef<NodeStub>(undefined);
+  if (status.kind === "connected") last.current = status.node;
+  const node = last.current;
+  const [info, setInfo] = useState<NodeInfo>();
+  useEffect(() => {
+    if (node === undefined) return;
+    node.info().then(setInfo, () => undefined);
+  }, [node]);
+  const pages = useCapability(() => node?.pages(), [node]);
+  const isLive = status.kind === "connected";
+  const connection = useMemo(
+    () => node && info && { node, info, pages, self, isLive, may: (right: Right) => info.rights.includes(right) },
+    [node, info, pages, self, isLive],
+  );
+  if (connection === undefined || status.kind === "dismissed" || status.kind === "stranger") return otherwise;
+  return <ConnectionContext value={connection}>{children}</ConnectionContext>;
+}
+
+export function useConnectionIfAny(): Connection | undefined {
+  return use(ConnectionContext);
+}
+
+export function useConnection(): Connection {
+  const connection = useConnectionIfAny();
+  if (connection === undefined) throw new TypeError("this is shown only where there is a node");
+  return connection;
+}

@@ -1,0 +1,517 @@
+// The page as a person uses it: built, served by a daemon, opened in Chromium. What is done in it is seen at the node, and the
+// other way round.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Drive } from "#interfaces/generated/drive.ts";
+import { GlowError } from "#base/errors.ts";
+import { givenBytes, givenText } from "../../scenarios/node/given-bytes.ts";
+import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+let host: PageDaemon;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What the page's policy or code complained of. */
+let complaints: string[];
+let drive: Drive;
+
+beforeAll(async () => {
+  host = await startPageDaemon();
+  browser = await startChromium();
+  const drives = host.node.drives();
+  await drives.create("Home");
+  drive = await drives.open("Home");
+});
+
+afterAll(async () => {
+  await browser.close();
+  await host[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
+  page = await newPage();
+});
+
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+
+async function newPage(): Promise<Page> {
+  const made = await context.newPage();
+  complaints = [];
+  made.on("pageerror", (error) => complaints.push(String(error)));
+  made.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("WebSocket")) complaints.push(message.text());
+  });
+  return made;
+}
+
+async function open(hash: string, rights = allRights): Promise<void> {
+  await page.goto(await host.link(rights));
+  await page.getByRole("heading", { name: "Files" }).waitFor();
+  await visit(hash);
+}
+
+async function visit(hash: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+}
+
+async function write(path: string, text: string, replaces?: string[]): Promise<string | undefined> {
+  const { version } = await drive.write(path, givenText(text), { parents: true, ...(replaces && { replaces }) });
+  return version;
+}
+
+async function textAt(path: string): Promise<string> {
+  const { bytes } = await drive.read(path);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await drive.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof GlowError && error.kind === "not-found") return false;
+    throw error;
+  }
+}
+
+const file = (name: string) => page.getByRole("gridcell", { name, exact: false }).getByRole("link");
+
+describe("joining", () => {
+  test("a link makes the tab a device of the user, once; a reload is the same device", async () => {
+    const link = await host.link(allRights);
+    await page.goto(link);
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    expect(page.url()).not.toContain("join");
+    const before = await tabs();
+    await page.reload();
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    expect(await tabs()).toEqual(before);
+    const second = await browser.newContext();
+    const other = await second.newPage();
+    await other.goto(link);
+    await other.getByRole("heading", { name: "This link does not work" }).waitFor();
+    expect(await tabs()).toEqual(before);
+    await second.close();
+  });
+
+  test("a page that is closed and opened again is the same device, and needs no link", async () => {
+    await open("#/files");
+    const before = await tabs();
+    const { origin } = new URL(page.url());
+    await page.close();
+    page = await newPage();
+    await page.goto(`${origin}/`);
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    expect(await tabs()).toEqual(before);
+  });
+
+  test("a second page of the browser is let in by the first, as a device of its own, and one of another is not", async () => {
+    await open("#/files");
+    const before = await tabs();
+    const { origin } = new URL(page.url());
+    const second = await context.newPage();
+    await second.goto(`${origin}/`);
+    await second.getByRole("heading", { name: "Files" }).waitFor();
+    expect((await tabs()).length).toBe(before.length + 1);
+    const stranger = await browser.newContext();
+    const other = await stranger.newPage();
+    await other.goto(`${origin}/`);
+    await other.getByRole("heading", { name: "This browser is new here" }).waitFor();
+    expect((await tabs()).length).toBe(before.length + 1);
+    await stranger.close();
+  });
+
+  test("without a link there is nothing to see, but what to do", async () => {
+    const { local } = await host.node.pages().info();
+    await page.goto(local[0] ?? "");
+    await page.getByRole("heading", { name: "This browser is new here" }).waitFor();
+    await page.getByText("glow invite --tab").waitFor();
+  });
+
+  test("who is dismissed is out at once", async () => {
+    await open("#/files/Home");
+    await page.getByRole("heading", { name: "Home" }).waitFor();
+    const pages = host.node.pages();
+    const [visitor] = (await pages.visitors()).toReversed().filter(({ opened }) => opened);
+    await pages.dismiss(visitor?.id ?? "");
+    await page.getByRole("heading", { name: "This browser was signed out" }).waitFor();
+    complaints = [];
+  });
+
+  test("a link for reading gives no buttons to write, and the node refuses it too", async () => {
+    await write("for-readers.txt", "look");
+    await open("#/files/Home/for-readers.txt", ["read"]);
+    await page.locator(".cm-content").getByText("look").waitFor();
+    expect(await page.getByRole("button", { name: "Save" }).count()).toBe(0);
+    await visit("#/files/Home");
+    await file("for-readers.txt").waitFor();
+    expect(await page.getByRole("button", { name: "Add" }).count()).toBe(0);
+    await visit("#/devices");
+    await page.getByRole("heading", { name: "All devices" }).waitFor();
+    expect(await page.getByRole("button", { name: "Add a device" }).count()).toBe(0);
+  });
+
+  async function tabs(): Promise<string[]> {
+    const { devices } = await host.node.user().info();
+    return devices.filter(({ role, revoked }) => role === "tab" && !revoked).map(({ id }) => id);
+  }
+});
+
+describe("files", () => {
+  test("a folder shows what is in it, and what changes in it, as it changes", async () => {
+    await write("Live/one.txt", "1");
+    await open("#/files/Home/Live");
+    await file("one.txt").waitFor();
+    await write("Live/two.txt", "2");
+    await file("two.txt").waitFor();
+    await drive.remove(["Live/one.txt"]);
+    await file("one.txt").waitFor({ state: "detached" });
+  });
+
+  test("very many files are a list of which only what is in sight is made", async () => {
+    await drive.makeFolder("Many");
+    const names = Array.from({ length: 300 }, (_, i) => `Many/f${String(i).padStart(5, "0")}.txt`);
+    await Promise.all(names.map((name) => write(name, "")));
+    await open("#/files/Home/Many");
+    await page.getByText("300 items").waitFor();
+    expect(await page.getByRole("row").count()).toBeLessThan(80);
+    await file("f00000.txt").focus();
+    await page.keyboard.press("End");
+    await file("f00299.txt").waitFor();
+    await page.keyboard.press("Home");
+    await file("f00000.txt").waitFor();
+  });
+
+  test("files that are chosen are uploaded, whole", async () => {
+    await drive.makeFolder("Uploads");
+    await open("#/files/Home/Uploads");
+    const large = Buffer.alloc(20_000_000, 7);
+    const choosing = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("menuitem", { name: "Upload files" }).click();
+    const chooser = await choosing;
+    await chooser.setFiles([
+      { name: "large.bin", mimeType: "application/octet-stream", buffer: large },
+      { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) },
+    ]);
+    await page.getByText("2 files uploaded").waitFor();
+    expect((await drive.stat("Uploads/large.bin")).sizeBytes).toBe(large.length);
+    expect((await drive.stat("Uploads/empty.txt")).sizeBytes).toBe(0);
+    await file("large.bin").waitFor();
+  });
+
+  test("renaming, moving, deleting and undoing that", async () => {
+    await write("Desk/draft.txt", "words");
+    await drive.makeFolder("Desk/Done");
+    await open("#/files/Home/Desk");
+    await page.getByRole("button", { name: "Actions for draft.txt" }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
+    await page.getByRole("textbox", { name: "New name" }).fill("final.txt");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await file("final.txt").waitFor();
+    expect(await textAt("Desk/final.txt")).toBe("words");
+
+    await page.getByRole("checkbox", { name: "Choose final.txt" }).check();
+    await page.getByRole("button", { name: "Move", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+    await page.getByRole("button", { name: "Move here" }).click();
+    await file("final.txt").waitFor({ state: "detached" });
+    expect(await textAt("Desk/Done/final.txt")).toBe("words");
+
+    await visit("#/files/Home/Desk/Done");
+    await file("final.txt").focus();
+    await page.keyboard.press("Delete");
+    await file("final.txt").waitFor({ state: "detached" });
+    expect(await isThere("Desk/Done/final.txt")).toBe(false);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await file("final.txt").waitFor();
+    expect(await textAt("Desk/Done/final.txt")).toBe("words");
+  });
+
+  test("a name that is taken or is none is refused in its place", async () => {
+    await write("Names/a.txt", "a");
+    await write("Names/b.txt", "b");
+    await open("#/files/Home/Names");
+    await page.getByRole("button", { name: "Actions for a.txt" }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
+    const box = page.getByRole("textbox", { name: "New name" });
+    for (const [name, fault] of [
+      ["x/y", "A name has no slash in it."],
+      ["", "Give it a name."],
+    ] as const) {
+      await box.fill(name);
+      await page.getByRole("button", { name: "Rename" }).click();
+      await page.getByText(fault).waitFor();
+    }
+    await box.fill("b.txt");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await expect.poll(() => box.getAttribute("aria-invalid")).toBe("true");
+    expect(await textAt("Names/a.txt")).toBe("a");
+    expect(await textAt("Names/b.txt")).toBe("b");
+  });
+
+  test("what was deleted lies in the trash, and comes back from there", async () => {
+    await write("gone.txt", "back again");
+    await drive.remove(["gone.txt"]);
+    await open("#/trash/Home");
+    await page.getByRole("button", { name: "Put back gone.txt" }).click();
+    await expect.poll(() => isThere("gone.txt")).toBe(true);
+    expect(await textAt("gone.txt")).toBe("back again");
+  });
+
+  test("a download is the file", async () => {
+    await write("save me.html", "<script>alert(1)</script>");
+    await open("#/files/Home");
+    await page.getByRole("button", { name: "Actions for save me.html" }).click();
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("menuitem", { name: "Download" }).click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe("save me.html");
+    expect(await readFile(await download.path(), "utf8")).toBe("<script>alert(1)</script>");
+  });
+});
+
+describe("one file", () => {
+  test("a text is edited and saved, and what others write shows", async () => {
+    await write("letter.txt", "Dear Bob");
+    await open("#/files/Home/letter.txt");
+    const area = page.locator(".cm-content");
+    await area.getByText("Dear Bob").waitFor();
+    await area.click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type(", how are you?");
+    await page.keyboard.press("Control+s");
+    await page.getByText("Saved", { exact: true }).waitFor();
+    await expect.poll(() => textAt("letter.txt")).toBe("Dear Bob, how are you?");
+    await write("letter.txt", "Dear Bob, never mind.");
+    await area.getByText("never mind").waitFor();
+  });
+
+  test("what two write at once is both kept, shows as a conflict, and is settled by choosing", async () => {
+    const first = await write("plan.txt", "first");
+    await open("#/files/Home/plan.txt");
+    const area = page.locator(".cm-content");
+    await area.getByText("first").waitFor();
+    await area.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("mine");
+    await write("plan.txt", "theirs", [first ?? ""]);
+    await page.getByText("It was changed elsewhere meanwhile").waitFor();
+    await page.getByRole("button", { name: "Save as conflict" }).click();
+    await page.getByText("Changed in 2 places at once").waitFor();
+    expect((await drive.stat("plan.txt")).versions).toBe(2);
+    await page.getByRole("button", { name: "Compare the versions" }).click();
+    const theirs = page.locator(".conflict-version").filter({ hasText: "theirs" });
+    await page.locator(".conflict-version").filter({ hasText: "mine" }).waitFor();
+    await theirs.getByRole("button", { name: "Keep this one" }).click();
+    await expect.poll(async () => (await drive.stat("plan.txt")).versions).toBe(1);
+    expect(await textAt("plan.txt")).toBe("theirs");
+  });
+
+  test("its history shows what it was, and gives it back", async () => {
+    for (const text of ["one", "two", "three"]) await write("diary.txt", text);
+    await open("#/files/Home/diary.txt");
+    await page.getByRole("button", { name: "History" }).first().click();
+    const items = page.locator(".history-item");
+    await expect.poll(() => items.count()).toBe(3);
+    await items.nth(2).getByRole("button").first().click();
+    await items.nth(2).getByText("one", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Restore this version" }).click();
+    await expect.poll(() => textAt("diary.txt")).toBe("one");
+    await page.locator(".cm-content").getByText("one").waitFor();
+  });
+
+  test("a picture shows, and a page of somebody else's in a drive is not run", async () => {
+    const png = Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP8z8DAwMDAxAAACggBATT8qAkAAAAASUVORK5CYII=",
+      "base64",
+    );
+    await drive.write("dot.png", givenBytes([png]));
+    await write("evil.svg", '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+    await open("#/files/Home/dot.png");
+    const image = page.getByRole("img", { name: "dot.png" });
+    await image.waitFor();
+    await expect
+      .poll(() => image.evaluate((element: unknown) => (element as { naturalWidth: number }).naturalWidth))
+      .toBe(2);
+    const { path } = await host.node.pages().content("Home", "evil.svg");
+    const answer = await page.request.get(new URL(path, page.url()).href);
+    expect(answer.headers()["content-type"]).toBe("application/octet-stream");
+    expect(answer.headers()["content-disposition"]).toContain("attachment");
+    expect(answer.headers()["content-security-policy"]).toContain("sandbox");
+  });
+});
+
+/** Of an audio element, what is needed. */
+interface Player {
+  readonly duration: number;
+  currentTime: number;
+  addEventListener(type: "seeked", listener: () => void, options: { readonly once: true }): void;
+}
+
+test("a recording plays, and seeking fetches what is asked for", async () => {
+  await drive.write("hour.wav", givenBytes([silentWave(20 * 60)]));
+  await open("#/files/Home/hour.wav");
+  const audio = page.locator("audio");
+  await audio.waitFor();
+  await expect.poll(() => audio.evaluate((element: unknown) => (element as Player).duration)).toBe(20 * 60);
+  const ranges: (string | undefined)[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/content/")) ranges.push(request.headers()["range"]);
+  });
+  await audio.evaluate(async (element: unknown) => {
+    const player = element as Player;
+    const seeked = new Promise<void>((resolve) => player.addEventListener("seeked", resolve, { once: true }));
+    player.currentTime = 19 * 60;
+    await seeked;
+  });
+  expect(await audio.evaluate((element: unknown) => (element as Player).currentTime)).toBe(19 * 60);
+  expect(ranges.length).toBeGreaterThan(0);
+  for (const range of ranges) expect(Number(/bytes=(\d+)-/.exec(range ?? "")?.[1])).toBeGreaterThan(10_000_000);
+});
+
+/** 8000 samples a second, of 16 bits. */
+function silentWave(seconds: number): Uint8Array {
+  const dataBytes = seconds * 16_000;
+  const bytes = new Uint8Array(44 + dataBytes);
+  const view = new DataView(bytes.buffer);
+  const text = (at: number, word: string) => bytes.set(Buffer.from(word), at);
+  text(0, "RIFF");
+  view.setUint32(4, 36 + dataBytes, true);
+  text(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, 8000, true);
+  view.setUint32(28, 16_000, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  text(36, "data");
+  view.setUint32(40, dataBytes, true);
+  return bytes;
+}
+
+describe("a node that goes and comes back", () => {
+  test("shows that it is away, and the page goes on by itself, uploads too", async () => {
+    await using own = await startPageDaemon();
+    const drives = own.node.drives();
+    await drives.create("Home");
+    await page.goto(await own.link(allRights));
+    await visit("#/files/Home");
+    await page.getByText("Nothing in here yet").waitFor();
+    const { port } = new URL(page.url());
+    const choosing = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("menuitem", { name: "Upload files" }).click();
+    const content = Buffer.alloc(40_000_000, "glow");
+    await (await choosing).setFiles({ name: "large.bin", mimeType: "application/octet-stream", buffer: content });
+    await page.getByRole("progressbar", { name: "Upload of large.bin" }).waitFor();
+    await own.daemon.stop();
+    await page.getByText("The node does not answer").waitFor();
+    await using again = await startPageDaemon({ home: own.home, port: Number(port) });
+    await page.getByText("The node does not answer").waitFor({ state: "detached" });
+    await page.getByText("1 file uploaded").waitFor();
+    expect(await again.node.pages().visitors()).toMatchObject([{ rights: allRights, opened: true }]);
+    const reopened = await again.node.drives().open("Home");
+    expect((await reopened.stat("large.bin")).sizeBytes).toBe(content.length);
+    await file("large.bin").waitFor();
+    complaints = [];
+  });
+});
+
+describe("devices and activity", () => {
+  test("the tab and the node are in the picture, and the way between them is measured", async () => {
+    await open("#/devices");
+    await page.getByRole("button", { name: /this node$/ }).waitFor();
+    const tab = page.locator(".device").filter({ hasText: "This browser" });
+    await tab.getByRole("button").first().click();
+    await tab.getByText("there and back").waitFor();
+  });
+
+  test("an invitation is a code that the node knows, and a device is put out after a question", async () => {
+    await open("#/devices");
+    await page.getByRole("button", { name: "Add a device" }).click();
+    await page.getByRole("img", { name: "The invitation as a QR code" }).waitFor();
+    const command = await page.locator(".invite-code").textContent();
+    expect(command).toMatch(/^glow join glow1[0-9a-z]{100,}$/);
+    expect(
+      (await host.node.user().invitations()).some(({ role, state }) => role === "device" && state === "open"),
+    ).toBe(true);
+    await page.keyboard.press("Escape");
+    const count = async () => (await host.node.user().info()).devices.filter(({ revoked }) => revoked).length;
+    const before = await count();
+    const other = page.locator(".device").filter({ hasNotText: "This browser" }).filter({ hasText: "Browser" }).first();
+    await other.getByRole("button", { name: /^Actions for/ }).click();
+    await page.getByRole("menuitem", { name: "Put out" }).click();
+    await page.getByRole("button", { name: "Put it out" }).click();
+    await expect.poll(count).toBe(before + 1);
+  });
+
+  test("the log comes as it is written", async () => {
+    await open("#/activity");
+    await page.getByRole("log").getByText("started").waitFor();
+    host.daemon.log.info("test", "a line that was written just now");
+    await page.getByRole("log").getByText("a line that was written just now").waitFor();
+  });
+});
+
+describe("for everybody", () => {
+  const places = [
+    "#/files/Home/both.txt",
+    "#/files",
+    "#/files/Home",
+    "#/files/Home/letter.txt",
+    "#/trash/Home",
+    "#/devices",
+    "#/activity",
+  ];
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [390, 1280]) {
+      test(`axe finds nothing serious in ${colorScheme} at ${width} px`, async () => {
+        await write("letter.txt", "Dear Bob");
+        const first = await write("both.txt", `${colorScheme} ${width}`);
+        for (const text of ["mine", "yours"]) await write("both.txt", text, [first ?? ""]);
+        const axe = await readFile(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height: 800 });
+        await open("#/files");
+        const found: string[] = [];
+        for (const place of places) {
+          await visit(place);
+          await page.waitForLoadState("networkidle");
+          await page.locator("h1").first().waitFor();
+          await page.locator("[aria-label=Loading]").first().waitFor({ state: "detached" });
+          found.push(...(await axeFaults(place, axe)));
+        }
+        expect(found).toEqual([]);
+      });
+    }
+  }
+
+  async function axeFaults(place: string, source: string): Promise<string[]> {
+    interface Found {
+      readonly violations: readonly {
+        readonly id: string;
+        readonly impact: string;
+        readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+      }[];
+    }
+    if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(source);
+    const { violations } = await page.evaluate<Found>("axe.run()");
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${place} ${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+  }
+});
