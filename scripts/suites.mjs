@@ -12,6 +12,8 @@
 
 export const browserTests = ["src/**/*.browser.test.ts", "test/**/*.browser.test.ts"];
 
+const faceTests = ["cli", "node", "web"].map((face) => `test/runtime/${face}/**/*.test.ts`);
+
 /** @type {Suite[]} */
 export const suites = [
   {
@@ -56,7 +58,13 @@ export const suites = [
     name: "runtime",
     about: "real processes, sockets and files",
     include: ["test/runtime/**/*.test.ts"],
-    exclude: browserTests,
+    exclude: [...browserTests, ...faceTests],
+    budgetSeconds: 120,
+  },
+  {
+    name: "faces",
+    about: "whole daemons, as the command line and the page use them",
+    include: faceTests,
     budgetSeconds: 120,
   },
   { name: "browser", about: "in Chromium", include: browserTests, budgetSeconds: 60 },

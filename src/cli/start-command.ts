@@ -71,10 +71,17 @@ async function start({ terminal }: Face, options: Options): Promise<void> {
     terminal.print("`glow status` asks it how it is (`npm run glow -- status` in a checkout). Ctrl-C stops it.");
   }
   await Promise.race([stopped, daemon.stopRequested]);
-  if (pageLink !== undefined) await unlinkPage(daemon, pageLink);
-  if (invitation !== undefined) await takeBack(daemon, invitation);
-  await daemon.stop();
+  try {
+    if (pageLink !== undefined) await unlinkPage(daemon, pageLink);
+    if (invitation !== undefined) await takeBack(daemon, invitation);
+  } catch (thrown) {
+    // They end by themselves, too, when their time is over.
+    if (GlowError.from(thrown, "node.stop").kind === "internal") throw thrown;
+  }
+  const isClean = await daemon.stop();
   if (!json) terminal.print("stopped");
+  // What did not end would keep the process.
+  if (!isClean) terminal.quit(exitCodes.failed);
 }
 
 /** A link to the page for one browser of this machine, which may do all. Unused, it holds until the node is stopped. */

@@ -57,6 +57,8 @@ export interface DaemonOptions {
 
 /** The answer to a call that stops it has to be on its way first. */
 const farewellMs = 50;
+/** How long each part may take to end. */
+const mostStopMs = 10_000;
 const anyAddress = "tcp://0.0.0.0:0" as Address;
 
 export class Daemon {
@@ -122,20 +124,40 @@ export class Daemon {
     return this.node.whole();
   }
 
-  /** Ends all sessions, closes what is stored, and leaves the home. Twice is no error. */
-  async stop(): Promise<void> {
-    if (this.#isStopped) return;
+  /** Ends all sessions, closes what is stored, and leaves the home; false if something could not be ended. Twice is no error. */
+  async stop(): Promise<boolean> {
+    if (this.#isStopped) return true;
     this.#isStopped = true;
     for (const subscription of this.#subscriptions) subscription.stop();
-    await this.#page?.close();
+    let isClean = await this.#end("the page", this.#page?.close());
     const sessions = [...this.#sessions];
     for (const session of sessions) session.close();
-    await Promise.all([this.#listener?.close(), ...sessions.map((session) => session.closed)]);
-    await this.#node?.stop();
-    await this.#folders.close();
+    const calls = Promise.all([this.#listener?.close(), ...sessions.map((session) => session.closed)]);
+    isClean = (await this.#end("calls", calls)) && isClean;
+    isClean = (await this.#end("the store", this.#node?.stop())) && isClean;
+    isClean = (await this.#end("bound folders", this.#folders.close())) && isClean;
     this.log.info("node", "stopped");
     this.#file.close();
     this.#lock.release();
+    return isClean;
+  }
+
+  /** What can't end, on a full disk for one, keeps nothing else from it: what was acknowledged is durable without. */
+  async #end(what: string, work: Promise<unknown> | undefined): Promise<boolean> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const message = `${what} did not end in ${mostStopMs / 1000} s, and is left as it is`;
+    const timer = this.#platform.timers.after(mostStopMs, () => {
+      reject(new GlowError("deadline", "node.stop", { message }));
+    });
+    try {
+      await Promise.race([late, work]);
+      return true;
+    } catch (thrown) {
+      this.log.problem("node", GlowError.from(thrown, "node.stop"));
+      return false;
+    } finally {
+      timer.cancel();
+    }
   }
 
   async #begin(): Promise<void> {
@@ -307,7 +329,6 @@ async function ownHome({ home, told, version }: DaemonOptions): Promise<Own> {
         content: "all",
         logLevel: "info",
         pagePort: undefined,
-        pageOnNetwork: true,
       },
     });
     log.level = settings.values.logLevel;

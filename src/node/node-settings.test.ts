@@ -16,7 +16,6 @@ const defaults: SettingValues = {
   content: "all",
   logLevel: "info",
   pagePort: undefined,
-  pageOnNetwork: true,
 };
 const clock = { monotonicMs: () => 0, wallMs: () => 5000 };
 

@@ -13,7 +13,6 @@ export interface SettingValues {
   readonly logLevel: SettingsLogLevel;
   /** Undefined: a port of its own choice. */
   readonly pagePort: number | undefined;
-  readonly pageOnNetwork: boolean;
 }
 
 /** Why a value cannot be that of a setting; undefined if it can. */
@@ -42,7 +41,6 @@ const checks: Readonly<Record<keyof SettingValues, Check>> = {
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
       ? undefined
       : "is a number from 0 (no page) to 65535",
-  pageOnNetwork: isTruth,
 };
 
 /** Those that are given. `invalid`, saying which and why, for one that cannot be, or that there is not. */

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "127836309aaf55b5eff1cbb0df10a0930822b290a0a381b1739f1007b0c12944e1",
+  hash: "12af291e1f41fa545fad63848b440d55def5eacdb818080ceef9d08da27136d14e",
   methods: [
     Node$info,
     Node$ping,

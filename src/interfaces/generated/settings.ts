@@ -70,8 +70,6 @@ export interface NodeSettings {
   logLevel: SettingsLogLevel;
   /** Where the page is served; 0: nowhere, left out: at a port of its own choice. At the next start. */
   pagePort?: number | undefined;
-  /** Whether the page is served to others on the local network, and not to this machine alone. At the next start. */
-  pageOnNetwork: boolean;
   /** Set, but not in force before the node starts again. */
   pending: readonly string[];
 }
@@ -87,7 +85,6 @@ export interface SettingsChange {
   content?: KeptContent | undefined;
   logLevel?: SettingsLogLevel | undefined;
   pagePort?: number | undefined;
-  pageOnNetwork?: boolean | undefined;
 }
 
 export interface PastSettings {
@@ -113,7 +110,6 @@ export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
   writeKeptContent(writer, value.content);
   writeSettingsLogLevel(writer, value.logLevel);
   if (pagePort$ !== undefined) writer.u16(pagePort$);
-  writer.boolean(value.pageOnNetwork);
   write$list$string(writer, value.pending);
 }
 
@@ -128,7 +124,6 @@ export function readNodeSettings(reader: Reader): NodeSettings {
   const content$ = readKeptContent(reader);
   const logLevel$ = readSettingsLogLevel(reader);
   const pagePort$ = (present & 1) === 0 ? undefined : reader.u16();
-  const pageOnNetwork$ = reader.boolean();
   const pending$ = read$list$string(reader);
   const value: NodeSettings = {
     path: path$,
@@ -138,7 +133,6 @@ export function readNodeSettings(reader: Reader): NodeSettings {
     discovery: discovery$,
     content: content$,
     logLevel: logLevel$,
-    pageOnNetwork: pageOnNetwork$,
     pending: pending$,
   };
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
@@ -207,7 +201,6 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   const content$ = value.content;
   const logLevel$ = value.logLevel;
   const pagePort$ = value.pagePort;
-  const pageOnNetwork$ = value.pageOnNetwork;
   let present = 0;
   if (name$ !== undefined) present |= 1;
   if (listen$ !== undefined) present |= 2;
@@ -215,7 +208,6 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (content$ !== undefined) present |= 8;
   if (logLevel$ !== undefined) present |= 16;
   if (pagePort$ !== undefined) present |= 32;
-  if (pageOnNetwork$ !== undefined) present |= 64;
   writer.u8(present);
   if (name$ !== undefined) writer.string(name$);
   if (listen$ !== undefined) write$list$string(writer, listen$);
@@ -223,19 +215,17 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (content$ !== undefined) writeKeptContent(writer, content$);
   if (logLevel$ !== undefined) writeSettingsLogLevel(writer, logLevel$);
   if (pagePort$ !== undefined) writer.u16(pagePort$);
-  if (pageOnNetwork$ !== undefined) writer.boolean(pageOnNetwork$);
 }
 
 export function readSettingsChange(reader: Reader): SettingsChange {
   const present = reader.u8();
-  if (present > 127) throw malformed("presence bits of no field");
+  if (present > 63) throw malformed("presence bits of no field");
   const name$ = (present & 1) === 0 ? undefined : reader.string();
   const listen$ = (present & 2) === 0 ? undefined : read$list$string(reader);
   const discovery$ = (present & 4) === 0 ? undefined : reader.boolean();
   const content$ = (present & 8) === 0 ? undefined : readKeptContent(reader);
   const logLevel$ = (present & 16) === 0 ? undefined : readSettingsLogLevel(reader);
   const pagePort$ = (present & 32) === 0 ? undefined : reader.u16();
-  const pageOnNetwork$ = (present & 64) === 0 ? undefined : reader.boolean();
   const value: SettingsChange = {};
   if (name$ !== undefined) value.name = name$;
   if (listen$ !== undefined) value.listen = listen$;
@@ -243,7 +233,6 @@ export function readSettingsChange(reader: Reader): SettingsChange {
   if (content$ !== undefined) value.content = content$;
   if (logLevel$ !== undefined) value.logLevel = logLevel$;
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
-  if (pageOnNetwork$ !== undefined) value.pageOnNetwork = pageOnNetwork$;
   return value;
 }
 
@@ -342,7 +331,7 @@ const Settings$history: Method = {
 
 export const SettingsInterface: Interface<Settings> = {
   name: "Settings",
-  hash: "122746779255cd30f72042f8f184a169e9169861e9bef1dfd2fe48cb426206ca97",
+  hash: "1219638e424454eeacdc64f8fd697a1849e41b69eb1f9385210453c4a456e4d85d",
   methods: [Settings$get, Settings$watch, Settings$set, Settings$history],
   stub: SettingsStub,
 };

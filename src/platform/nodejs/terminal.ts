@@ -114,4 +114,9 @@ export class Terminal {
   endWith(code: number): void {
     process.exitCode = code;
   }
+
+  /** At once, whatever is still under way. */
+  quit(code: number): never {
+    process.exit(code);
+  }
 }

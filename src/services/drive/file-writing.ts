@@ -54,7 +54,7 @@ export class FileWriting {
       if (there !== undefined) return { object: there.object, steps: [] };
       const { parent, name, steps } = await this.#place(path, parents, op);
       const object = this.#drive.newObject("folder");
-      steps.push({ type: "create", object, parent, name });
+      steps.push({ type: "create", object, parent, name, modifiedNs: this.nowNs() });
       return { object, steps };
     });
   }
@@ -148,8 +148,9 @@ export class FileWriting {
     }
     const above = await this.#place(folder, true, op);
     const object = this.#drive.newObject("folder");
-    const steps = [...above.steps, { type: "create", object, parent: above.parent, name: above.name } as const];
-    return { parent: object, name, steps };
+    const { parent, name: folderName } = above;
+    const create = { type: "create", object, parent, name: folderName, modifiedNs: this.nowNs() } as const;
+    return { parent: object, name, steps: [...above.steps, create] };
   }
 
   async #clear(path: string, overwrite: boolean, but: ObjectId, op: string): Promise<DriveStep[]> {

@@ -19,7 +19,7 @@ const atPeace: Partial<StoreHostStatus> = { problems: [], quarantined: 0, forks:
 test("what is done to a tree of files on one side, or on both, arrives on the other byte for byte", {
   timeout: testMs,
 }, async () => {
-  story = await SyncStory.begin({ trees: documentation(1000), largeBytes: [30 * MB, 8 * MB], patienceMs });
+  story = await SyncStory.begin({ trees: documentation(600), largeBytes: [16 * MB, 8 * MB], patienceMs });
   await story.appear();
   await story.edit();
   await story.move();
