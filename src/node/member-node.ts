@@ -114,9 +114,18 @@ export class MemberNode {
     const identity = await openDeviceKey(platform);
     const user = await readOwnUser(platform.disk);
     const log = user === undefined ? undefined : await DiskUserLog.open(platform, identity, user);
-    const node = new MemberNode(platform, options, identity, await DiskInvitationLedger.open(platform), log);
-    await node.#start();
-    return node;
+    let ledger: DiskInvitationLedger | undefined;
+    try {
+      ledger = await DiskInvitationLedger.open(platform);
+      const node = new MemberNode(platform, options, identity, ledger, log);
+      await node.#start();
+      return node;
+    } catch (error) {
+      // An address that is taken, for one: what was opened is not left open.
+      await ledger?.close();
+      await log?.close();
+      throw error;
+    }
   }
 
   get id(): NodeId {
