@@ -42,7 +42,7 @@ export interface FolderPlan {
   readonly shownAs: readonly { readonly row: BindingRow; readonly object: ObjectId }[];
   /** To be looked at as well: what had to make way, or what another one shows as. */
   readonly further: readonly ObjectId[];
-  /** Folders about which nothing was found: it must be something in them. */
+  /** Folders that stay where they are: it may be something in them. */
   readonly unchanged: readonly ObjectId[];
 }
 
@@ -158,7 +158,8 @@ class FolderPlanner implements FolderPlan {
       const otherContent = showsOther({ ...row, modifiedNs: state.modifiedNs }, state, this.#parts.fingerprintOf);
       if (otherContent) this.placements.push({ parent: row.parent, localName: row.localName, state });
       else if (hasOtherAttributes(row, state)) this.attributes.push(state);
-      else if (row.kind === "folder" && this.steps.length === count) this.unchanged.push(object);
+      const isNamed = this.steps.slice(count).some((step) => step.row.object === object);
+      if (row.kind === "folder" && !isNamed) this.unchanged.push(object);
     }
   }
 

@@ -50,6 +50,9 @@ export class FolderWriter {
   readonly #partial = new Set<ObjectId>();
   #nextLaterMs = Number.POSITIVE_INFINITY;
   #overflowed = false;
+  /** All was looked at while it changed, or something went wrong: once there is nothing more to be done, all is looked at again. */
+  #isUnsure = false;
+  #nextCheckMs = 0;
   /** What was taken on by the step that runs is in none of the lists. */
   #isWorking = false;
 
@@ -72,8 +75,12 @@ export class FolderWriter {
 
   /** Nothing is to be done but what has failed before, and is listed as a problem. */
   get idle(): boolean {
-    const hasNothing = this.#dirty.size === 0 && this.#walk.idle && this.#placements.size === 0 && !this.#overflowed;
-    return hasNothing && this.#untold.size === 0 && !this.#isWorking;
+    return this.#isQuiet && !this.#isWorking && !this.#isCheckDue;
+  }
+
+  /** Not all the time: on a large drive it is much work, for what should not be there. */
+  get #isCheckDue(): boolean {
+    return this.#isUnsure && this.#nowMs() >= this.#nextCheckMs;
   }
 
   isPlacing(spotKey: string): boolean {
@@ -83,6 +90,7 @@ export class FolderWriter {
   /** Anything may have changed in the drive. */
   all(): void {
     this.#walk.all();
+    this.#isUnsure = true;
     // What was being tried when a step failed.
     for (const each of this.#later.values()) if (each.dueMs === Number.POSITIVE_INFINITY) each.dueMs = this.#nowMs();
     this.#nextLaterMs = this.#nowMs();
@@ -121,8 +129,19 @@ export class FolderWriter {
       this.#overflowed = false;
       this.#walk.all();
     }
+    if (this.#isQuiet && this.#isCheckDue) {
+      this.#isUnsure = false;
+      this.#nextCheckMs = this.#nowMs() + bindingPace.checkMs;
+      this.#walk.all();
+    }
     const objects = this.#take();
     if (objects.length > 0) await this.#work(objects);
+  }
+
+  /** Nothing is under way, and nothing waits but what has failed and was told of. */
+  get #isQuiet(): boolean {
+    const hasNothing = this.#dirty.size === 0 && this.#walk.idle && this.#placements.size === 0 && !this.#overflowed;
+    return hasNothing && this.#untold.size === 0;
   }
 
   #delayMs(): number | undefined {
@@ -131,7 +150,9 @@ export class FolderWriter {
     const mayWalk = !this.#walk.idle && this.#dirty.size < bindingPace.groupEntries;
     const mayBegin = this.#overflowed && this.#walk.idle && this.#dirty.size === 0;
     if (ready || mayWalk || mayBegin) return 0;
-    return this.#nextLaterMs === Number.POSITIVE_INFINITY ? undefined : Math.max(0, this.#nextLaterMs - this.#nowMs());
+    const checkMs = this.#isUnsure && this.#isQuiet ? this.#nextCheckMs : Number.POSITIVE_INFINITY;
+    const dueMs = Math.min(this.#nextLaterMs, checkMs);
+    return dueMs === Number.POSITIVE_INFINITY ? undefined : Math.max(0, dueMs - this.#nowMs());
   }
 
   /** What is being placed stays: it is looked at when that is over. */
@@ -193,9 +214,10 @@ export class FolderWriter {
         this.#walk.into(object);
       }
       const unnamed = await this.#name(plan.steps);
+      // What has made way is looked at even if what it made way for has no place yet.
+      this.revisit(plan.further);
       if (unnamed !== undefined) return { unnamed };
       this.#placements.add(plan.placements);
-      this.revisit(plan.further);
       for (const folder of plan.unchanged) this.#walk.into(folder);
       await this.#setAttributes(plan.attributes);
       return { gone: plan.gone };
@@ -338,7 +360,10 @@ export class FolderWriter {
     const seats: { row: BindingRow; path: string }[] = [];
     for (const row of fresh) {
       const path = await rows.path(row.object);
-      if (path === undefined) continue;
+      if (path === undefined) {
+        this.#failed(row.object, row.localName, undefined);
+        continue;
+      }
       if (isLarge(row.stat)) await rescueChunks(this.#parts, row, path, noBlobs);
       seats.push({ row, path });
     }
@@ -354,10 +379,18 @@ export class FolderWriter {
       this.#over(row.object);
       if (this.#emptying.has(row.parent)) this.revisit([row.parent]);
     }
-    seats.forEach(({ row, path }, i) => {
+    for (const [i, { row, path }] of seats.entries()) {
       const error = results[i];
-      if (error instanceof GlowError) this.#unremoved(row, path, error);
-    });
+      if (!(error instanceof GlowError)) continue;
+      this.#unremoved(row, path, error);
+      const isLeft = row.kind === "folder" && isUnexpected(error);
+      if (isLeft && (await this.#isFilled(row.object))) this.#failed(row.object, path, undefined);
+    }
+  }
+
+  /** Whether something has been put into a folder that was empty, or is being put there: nobody else tells of that. */
+  async #isFilled(folder: ObjectId): Promise<boolean> {
+    return this.#placements.isPlacingIn(folder) || (await this.#parts.rows.someChildren(folder, 1)).length > 0;
   }
 
   /** What was edited here, or restored by others, since it was planned is in the drive again. */
@@ -424,6 +457,7 @@ export class FolderWriter {
       this.#overflowed = true;
       return;
     }
+    if (failures === 0) this.#isUnsure = true;
     const dueMs = this.#nowMs() + retryMs(failures);
     this.#later.set(object, { failures: failures + 1, dueMs });
     this.#untold.add(object);

@@ -84,6 +84,11 @@ export class PlacementQueue {
     return this.#spots.has(spotKey);
   }
 
+  isPlacingIn(folder: ObjectId): boolean {
+    for (const { parent } of this.#items.values()) if (parent === folder) return true;
+    return false;
+  }
+
   add(placements: readonly Placement[]): void {
     const small: Placement[] = [];
     for (const placement of placements) {

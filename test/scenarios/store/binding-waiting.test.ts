@@ -2,9 +2,12 @@
 // and only when, there is nothing more to be done.
 
 import { describe, expect, test } from "vitest";
+import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
+import { idBytes } from "#base/ids.ts";
 import { bindingLimits } from "#base/limits.ts";
-import type { LocalRoot } from "#glow";
+import type { Index, LocalRoot, ObjectId } from "#glow";
+import { rowKeyBytes } from "#store/binding/binding-rows.ts";
 import type { BindingWorld } from "../../store/binding-world.ts";
 import { boundWorld, driveTree, text, tree } from "../../store/bound-folders.ts";
 
@@ -268,6 +271,97 @@ test("folders of many files come while all that may be under way is", async () =
   await world.settle();
   expect(tree(world, "laptop")).toEqual(tree(world, "phone"));
 });
+
+test("a folder goes with what was put into it at the moment in which it was to go", async () => {
+  const gate = new RemovalGate();
+  const world = await boundWorld(both, { index: (index, name) => (name === "laptop" ? gate.before(index) : index) });
+  const laptop = world.folder("laptop");
+  laptop.watch(() => {
+    if (laptop.user.has("folder/file")) gate.placed();
+  });
+  const phone = world.folder("phone").user;
+  phone.makeFolder("folder");
+  await world.settle();
+  const folder = await folderOf(world, "folder");
+  gate.folder = folder;
+  world.device("laptop").drive.watch((objects) => {
+    if (gate.isHeld && objects.includes(folder)) gate.isRemoved = true;
+  });
+  phone.write("folder/file", text("file"));
+  await world.until(() => gate.isHeld);
+  phone.remove("folder");
+  await world.until(() => gate.isRemoved);
+  await world.settle();
+  expect(gate.wasPassed).toBe(true);
+  await expectEverywhere(world, {});
+});
+
+async function folderOf(world: BindingWorld, name: string): Promise<ObjectId> {
+  const { drive } = world.device("laptop");
+  const entries = await world.finish(drive.list(drive.root, undefined, 100));
+  return entries.find((entry) => entry.name === name)?.object as ObjectId;
+}
+
+/**
+ * Holds up the writing of a file into a folder until the folder is about to be removed, and that removal until the file
+ * is there: the note on the file before it is written, and the second look at the folder's row after what is in it was asked for.
+ */
+class RemovalGate {
+  folder: ObjectId | undefined;
+  isHeld = false;
+  isRemoved = false;
+  wasPassed = false;
+  #isEmptySeen = false;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #placed = Promise.withResolvers<void>();
+
+  /** The file is there. */
+  placed(): void {
+    this.#placed.resolve();
+  }
+
+  before(index: Index): Index {
+    return {
+      wasReset: index.wasReset,
+      write: async (changes) => {
+        const isNote = changes.some(({ key, value }) => isOf(key, 7) && value !== null);
+        if (this.folder !== undefined && isNote) {
+          this.isHeld = true;
+          await this.#opened.promise;
+        }
+        await index.write(changes);
+      },
+      read: async (keys) => {
+        if (this.#isEmptySeen && keys.some((key) => this.#isFolder(key, 2))) {
+          this.#isEmptySeen = false;
+          this.wasPassed = true;
+          this.#opened.resolve();
+          await this.#placed.promise;
+        }
+        return index.read(keys);
+      },
+      range: async (from, to, limit, backwards) => {
+        const found = await index.range(from, to, limit, backwards);
+        if (this.isRemoved && !this.wasPassed && this.#isFolder(from, 1)) this.#isEmptySeen = true;
+        return found;
+      },
+      clear: () => index.clear(),
+      close: () => index.close(),
+    };
+  }
+
+  #isFolder(key: Uint8Array, family: number): boolean {
+    const { folder } = this;
+    if (folder === undefined || !isOf(key, family)) return false;
+    const id = idBytes(folder);
+    return equalBytes(key.subarray(rowKeyBytes, rowKeyBytes + id.length), id);
+  }
+}
+
+/** Whether it is a row of a binding, of this family (binding-rows.ts). */
+function isOf(key: Uint8Array, family: number): boolean {
+  return key[0] === 5 && key[rowKeyBytes - 1] === family;
+}
 
 test("it is idle only when what it began is done", async () => {
   const world = await boundWorld(both);
