@@ -58,12 +58,12 @@ test("an exit code that no test explains is a failure", () => {
   expect(judge({ code: 1 })).toMatchObject({ failed: true, last: "12 passed, 1 failed" });
 });
 
-test("a suite over its budget is a warning, all of it over the whole budget a failure", () => {
+test("what is over its budget, a suite or all of it, is a warning: the machine may be busy", () => {
   const slow = judge({ report: { suites: [{ ...passing, seconds: 61 }], errors: 0 } });
   expect(slow).toMatchObject({ failed: false, last: "12 passed, 0 failed" });
   expect(slow.text).toContain("WARNING: the suite unit took 61.0 s; its budget is 60 s");
 
   const late = judge({ totalSeconds: 601 });
-  expect(late).toMatchObject({ failed: true, last: "12 passed, 1 failed" });
-  expect(late.text).toContain("601 s; 600 s are allowed");
+  expect(late).toMatchObject({ failed: false, last: "12 passed, 0 failed" });
+  expect(late.text).toContain("WARNING: all of it took 601 s; 600 s is what it may take");
 });
