@@ -17,7 +17,6 @@ import { signLocation } from "#identity/location/location-record.ts";
 import { NodeIdentity } from "#identity/node-identity.ts";
 import { signRelayGrant } from "#identity/relay-grant.ts";
 import { readStatement, signGenesis } from "#identity/user/statement.ts";
-import { writeUserClaim } from "#identity/user/user-claim.ts";
 import { encodeGossip } from "#mesh/discovery/gossip-message.ts";
 import { Handshake, type HandshakeResult } from "#mesh/handshake/handshake.ts";
 import { HandshakeKeys } from "#mesh/handshake/handshake-keys.ts";
@@ -61,7 +60,6 @@ test("identity", () => {
   check("genesis statement", statement);
   const { hash } = readStatement(crypto, statement);
   const user = idText(hash) as UserId;
-  check("user claim", writeUserClaim(crypto, user, [hash]));
   const device = deviceIdOf(crypto, near.publicKey);
   check("location record", signLocation(near, { device, addresses: [address], sequence: 5, expiresMs: 1_700_000_100_000 }));
   const grantee = { kind: "node", id: far.id } as const;
@@ -119,7 +117,7 @@ test("session packets", () => {
     const session = new MeshSession({
       self: near.idBytes, peer: far.id, peerBytes: far.idBytes, initiator: true, localTag: 1, remoteTag: 2,
       suite: "aes-256-gcm", sendKey: new Uint8Array(32).fill(6), receiveKey: new Uint8Array(32).fill(7),
-      clock, timers, random: new SeededRandom(1), crypto,
+      clock, timers, crypto,
       events: { opened: () => false, closed: () => undefined, suspect: () => undefined },
     });
     const sources = new Map<number, LinkSource>();

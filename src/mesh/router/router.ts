@@ -364,7 +364,7 @@ export class MeshRouter implements Router {
       this.#setup.failed(peer, "exhausted", `${routerLimits.sessions} sessions are open, and all in use`);
       return;
     }
-    const { clock, timers, random, crypto } = this.#options;
+    const { clock, timers, crypto } = this.#options;
     const session: MeshSession = new MeshSession({
       self: this.#selfBytes,
       peer,
@@ -377,7 +377,6 @@ export class MeshRouter implements Router {
       receiveKey: result.receiveKey,
       clock,
       timers,
-      random,
       crypto,
       events: {
         opened: (protocol, stream) => this.#opened(protocol, stream, peer),

@@ -5,7 +5,7 @@
 import { GlowError } from "#base/errors.ts";
 import { meshSessionLimits, routerLimits } from "#base/limits.ts";
 import type { Suite } from "#base/suites.ts";
-import type { Clock, Crypto, NodeId, Priority, Random, Session, Stream, Timers } from "#glow";
+import type { Clock, Crypto, NodeId, Priority, Session, Stream, Timers } from "#glow";
 import type { LinkPacket } from "../link/link-packet.ts";
 import { Alarm } from "../wire/alarm.ts";
 import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
@@ -47,7 +47,6 @@ export interface MeshSessionOptions {
   readonly receiveKey: Uint8Array;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly random: Random;
   readonly crypto: Crypto;
   readonly events: SessionEvents;
 }
