@@ -27,6 +27,7 @@ export default defineConfig({
   build: {
     outDir: join(import.meta.dirname, "dist/web"),
     emptyOutDir: true,
+    license: { fileName: "licenses.md" },
     target: "es2023",
     // Its policy lets no script and no font into the page but files of its own.
     assetsInlineLimit: 0,

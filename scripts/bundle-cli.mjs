@@ -4,13 +4,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { bundledLicenses } from "./bundled-licenses.mjs";
 
 /** @typedef {{ fingerprint: string, files: string[] }} Stamp */
 
 const stampName = "bundle.json";
 
-/** Small, and on the way of every start: taken in. All other packages stay what they are. */
-const takenIn = ["commander", "@clack/prompts", "uqr"];
+/** Beside the bundle: whoever passes that on passes these on with it. */
+const licensesName = "licenses.md";
 
 /** A thread's script, as sources name it: it stands beside the file that starts it. */
 const threadScript = /new URL\("\.\/([a-z0-9-]+)\.ts", import\.meta\.url\)/g;
@@ -42,7 +43,7 @@ export async function bundleCli(root) {
     .filter((path) => existsSync(path));
   const { build } = await import("esbuild");
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [join(root, "src", "cli", "main.ts"), ...new Set(threads)],
     outdir: target,
@@ -54,8 +55,11 @@ export async function bundleCli(root) {
     format: "esm",
     platform: "node",
     target: "node26",
-    external: Object.keys(dependencies).filter((name) => !takenIn.includes(name)),
+    // What is small and on the way of every start stands among the packages for development, and is taken in. All others stay
+    // what they are.
+    external: Object.keys(dependencies),
     plugins: [{ name: "places", setup: (builder) => keepPlaces(builder, target) }],
+    metafile: true,
     write: false,
     logLevel: "error",
   });
@@ -64,6 +68,7 @@ export async function bundleCli(root) {
   // What starts it all comes last: until then the old one is whole.
   const ordered = outputFiles.toSorted((a, b) => Number(isMain(a.path)) - Number(isMain(b.path)));
   for (const { path, contents } of ordered) replace(path, contents);
+  replace(join(target, licensesName), bundledLicenses(root, Object.keys(metafile.inputs)));
   replace(join(target, stampName), JSON.stringify({ fingerprint, files }));
   for (const old of before?.files ?? []) if (!files.includes(old)) rmSync(join(target, old), { force: true });
   return bundledCli(root);

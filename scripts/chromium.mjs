@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from "node:f
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { capture, run } from "./child.mjs";
-import { SetupError } from "./setup.mjs";
+import { SetupError } from "./setup-error.mjs";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 

@@ -2,48 +2,52 @@
 // The command `glow`, as npm installs it: the bundle of the command line, under a Node that is new enough. In a checkout
 // packages and bundle are brought up to date first.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { bundleCli, bundledCli } from "./bundle-cli.mjs";
 import { forwardSignals, run } from "./child.mjs";
 import { nodeFlags } from "./node-flags.mjs";
-import { isAtLeast, setUp, SetupError } from "./setup.mjs";
+import { findNode, isAtLeast, nodePackage, pinnedVersion } from "./pinned-node.mjs";
+import { SetupError } from "./setup-error.mjs";
 
 const root = join(import.meta.dirname, "..");
 const words = process.argv.slice(2);
 
-/** The Node that came with the package, for whoever runs an older one. */
-function broughtNode() {
-  const { optionalDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  for (const name of Object.keys(optionalDependencies)) {
-    try {
-      const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
-      const node = join(dirname(manifest), JSON.parse(readFileSync(manifest, "utf8")).bin.node);
-      if (existsSync(node)) return node;
-    } catch {
-      // It is for another platform.
-    }
+/** What a package has not: the sources, and what makes something of them. */
+async function bundleOfCheckout() {
+  const { setUp } = await import("./setup.mjs");
+  await setUp(root, (text) => console.error(`glow: ${text}`));
+  return (await import("./bundle-cli.mjs")).bundleCli(root);
+}
+
+/** Where npm has put the package that brings Node: beside this one, or in it. */
+function nodeFolder() {
+  const name = nodePackage(root);
+  if (name === undefined) return undefined;
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    // It is optional: npm leaves it out where it cannot be had.
+    return undefined;
   }
-  throw new SetupError(`Glow needs a newer Node than ${process.versions.node}: https://nodejs.org/en/download`);
 }
 
 /** @returns {Promise<number | undefined>} nothing where it runs in this process */
 async function main() {
   const isCheckout = existsSync(join(root, "src", "cli"));
-  const pinned = isCheckout ? await setUp(root, (text) => console.error(`glow: ${text}`)) : undefined;
-  const script = isCheckout ? await bundleCli(root) : bundledCli(root);
-  const [needed = ""] = Object.values(
-    JSON.parse(readFileSync(join(root, "package.json"), "utf8")).optionalDependencies,
-  );
-  // A node of Glow runs with flags of its own; small commands have no use for a second process.
-  if (words[0] !== "start" && isAtLeast(process.versions.node, needed)) {
+  const script = isCheckout ? await bundleOfCheckout() : join(root, "dist", "cli", "main.js");
+  // A node of Glow runs with flags of its own, and under the Node that it was tested with, also as a service; small
+  // commands have no use for a second process.
+  const isNode = words[0] === "start" || words[0] === "service";
+  if (!isNode && isAtLeast(process.versions.node, pinnedVersion(root))) {
+    // A command that starts a node starts the bundle, and not this.
+    process.argv[1] = script;
     await import(pathToFileURL(script).href);
     return undefined;
   }
   forwardSignals();
-  return await run(pinned ?? broughtNode(), [...nodeFlags, script, ...words]);
+  return await run(await findNode(root, nodeFolder()), [...nodeFlags, script, ...words]);
 }
 
 try {

@@ -7,7 +7,8 @@ import { check, checkSteps, linted, tidyStep } from "./check.mjs";
 import { forwardSignals } from "./child.mjs";
 import { nodeFlags } from "./node-flags.mjs";
 import { buildPage } from "./page.mjs";
-import { setUp, SetupError } from "./setup.mjs";
+import { SetupError } from "./setup-error.mjs";
+import { setUp } from "./setup.mjs";
 import { test } from "./test.mjs";
 import { Toolchain } from "./toolchain.mjs";
 

