@@ -116,10 +116,16 @@ export class Namespaces {
 
   /** Runs any command on a host. */
   startCommand(host: string, ...command: string[]): HostProcess {
-    const child = spawn("ip", ["netns", "exec", this.#space(host), ...command], { stdio: ["pipe", "pipe", "inherit"] });
+    const [program = "", ...words] = this.commandOn(host, command);
+    const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
     const started = new HostProcess(child, `${command.join(" ")} on ${host}`);
     this.#processes.add(started);
     return started;
+  }
+
+  /** The command that runs another one on a host. Whoever starts it ends it. */
+  commandOn(host: string, command: readonly string[]): readonly string[] {
+    return ["ip", "netns", "exec", this.#space(host), ...command];
   }
 
   /** Ends all processes and deletes all hosts, with their interfaces. Never fails because something has gone already. */

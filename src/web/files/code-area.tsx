@@ -5,7 +5,7 @@ import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 
 export interface CodeAreaHandle {
   text(): string;
-  /** The cursor stays where it can. */
+  /** Only what differs is touched: the cursor stays, and it can be undone. */
   replace(text: string): void;
 }
 
@@ -77,14 +77,20 @@ export function CodeArea({ ref, first, nonce, isReadOnly, label, onEdit, onSave 
       replace: (text) => {
         const made = view.current;
         if (made === undefined) return;
-        const head = Math.min(made.state.selection.main.head, text.length);
-        made.dispatch({
-          changes: { from: 0, to: made.state.doc.length, insert: text },
-          selection: { anchor: head },
-        });
+        made.dispatch({ changes: differenceOf(made.state.doc.toString(), text) });
       },
     }),
     [first],
   );
   return <div className="code-area" ref={place} />;
+}
+
+/** From the first character that differs to the last. */
+function differenceOf(before: string, after: string): { from: number; to: number; insert: string } {
+  const most = Math.min(before.length, after.length);
+  let from = 0;
+  while (from < most && before[from] === after[from]) from++;
+  let same = 0;
+  while (same < most - from && before.at(-1 - same) === after.at(-1 - same)) same++;
+  return { from, to: before.length - same, insert: after.slice(from, after.length - same) };
 }

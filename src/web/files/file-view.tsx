@@ -65,14 +65,7 @@ function FileItself({ drive, driveName, path, first, nonce }: FileViewProps) {
       <div className="part-body file-body">
         {error !== undefined && <FailureNotice title="This file has gone from here" error={error} />}
         {entry.versions > 1 && <ConflictNotice drive={drive} driveName={driveName} path={path} entry={entry} />}
-        <FilePreview
-          key={entry.versions > 1 ? "conflict" : "file"}
-          drive={drive}
-          driveName={driveName}
-          path={path}
-          entry={entry}
-          nonce={nonce}
-        />
+        <FilePreview drive={drive} driveName={driveName} path={path} entry={entry} nonce={nonce} />
       </div>
       <Facts entry={entry} />
       <Drawer

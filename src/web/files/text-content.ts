@@ -7,14 +7,23 @@ import type { DriveStub } from "#interfaces/generated/drive.ts";
 export const mostTextBytes = 2_000_000;
 
 export interface TextContent {
-  /** Undefined if it is no text in UTF-8. */
+  /** Its lines end with `\n`. Undefined if it is no text in UTF-8. */
   readonly text: string | undefined;
   readonly version: string | undefined;
+  /** What its lines end with in the file. */
+  readonly lineEnd: LineEnd;
 }
+
+export type LineEnd = "\n" | "\r\n";
 
 export async function readText(drive: DriveStub, path: string, version?: string): Promise<TextContent> {
   const content = await drive.read(path, 0, mostTextBytes, version);
-  return { text: await textOf(content.bytes), version: version ?? content.entry.version };
+  const text = await textOf(content.bytes);
+  return {
+    text: text?.replaceAll("\r\n", "\n"),
+    version: version ?? content.entry.version,
+    lineEnd: text?.includes("\r\n") === true ? "\r\n" : "\n",
+  };
 }
 
 /** Of an object wherever it lies. */
@@ -35,6 +44,6 @@ async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string | undefi
   }
 }
 
-export function textBytes(text: string): Uint8Array {
-  return utf8Encode(text.toWellFormed());
+export function textBytes(text: string, lineEnd: LineEnd): Uint8Array {
+  return utf8Encode(text.toWellFormed().replaceAll("\n", lineEnd));
 }

@@ -25,6 +25,8 @@ export interface GlowHomeOptions {
   readonly user?: boolean;
   /** The program; left out: the bundle of this checkout. */
   readonly script?: string;
+  /** What is run in place of a command: so that it runs on a host of a test network. */
+  readonly on?: (command: readonly string[]) => readonly string[];
 }
 
 export class GlowHome implements AsyncDisposable {
@@ -32,18 +34,21 @@ export class GlowHome implements AsyncDisposable {
   readonly folder: string;
   readonly home: string;
   readonly #script: string;
+  readonly #on: NonNullable<GlowHomeOptions["on"]>;
   readonly #running = new Set<ChildProcess>();
 
-  private constructor(folder: string, script: string) {
+  private constructor(folder: string, script: string, on: NonNullable<GlowHomeOptions["on"]>) {
     this.folder = folder;
     this.home = join(folder, "home");
     this.#script = script;
+    this.#on = on;
   }
 
   /** With a node that runs in it, unless it is to be without. */
   static async make(options: GlowHomeOptions = {}): Promise<GlowHome> {
+    const { on = (command) => command } = options;
     const script = options.script ?? (await bundleCli(root));
-    const made = new GlowHome(await mkdtemp(join(tmpdir(), "glow-cli-")), script);
+    const made = new GlowHome(await mkdtemp(join(tmpdir(), "glow-cli-")), script, on);
     if (options.running !== false) await made.start(options.user === false ? ["--no-user"] : []);
     return made;
   }
@@ -95,7 +100,8 @@ export class GlowHome implements AsyncDisposable {
   }
 
   #spawn(words: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-    const child = spawn(process.execPath, [this.#script, ...words], {
+    const [program = "", ...all] = this.#on([process.execPath, this.#script, ...words]);
+    const child = spawn(program, all, {
       cwd: this.folder,
       env: { ...process.env, GLOW_HOME: this.home, NO_COLOR: "1", TZ: "UTC", ...env },
       stdio: "pipe",

@@ -44,10 +44,9 @@ export async function startPageDaemon(
   };
 }
 
-export function startChromium(): Promise<Browser> {
-  const executablePath = findChromium();
+export function startChromium(program = findChromium()): Promise<Browser> {
   return chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
+    ...(program === undefined ? {} : { executablePath: program }),
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -1,7 +1,7 @@
 // The page as a person uses it: built, served by a daemon, opened in Chromium. What is done in it is seen at the node, and the
 // other way round.
 
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -307,8 +307,8 @@ describe("one file", () => {
     await page.keyboard.press("Control+a");
     await page.keyboard.type("mine");
     await write("plan.txt", "theirs", [first ?? ""]);
-    await page.getByText("It was changed elsewhere meanwhile").waitFor();
-    await page.getByRole("button", { name: "Save as conflict" }).click();
+    await page.getByText("changed elsewhere while you were typing").waitFor();
+    await page.getByRole("button", { name: "Keep both" }).click();
     await page.getByText("Changed in 2 places at once").waitFor();
     expect((await drive.stat("plan.txt")).versions).toBe(2);
     await page.getByRole("button", { name: "Compare the versions" }).click();
@@ -415,7 +415,10 @@ describe("a node that goes and comes back", () => {
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByRole("menuitem", { name: "Upload files" }).click();
     const content = Buffer.alloc(40_000_000, "glow");
-    await (await choosing).setFiles({ name: "large.bin", mimeType: "application/octet-stream", buffer: content });
+    // By its path: so much does not go through the wire that drives the browser.
+    const path = join(own.home, "large.bin");
+    await writeFile(path, content);
+    await (await choosing).setFiles(path);
     await page.getByRole("progressbar", { name: "Upload of large.bin" }).waitFor();
     await own.daemon.stop();
     await page.getByText("The node does not answer").waitFor();
