@@ -375,7 +375,7 @@ export const identityLimits = {
   invitations: 64,
   /** Invitations that a ledger remembers after their end, so as to say why; past it the oldest are forgotten. */
   pastInvitations: 256,
-  /** An invitation: its lifetime (7 days), its code's text, and the addresses in it. */
+  /** An invitation: its lifetime (7 days), its code's text, and the addresses in it, of the issuer and of relays. */
   invitationMs: 604_800_000,
   invitationCodeLength: 2048,
   invitationAddresses: 4,
@@ -410,6 +410,9 @@ export const nodeLimits = {
   /** Neighbours that are no devices of the user, and how long they may take to show that they are. */
   strangers: 64,
   strangerMs: 60_000,
+  /** New devices that this node brings together with who has invited them, at once, and what may pass for each. */
+  introductions: 16,
+  introductionBytes: 8 * MiB,
   /** Statements about a user in one call between members: each costs a signature's verification. */
   statementsPerCall: 128,
   /** How many are verified a second for one device of the user, and for all others together; ten times as many at once. */

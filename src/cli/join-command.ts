@@ -15,6 +15,7 @@ import { safeText } from "./safe-text.ts";
 interface Options {
   readonly home?: string;
   readonly json?: boolean;
+  readonly relay?: boolean;
 }
 
 /** A node takes a second or two to start; on a small machine that is busy, many more. */
@@ -27,24 +28,32 @@ export function joinCommand(face: Face, end: End): Command {
       "[code]",
       "from `glow invite` on a device of yours, or a link with it; without one, devices nearby are shown",
     )
+    .option("--relay", "hold nothing here: only carry what your other devices send each other (setting content)")
     .action(async (code: string | undefined, options: Options) => {
       using connection = await openOrStart(face, options.home);
       const stop = (): void => connection.close(interrupted());
       face.terminal.interruption.addEventListener("abort", stop, { once: true });
-      await join(face, connection, code === undefined ? undefined : codeIn(code), options.json ?? false);
+      await join(face, connection, code === undefined ? undefined : codeIn(code), options);
       end(exitCodes.done);
     });
 }
 
-async function join(face: Face, { node }: Connection, given: string | undefined, json: boolean): Promise<void> {
+async function join(
+  face: Face,
+  { node }: Connection,
+  given: string | undefined,
+  { json = false, relay = false }: Options,
+): Promise<void> {
   const output = new Output(face.terminal);
   const user = node.user();
   const code = given ?? (await askForCode(face, output, await user.neighbours()));
+  if (relay) await node.settings().set({ content: "nothing" });
   const joined = await user.join(code);
   if (json) return output.json(joined);
   const self = joined.devices.find(({ isThis }) => isThis);
   output.line(`this machine is ${self?.name ?? "a device"} of ${joined.name ?? "its user"} now, beside:`);
   for (const { name, isThis, revoked } of joined.devices) if (!isThis && !revoked) output.line(`  ${name}`);
+  if (relay) output.note("It holds nothing: it carries what they send each other.");
 }
 
 /** The code in a link, or what was given as it is: a mistyped one the node tells. */

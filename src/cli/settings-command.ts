@@ -21,7 +21,7 @@ const editable: Readonly<
         .filter((each) => each !== ""),
   },
   discovery: { form: "on or off", parse: truth },
-  content: { form: "all or names", parse: (text) => oneOf(text, ["all", "names"]) },
+  content: { form: "all, names or nothing", parse: (text) => oneOf(text, ["all", "names", "nothing"]) },
   logLevel: {
     form: "error, warning, info or debug",
     parse: (text) => oneOf(text, ["error", "warning", "info", "debug"]),

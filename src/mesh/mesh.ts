@@ -10,7 +10,7 @@ import { AddressGossip } from "./discovery/address-gossip.ts";
 import { Dialer } from "./discovery/dialer.ts";
 import { HandshakeKeys } from "./handshake/handshake-keys.ts";
 import type { HandshakeResult } from "./handshake/handshake.ts";
-import { type DialOptions, LinkSetup } from "./link/link-setup.ts";
+import { type DialOptions, LinkSetup, type LinkWay, transportOf } from "./link/link-setup.ts";
 import { controlChannel, MeshRouter } from "./router/router.ts";
 
 /** Who may be a neighbour. All of its methods are called within the handling of a packet: they are quick. */
@@ -47,9 +47,7 @@ export interface MeshOptions {
 }
 
 /** What is known of a link beyond what it measures. */
-export interface LinkOrigin {
-  /** Where this node has dialled; left out of a link that the other side has made. */
-  readonly address?: Address;
+export interface LinkOrigin extends LinkWay {
   /** By the monotonic clock. */
   readonly madeMs: number;
 }
@@ -98,11 +96,11 @@ export class Mesh {
         this.#rights(result);
         return this.router.linkEvents;
       },
-      made: ({ link, result, address }) => {
+      made: ({ link, result, way }) => {
         this.router.addLink(link, this.#rights(result));
-        this.#origins.set(link, { madeMs: clock.monotonicMs(), ...(address !== undefined && { address }) });
+        this.#origins.set(link, { ...way, madeMs: clock.monotonicMs() });
         options.linked?.(result);
-        if (address !== undefined) this.book.reached(result.peer, address);
+        if (way.address !== undefined) this.book.reached(result.peer, way.address);
       },
     });
     this.#dialer = new Dialer({
@@ -130,7 +128,8 @@ export class Mesh {
     const mesh = new Mesh(platform, options);
     try {
       for (const address of options.listen ?? []) {
-        mesh.#listeners.push(await platform.network.listen(address, (pipe) => mesh.#setup.accept(pipe)));
+        const accept = (pipe: Pipe) => mesh.accept(pipe, transportOf(address));
+        mesh.#listeners.push(await platform.network.listen(address, accept));
       }
     } catch (error) {
       await mesh.close();
@@ -161,9 +160,15 @@ export class Mesh {
     return result.peer;
   }
 
-  /** A pipe that came in by another door than those this mesh listens at. */
-  accept(pipe: Pipe): void {
-    this.#setup.accept(pipe);
+  /** As `dial`, over a pipe that is there. */
+  async link(pipe: Pipe, transport: string, options: DialOptions = {}): Promise<NodeId> {
+    const { result } = await this.#setup.begin(pipe, { transport, dialled: true }, options);
+    return result.peer;
+  }
+
+  /** A pipe that came in, also by another door than those this mesh listens at. */
+  accept(pipe: Pipe, transport: string, who: "anybody" | "invited" = "anybody"): void {
+    this.#setup.accept(pipe, { transport, dialled: false, invitedOnly: who === "invited" });
   }
 
   /** From now on sees to it that there is a link to this node, at any of its addresses. */

@@ -30,7 +30,6 @@ import { reachableAddresses } from "#platform/nodejs/reachable-addresses.ts";
 import { RotatingFile } from "#platform/nodejs/rotating-file.ts";
 import type { NodeService } from "#services/node/node-service.ts";
 import { Watchers } from "#services/state/watchers.ts";
-import { readInvitation } from "#identity/invitation/invitation-code.ts";
 import { GlowNode, type GlowNodeOptions } from "./glow-node.ts";
 import { writeAddresses } from "./known-addresses.ts";
 import { MemberNode } from "./member-node.ts";
@@ -215,7 +214,10 @@ export class Daemon {
       ...(searches && {
         discovery: (self: NodeId) => new MulticastDiscovery({ self, clock, timers, random, failed }),
       }),
-      mode: this.settings.values.content,
+      content: () => {
+        this.settings.apply("content");
+        return this.settings.values.content;
+      },
       openFolder: async (path) => {
         await checkApart(home, path);
         return this.#folders.open(path);
@@ -239,9 +241,7 @@ export class Daemon {
       const draft = homePlatform(await beginJoining(home));
       const member = await MemberNode.start(draft, { name: this.settings.values.name });
       try {
-        await member.join(code);
-        const { issuer, addresses } = readInvitation(draft.crypto, code);
-        await writeAddresses(draft.disk, issuer, addresses);
+        await writeAddresses(draft.disk, await member.join(code));
       } finally {
         await member.stop();
       }

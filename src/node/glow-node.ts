@@ -8,6 +8,7 @@ import { GreetingInterface } from "#interfaces/generated/greeting.ts";
 import { NodeInterface } from "#interfaces/generated/node.ts";
 import type { Node, Right } from "#interfaces/generated/node.ts";
 import type { Pages } from "#interfaces/generated/pages.ts";
+import type { KeptContent, SettingsChange } from "#interfaces/generated/settings.ts";
 import type { DeviceRole } from "#interfaces/generated/user.ts";
 import { Access, allRights } from "#services/access/access.ts";
 import { DrivesService } from "#services/drive/drives-service.ts";
@@ -21,7 +22,6 @@ import { type SettingsDesk, SettingsService } from "#services/settings/settings-
 import { Watchers } from "#services/state/watchers.ts";
 import { UserService } from "#services/user/user-service.ts";
 import { type BlockSealer, InlineBlockSealer } from "#store/content/block-sealer.ts";
-import type { ReplicationMode } from "#store/replication/blob-fetcher.ts";
 import { BoundFolders } from "./bound-folders.ts";
 import { KnownAddresses } from "./known-addresses.ts";
 import { MemberDesk } from "./member-desk.ts";
@@ -50,7 +50,8 @@ export interface GlowNodeOptions {
   readonly discovery?: (self: NodeId) => Discovery;
   readonly reachable?: (listening: readonly Address[]) => readonly Address[];
   readonly tab?: boolean;
-  readonly mode?: ReplicationMode;
+  /** What it keeps, asked when it opens its storage. */
+  readonly content?: () => KeptContent;
   /** Opens a folder of this machine, to be bound; left out where there are none. */
   readonly openFolder?: (path: string) => Promise<FolderAgent>;
   /** Cuts and seals in other threads; left out where there are none. */
@@ -278,7 +279,9 @@ export class GlowNode implements NodeParts {
 
   settings(): SettingsService {
     const { settings, platform } = this.#options;
-    if (settings !== undefined) return new SettingsService(settings, platform.timers);
+    if (settings !== undefined) {
+      return new SettingsService(settings, platform.timers, (changes) => this.#checkChange(changes));
+    }
     throw new GlowError("unavailable", "node.settings", { message: "this node has no settings" });
   }
 
@@ -325,13 +328,13 @@ export class GlowNode implements NodeParts {
   }
 
   async #open(): Promise<void> {
-    const { platform, mode, openFolder, sealer, log } = this.#options;
+    const { platform, content, openFolder, sealer, log } = this.#options;
     const { crypto, compression, disk, clock } = platform;
     const storage = await Storage.open({
       platform,
       node: this.member,
       problem: (error) => log.problem("store", error),
-      ...(mode && { mode }),
+      ...(content && { content: content() }),
       ...(openFolder && { openFolder }),
     });
     const own =
@@ -344,6 +347,14 @@ export class GlowNode implements NodeParts {
     };
     this.#changed();
     this.#news.tell();
+  }
+
+  /** Others may count on what is here: it is not dropped, nor left behind, by a setting. */
+  #checkChange({ content }: SettingsChange): void {
+    const held = this.#belongings?.storage.spaces().length ?? 0;
+    if (content !== "nothing" || held === 0) return;
+    const message = `${held === 1 ? "a drive is" : `${held} drives are`} held here already: start from an empty home there, \`glow join CODE --relay\``;
+    throw new GlowError("invalid", "settings.set", { target: "content", message });
   }
 
   get #now(): GlowNode {

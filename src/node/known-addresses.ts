@@ -10,6 +10,7 @@ import type { Address, Disk, NodeId, Timer, Timers } from "#glow";
 import { Turns } from "#identity/turns.ts";
 import type { AddressBook, KnownAddress } from "#mesh/discovery/address-book.ts";
 import type { Mesh } from "#mesh/mesh.ts";
+import type { Reached } from "./invited-ways.ts";
 
 const folder = "mesh";
 const path = "mesh/addresses";
@@ -90,7 +91,7 @@ export class KnownAddresses {
         const known = bestOf(mesh.book, node);
         if (known.length > 0) this.#noted.set(node, known);
       }
-      const rows = [...this.#noted].map(([node, addresses]): Row => [node, ...addresses]);
+      const rows = [...this.#noted].map(([node, addresses]): Reached => [node, ...addresses]);
       const text = JSON.stringify(rows);
       if (text === this.#written) return;
       try {
@@ -104,11 +105,9 @@ export class KnownAddresses {
 }
 
 /** For a node that is to begin where another one stops. */
-export function writeAddresses(disk: Disk, node: NodeId, addresses: readonly Address[]): Promise<void> {
-  return writeRows(disk, [[node, ...addresses]]);
+export function writeAddresses(disk: Disk, reached: readonly Reached[]): Promise<void> {
+  return writeRows(disk, reached);
 }
-
-type Row = readonly [NodeId, ...Address[]];
 
 function bestOf(book: AddressBook, node: NodeId): Address[] {
   const known = book.of(node).sort(byWorth).slice(0, identityLimits.locationAddresses);
@@ -134,7 +133,7 @@ async function readAddresses(disk: Disk): Promise<[NodeId, Address[]][]> {
   }
 }
 
-async function writeRows(disk: Disk, rows: readonly Row[]): Promise<void> {
+async function writeRows(disk: Disk, rows: readonly Reached[]): Promise<void> {
   await disk.makeFolder(folder);
   const file = await disk.open(`${path}.new`, "if-missing");
   try {

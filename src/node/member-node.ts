@@ -31,9 +31,12 @@ import { signRelayGrant } from "#identity/relay-grant.ts";
 import { Turns } from "#identity/turns.ts";
 import { DiskUserLog } from "#identity/user/disk-user-log.ts";
 import { MembershipInterface, MembershipStub } from "#interfaces/generated/membership.ts";
+import { reachOf } from "#mesh/discovery/address-reach.ts";
 import { Mesh, type MeshPolicy } from "#mesh/mesh.ts";
 import { MembershipService } from "#services/membership/membership-service.ts";
 import { asked, checkedPage, MemberSync, pageAfter } from "./member-sync.ts";
+import { Introductions } from "./introductions.ts";
+import { goToIssuer, type Reached } from "./invited-ways.ts";
 import { readOwnUser, writeOwnUser } from "./own-user.ts";
 import { RelayGrants } from "./relay-grants.ts";
 import { Strangers } from "./strangers.ts";
@@ -65,6 +68,7 @@ export class MemberNode {
   readonly #ledger: DiskInvitationLedger;
   #log: DiskUserLog | undefined;
   #mesh!: Mesh;
+  #introductions!: Introductions;
   /** Who has linked with an invitation, until the link ends. */
   readonly #invited = new Map<NodeId, Invited>();
   readonly #sessions = new Set<FireflySession>();
@@ -75,6 +79,8 @@ export class MemberNode {
   /** In which invitations are redeemed here, and in which this device comes to belong to a user. */
   readonly #desk = new Turns();
   #members: ReadonlySet<NodeId> = new Set();
+  /** They let this node relay as soon as it is a member, which is before it hears so itself: it has to let them, too. */
+  #joiningOver: ReadonlySet<NodeId> = new Set();
   #watch: Subscription | undefined;
   /** Rings when a tab's certificate may have run out. */
   #expiry: Timer | undefined;
@@ -177,8 +183,9 @@ export class MemberNode {
       const message = `this device may not make a ${role} of this user: ask an administrator`;
       throw new GlowError("denied", "member.invite", { message });
     }
-    const { addresses } = this.#mesh;
-    return this.#ledger.issue({ user: log.user, issuer: this.id, role, lifetimeMs, addresses, name });
+    const addresses = byReach(this.#mesh.addresses);
+    const relays = role === "device" ? this.#relays(addresses) : [];
+    return this.#ledger.issue({ user: log.user, issuer: this.id, role, lifetimeMs, addresses, relays, name });
   }
 
   /** Those that this node gave out and remembers, oldest first. */
@@ -194,25 +201,31 @@ export class MemberNode {
   /**
    * Becomes a device of whoever gave this code. `already-exists` if this device belongs to a user; `denied` with the
    * reason if the code is refused, `corrupt` if it is mistyped, `unavailable` if its node cannot be reached: at an address
-   * that is given here, or one of those in the code.
+   * that is given here, or one of those in the code, or over a device of the user that the code names. Gives where it goes
+   * from then on.
    */
-  join(code: string, at: readonly Address[] = []): Promise<void> {
+  join(code: string, at: readonly Address[] = []): Promise<readonly Reached[]> {
     return this.#desk.take(() => this.#join(code, at));
   }
 
-  async #join(code: string, at: readonly Address[]): Promise<void> {
+  async #join(code: string, at: readonly Address[]): Promise<readonly Reached[]> {
     this.#checkNoUser();
     const invitation = readInvitation(this.#platform.crypto, code);
-    const { user, issuer, secret } = invitation;
-    const addresses = [...at, ...invitation.addresses];
-    await this.#dialAny(addresses, issuer, secret);
-    // The link does not outlive the join: with other rights each side asks for a new one (`Mesh.policyChanged`).
-    this.#mesh.keep(issuer, addresses);
+    const { user, issuer } = invitation;
+    const { timers } = this.#platform;
+    const parts = { timers, mesh: this.#mesh, introductions: this.#introductions };
+    const reached = await goToIssuer(parts, { ...invitation, addresses: [...at, ...invitation.addresses] });
+    // No link outlives the join: with other rights each side asks for a new one (`Mesh.policyChanged`).
+    for (const [node, ...addresses] of reached) this.#mesh.keep(node, addresses);
+    this.#joiningOver = new Set(reached.map(([node]) => node));
     try {
       await this.#redeem(user, issuer);
+      return reached;
     } catch (error) {
-      if (this.#log === undefined) this.#mesh.release(issuer);
+      if (this.#log === undefined) for (const node of this.#joiningOver) this.#mesh.release(node);
       throw error;
+    } finally {
+      this.#joiningOver = new Set();
     }
   }
 
@@ -315,6 +328,7 @@ export class MemberNode {
     this.#watch?.stop();
     this.#sync.stop();
     this.#strangers.stop();
+    this.#introductions.stop();
     this.#expiry?.cancel();
     for (const session of this.#sessions) session.close();
     await this.#mesh.close();
@@ -336,6 +350,12 @@ export class MemberNode {
         if (invitation !== undefined) this.#invited.set(peer, { key: peerKey, invitation });
       },
       neighbourChanged: (peer) => this.#neighbourChanged(peer),
+    });
+    this.#introductions = new Introductions({
+      timers: this.#platform.timers,
+      router: this.#mesh.router,
+      isDevice: (node) => this.#isLasting(node),
+      brought: (pipe) => this.#mesh.accept(pipe, "relay", "invited"),
     });
     this.offer(membershipProtocol, MembershipInterface, (peer) => {
       if (this.#log === undefined) return undefined;
@@ -362,7 +382,7 @@ export class MemberNode {
         const device = this.#device(peer);
         if (device !== undefined) return { tab: device.role === "tab", relay: true };
         if (hello !== undefined && hello.length > 0) this.#grants.present(peer, hello);
-        if (this.#mayRelay(peer)) return { tab: false, relay: true };
+        if (this.#mayRelay(peer) || this.#joiningOver.has(peer)) return { tab: false, relay: true };
         return this.#isRevoked(peer) || !this.#hasRoomForStranger(peer) ? undefined : { tab: false, relay: false };
       },
       talks: (peer) => !this.#isRevoked(peer),
@@ -444,22 +464,21 @@ export class MemberNode {
     return { membership, end };
   }
 
-  async #dialAny(addresses: readonly Address[], expected: NodeId, invitation: Uint8Array): Promise<void> {
-    const failures: string[] = [];
-    for (const address of addresses) {
-      try {
-        await this.#mesh.dial(address, { expected, invitation });
-        return;
-      } catch (error) {
-        if (!(error instanceof GlowError)) throw error;
-        // It is the right node that refuses: others of its addresses would say the same.
-        if (error.kind === "denied" || error.kind === "unsupported") throw error;
-        failures.push(`${address}: ${error.message}`);
-      }
-    }
-    const tried = failures.length === 0 ? "the invitation names no address" : failures.join("; ");
-    const message = `the node that gave the invitation cannot be reached: ${tried}. Is it on, and in reach of this one?`;
-    throw new GlowError("unavailable", "member.join", { target: expected, message });
+  /** Where those listen that a new device may reach this one over: of each neighbour an address, then another one. */
+  #relays(own: readonly Address[]): Address[] {
+    const { router, book } = this.#mesh;
+    const neighbours = [...router.neighbours()].filter(({ id }) => this.#isLasting(id));
+    const said = neighbours.map(({ id }) => byReach(book.saidBy(id, { toldBy: id })));
+    const turns = Array.from({ length: identityLimits.invitationAddresses }, (_, i) =>
+      said.flatMap((of) => of[i] ?? []),
+    );
+    const relays = new Set(turns.flat().filter((address) => !own.includes(address)));
+    return [...relays].slice(0, identityLimits.invitationAddresses);
+  }
+
+  #isLasting(node: NodeId): boolean {
+    const role = this.#device(node)?.role;
+    return role !== undefined && role !== "tab" && node !== this.id;
   }
 
   #hasRoomFor(peer: NodeId): boolean {
@@ -519,6 +538,13 @@ export class MemberNode {
     if (this.#log === undefined) return;
     throw new GlowError("already-exists", "member.join", { message: "this device belongs to a user already" });
   }
+}
+
+/** As many as an invitation has room for, those that reach farthest first. */
+function byReach(addresses: readonly Address[]): Address[] {
+  const order = ["public", "private", "link", "machine"];
+  const far = addresses.toSorted((a, b) => order.indexOf(reachOf(a) ?? "") - order.indexOf(reachOf(b) ?? ""));
+  return far.slice(0, identityLimits.invitationAddresses);
 }
 
 function isMember(state: UserState, node: NodeId): boolean {

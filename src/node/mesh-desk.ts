@@ -35,7 +35,8 @@ export class MeshDesk implements LinksDesk {
           active: link === best,
           ...link.metrics(),
           ...link.traffic,
-          dialled: origin && origin.address !== undefined,
+          transport: origin?.transport ?? "",
+          dialled: origin?.dialled,
           ...(origin !== undefined && { sinceMs: clock.wallMs() - ageMs }),
           ...(origin?.address !== undefined && { address: origin.address }),
         };

@@ -66,9 +66,9 @@ export class SettingsFile implements SettingsDesk {
     return this.#stored.values[name] !== undefined;
   }
 
-  /** What is set by now is in force. */
-  apply(): void {
-    this.#inForce = this.values;
+  /** What is set by now is in force: all of it, or one. */
+  apply(name?: keyof SettingValues): void {
+    this.#inForce = name === undefined ? this.values : { ...this.#inForce, [name]: this.values[name] };
   }
 
   get(): NodeSettings {

@@ -1,7 +1,7 @@
 // The page of a daemon: its server, the links to it that were given out, and what each who came by one may do.
 
 import { GlowError } from "#base/errors.ts";
-import type { NodeId } from "#glow";
+import type { NodeId, Pipe } from "#glow";
 import type { Right } from "#interfaces/generated/node.ts";
 import type { Pages } from "#interfaces/generated/pages.ts";
 import { listenHttp } from "#platform/nodejs/http-listener.ts";
@@ -52,7 +52,7 @@ async function hostPage(daemon: Daemon, home: string, folder: string, port: numb
   let server: WebServer;
   try {
     const usualPort = await readPagePort(disk);
-    const mesh = (pipe: Parameters<typeof daemon.node.member.mesh.accept>[0]) => daemon.node.member.mesh.accept(pipe);
+    const mesh = (pipe: Pipe) => daemon.node.member.mesh.accept(pipe, "ws");
     const platform = { clock, random };
     server = await WebServer.start({ platform, listen: listenHttp, files, mesh, port, usualPort });
     if (port === undefined && usualPort === undefined) await writePagePort(disk, server.port);

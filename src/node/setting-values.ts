@@ -35,7 +35,7 @@ const checks: Readonly<Record<keyof SettingValues, Check>> = {
       ? undefined
       : `is a list of at most ${nodeLimits.listenAddresses} addresses such as tcp://0.0.0.0:7400 or ws://0.0.0.0:7401`,
   discovery: isTruth,
-  content: oneOf("all", "names"),
+  content: oneOf("all", "names", "nothing"),
   logLevel: oneOf("error", "warning", "info", "debug"),
   pagePort: (value) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535

@@ -20,6 +20,7 @@ import type {
   Subscription,
   UserId,
 } from "#glow";
+import type { KeptContent } from "#interfaces/generated/settings.ts";
 import { deviceIdOf } from "#identity/device-identity.ts";
 import type { BindingHost } from "#store/binding/binding.ts";
 import { Bindings } from "#store/binding/bindings.ts";
@@ -29,7 +30,6 @@ import type { SpaceDrive } from "#store/drive/space-drive.ts";
 import { CachedIndex } from "#store/index/cached-index.ts";
 import { DiskBatchLog } from "#store/log/batch-log.ts";
 import { PackBlobStore } from "#store/log/blob-store.ts";
-import type { ReplicationMode } from "#store/replication/blob-fetcher.ts";
 import { ReplicaHost } from "#store/replication/replica-host.ts";
 import { Replicator } from "#store/replication/replicator.ts";
 import type { SpaceEngine } from "#store/space/space-engine.ts";
@@ -47,8 +47,8 @@ export interface StorageOptions {
   readonly platform: Platform;
   /** Belongs to a user; it stays the caller's. */
   readonly node: MemberNode;
-  /** Whether everything is fetched, or names only and content when it is asked for. */
-  readonly mode?: ReplicationMode;
+  /** What is kept: everything; names, and content when it is asked for; or no drive at all that is not here already. */
+  readonly content?: KeptContent;
   /** How many spaces of other devices it takes up; left out: `nodeLimits.spaces`. */
   readonly mostSpaces?: number;
   /** Opens a folder of this machine, to be bound; left out where there are none. */
@@ -139,6 +139,11 @@ export class Storage {
   /** A new drive of the user, empty. */
   async createDrive(hosts: readonly DeviceId[] = []): Promise<SpaceDrive> {
     const { spaces } = this.#parts;
+    if (this.#options.content === "nothing") {
+      const message =
+        "this device holds nothing, by its settings: make the drive on another one, or `glow settings set content all` and start it anew";
+      throw new GlowError("unavailable", "storage.create", { message });
+    }
     const { id } = await spaces.create({ type: "drive", user: this.#options.node.user.user, hosts });
     return this.drive(id);
   }
@@ -241,8 +246,13 @@ export class Storage {
     }
     for (const space of spaces.list()) await this.#replicate(space);
     rescues.start();
+    this.#subscriptions.push(spaces.watch((space) => this.#insist("storage.replicate", () => this.#replicate(space))));
+    if (this.#options.content !== "nothing") this.#takeUp();
+  }
+
+  /** What other devices hold. */
+  #takeUp(): void {
     this.#subscriptions.push(
-      spaces.watch((space) => this.#insist("storage.replicate", () => this.#replicate(space))),
       this.#peers.watch((peer) => {
         const joining = this.#insist("storage.join", () => this.#joinAll(peer));
         const watching = peer.watch(() => joining.begin());
@@ -286,7 +296,7 @@ export class Storage {
   }
 
   async #replicate(space: SpaceEngine): Promise<"done"> {
-    const { platform, mode = "all" } = this.#options;
+    const { platform, content = "all" } = this.#options;
     const { clock, timers, crypto, disk } = platform;
     const { index, blobs, sources } = this.#parts;
     const replicator = await Replicator.start({
@@ -300,7 +310,7 @@ export class Storage {
       source: sources,
       peers: this.#peers,
       device: this.device,
-      mode,
+      mode: content === "names" ? "names" : "all",
     });
     if (this.#isStopped) {
       await replicator.stop();

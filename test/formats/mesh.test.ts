@@ -68,7 +68,7 @@ test("identity", () => {
   check("invitation's id", invitationId(crypto, secret));
   check("invitation's key", invitationKey(crypto, secret));
   const invitation = { user, issuer: near.id, secret, role: "device", expiresMs: 1_700_000_100_000 } as const;
-  check("invitation code", writeInvitation(crypto, { ...invitation, addresses: [address] }));
+  check("invitation code", writeInvitation(crypto, { ...invitation, addresses: [address], relays: [address] }));
 });
 
 test("handshake", () => {

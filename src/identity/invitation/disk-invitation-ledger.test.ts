@@ -20,6 +20,7 @@ const offer = {
   role: "device",
   lifetimeMs: 60_000,
   addresses: [],
+  relays: [],
   name: "for Bob",
 } as const;
 

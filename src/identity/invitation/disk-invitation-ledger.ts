@@ -62,6 +62,7 @@ export class DiskInvitationLedger implements InvitationLedger {
     readonly role: InvitedRole;
     readonly lifetimeMs: number;
     readonly addresses: readonly Address[];
+    readonly relays: readonly Address[];
     readonly name: string;
   }): Promise<{ readonly id: Uint8Array; readonly code: string }> {
     return this.#turns.take(async () => {

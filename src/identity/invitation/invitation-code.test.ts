@@ -17,6 +17,7 @@ const code: InvitationCode = {
   role: "device",
   expiresMs: 1_800_000_000_000,
   addresses: ["ws://192.168.178.20:4711" as Address],
+  relays: [],
 };
 
 function kindOf(text: string): string {
@@ -42,6 +43,8 @@ test("identityLimits.invitationAddresses and identityLimits.addressBytes: up to 
   const address = `ws://${"a".repeat(addressBytes - 5)}` as Address;
   for (const count of [0, invitationAddresses]) {
     const many = { ...code, role: "tab" as const, addresses: Array.from({ length: count }, () => address) };
+    const over = { ...code, relays: many.addresses };
+    expect(readInvitation(crypto, writeInvitation(crypto, over))).toEqual(over);
     expect(readInvitation(crypto, writeInvitation(crypto, many))).toEqual(many);
   }
   const tooMany = Array.from({ length: invitationAddresses + 1 }, () => address);

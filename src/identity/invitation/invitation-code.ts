@@ -1,15 +1,16 @@
 // An invitation as a text that a person copies, or that stands in a QR code (which is shorter in upper case):
 //
 //   text     = "glow1" | base32 (RFC 4648, no padding) of the bytes, in either case, with spaces and hyphens anywhere
-//   bytes    = kind | user | issuer | secret | expiry | addresses | checksum
+//   bytes    = kind | user | issuer | secret | expiry | addresses | relays | checksum
 //   kind     1 byte: 0 gives the role device, 1 tab; no other role can be given
 //   user     33 bytes: the hash of the user's first statement          issuer  33 bytes: the NodeId that redeems it
 //   secret   16 bytes                                                  expiry  u32, big-endian: seconds since 1970
 //   addresses  1 byte: how many; then for each 1 byte: its length, and that many bytes of UTF-8
+//   relays   likewise: addresses of other devices of the user, that bring the new one together with the issuer
 //   checksum 4 bytes: the first bytes of the BLAKE3 hash of "glow invitation" | 0x00 | all before
 //
 // The checksum tells a mistyped code from a refused one; it protects against nobody. With one address of 24 bytes
-// the text has 193 characters.
+// the text has 195 characters.
 
 import { concatBytes, equalBytes, utf8Decode, utf8Encode } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
@@ -29,6 +30,8 @@ export interface InvitationCode {
   /** A time of the issuer's wall clock; the issuer decides. Whole seconds. */
   readonly expiresMs: number;
   readonly addresses: readonly Address[];
+  /** Of devices that bring the new one together with the issuer, if it cannot go there itself. */
+  readonly relays: readonly Address[];
 }
 
 const prefix = "glow1";
@@ -39,27 +42,31 @@ const checksumLabel = utf8Encode("glow invitation\0");
 
 /** `invalid` for what a code cannot hold: too many or too long addresses, a time beyond 2106. */
 export function writeInvitation(crypto: Crypto, code: InvitationCode): string {
-  const { invitationAddresses, addressBytes } = identityLimits;
-  if (code.addresses.length > invitationAddresses) throw unfit(`more than ${invitationAddresses} addresses`);
   const expirySeconds = Math.floor(code.expiresMs / 1000);
   if (!(expirySeconds >= 0 && expirySeconds < 2 ** 32)) throw unfit("a time that is not from 1970 to 2106");
   const expiry = new Uint8Array(4);
   new DataView(expiry.buffer).setUint32(0, expirySeconds);
-  const addresses = code.addresses.flatMap((address) => {
-    const bytes = utf8Encode(address);
-    if (bytes.length > addressBytes) throw unfit(`an address of more than ${addressBytes} bytes`);
-    return [Uint8Array.of(bytes.length), bytes];
-  });
   const content = concatBytes([
     Uint8Array.of(roles.indexOf(code.role)),
     idBytes(code.user),
     idBytes(code.issuer),
     code.secret,
     expiry,
-    Uint8Array.of(code.addresses.length),
-    ...addresses,
+    ...addressFields(code.addresses),
+    ...addressFields(code.relays),
   ]);
   return prefix + base32(concatBytes([content, checksum(crypto, content)]));
+}
+
+function addressFields(addresses: readonly Address[]): Uint8Array[] {
+  const { invitationAddresses, addressBytes } = identityLimits;
+  if (addresses.length > invitationAddresses) throw unfit(`more than ${invitationAddresses} addresses`);
+  const fields = addresses.flatMap((address) => {
+    const bytes = utf8Encode(address);
+    if (bytes.length > addressBytes) throw unfit(`an address of more than ${addressBytes} bytes`);
+    return [Uint8Array.of(bytes.length), bytes];
+  });
+  return [Uint8Array.of(addresses.length), ...fields];
 }
 
 /**
@@ -93,12 +100,15 @@ function readContent(content: Uint8Array): InvitationCode {
   const secret = take(invitationSecretBytes);
   const expiry = take(4);
   const expiresMs = new DataView(expiry.buffer).getUint32(0) * 1000;
-  const count = take(1)[0] as number;
-  if (count > identityLimits.invitationAddresses) throw invalid("it has too many addresses");
-  const addresses: Address[] = [];
-  for (let i = 0; i < count; i++) addresses.push(utf8Decode(take(take(1)[0] as number)) as Address);
+  const takeAddresses = () => {
+    const count = take(1)[0] as number;
+    if (count > identityLimits.invitationAddresses) throw invalid("it has too many addresses");
+    return Array.from({ length: count }, () => utf8Decode(take(take(1)[0] as number)) as Address);
+  };
+  const addresses = takeAddresses();
+  const relays = takeAddresses();
   if (at < content.length) throw invalid("something follows its end");
-  return { user, issuer, secret, role, expiresMs, addresses };
+  return { user, issuer, secret, role, expiresMs, addresses, relays };
 }
 
 /** Whole groups of 5 bytes are 8 characters, so the texts of such pieces are the text of the whole. */

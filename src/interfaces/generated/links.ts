@@ -79,7 +79,7 @@ export interface LinkInfo {
   /** Of the device, if it is one of the user. */
   name?: string | undefined;
   role?: string | undefined;
-  /** `tcp`, `ws`, `wss`, ...: what it goes over. Empty if that is not known: of links that the other side has made. */
+  /** `tcp`, `ws`, `wss`, ...: what it goes over; `relay` while a device joins over another one. */
   transport: string;
   /** Of the other side, if it is known: of links that this node has dialled. */
   address?: string | undefined;

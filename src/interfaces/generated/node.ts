@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "12af291e1f41fa545fad63848b440d55def5eacdb818080ceef9d08da27136d14e",
+  hash: "12f8d88c1ae98d96486dcde4fe6b2d4ac4b5734e17ec3f13cd21c47c9c78ef2353",
   methods: [
     Node$info,
     Node$ping,

@@ -65,7 +65,7 @@ export interface NodeSettings {
   listen: readonly string[];
   /** Whether nodes of the local network find each other by multicast DNS. At the next start. */
   discovery: boolean;
-  /** Whether all content is kept here, or only what was asked for. At the next start. */
+  /** What is kept here. At the next start, or when it comes to belong to a user. */
   content: KeptContent;
   logLevel: SettingsLogLevel;
   /** Where the page is served; 0: nowhere, left out: at a port of its own choice. At the next start. */
@@ -74,7 +74,11 @@ export interface NodeSettings {
   pending: readonly string[];
 }
 
-export type KeptContent = "all" | "names";
+/**
+ * All content; only what was asked for, with all names; or nothing: no drive of other devices is taken up, and the device
+ * carries what the others send each other. `nothing` is `invalid` for one that holds drives already.
+ */
+export type KeptContent = "all" | "names" | "nothing";
 
 export type SettingsLogLevel = "error" | "warning" | "info" | "debug";
 
@@ -145,6 +149,8 @@ export function writeKeptContent(writer: Writer, value: KeptContent): void {
       return writer.varint(0);
     case "names":
       return writer.varint(1);
+    case "nothing":
+      return writer.varint(2);
     default:
       throw mismatch("KeptContent", value);
   }
@@ -157,6 +163,8 @@ export function readKeptContent(reader: Reader): KeptContent {
       return "all";
     case 1:
       return "names";
+    case 2:
+      return "nothing";
     default:
       throw malformed(`KeptContent ${number}`);
   }
@@ -331,7 +339,7 @@ const Settings$history: Method = {
 
 export const SettingsInterface: Interface<Settings> = {
   name: "Settings",
-  hash: "1219638e424454eeacdc64f8fd697a1849e41b69eb1f9385210453c4a456e4d85d",
+  hash: "1219a80a199b016e07af46d28a62dfdb32fed224faf1c660438bb62a8a371c03ed",
   methods: [Settings$get, Settings$watch, Settings$set, Settings$history],
   stub: SettingsStub,
 };

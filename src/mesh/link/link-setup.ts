@@ -14,8 +14,19 @@ import { type LinkEvents, SecureLink } from "./link.ts";
 export interface NewLink {
   readonly link: SecureLink;
   readonly result: HandshakeResult;
-  /** Where it was dialled; undefined if it came in. */
-  readonly address: Address | undefined;
+  readonly way: LinkWay;
+}
+
+/** How a pipe that becomes a link was come by. */
+export interface LinkWay {
+  /** What it goes over: `tcp`, `ws`, ... */
+  readonly transport: string;
+  /** Whether this side has begun. */
+  readonly dialled: boolean;
+  /** Where it was dialled. */
+  readonly address?: Address;
+  /** Who comes by it has to have an invitation. */
+  readonly invitedOnly?: boolean;
 }
 
 export interface LinkSetupOptions {
@@ -56,14 +67,20 @@ export class LinkSetup {
 
   /** Errors of `Network.dial`; `denied` if the other end is not who it should be, `unsupported`, `unavailable`. */
   async dial(address: Address, options: DialOptions = {}): Promise<NewLink> {
-    const { platform, keys } = this.#options;
-    const { crypto, random } = platform;
+    const { platform } = this.#options;
     const pipe = await platform.network.dial(address, options.signal);
     if (this.#closed) {
       pipe.attach(deaf);
       pipe.close();
       throw cancelled(address);
     }
+    return this.begin(pipe, { transport: transportOf(address), dialled: true, address }, options);
+  }
+
+  /** As the side that begins, over a pipe that is there. */
+  begin(pipe: Pipe, way: LinkWay, options: DialOptions = {}): Promise<NewLink> {
+    const { platform, keys } = this.#options;
+    const { crypto, random } = platform;
     return new Promise((resolve, reject) => {
       const handshake = Handshake.initiate(keys, {
         purpose: "link",
@@ -73,16 +90,16 @@ export class LinkSetup {
         expected: options.expected,
         invitation: options.invitation,
       });
-      const pending = this.#begin(pipe, handshake, address, resolve, reject);
+      const pending = this.#begin(pipe, handshake, way, resolve, reject);
       pipe.send([handshake.start()]);
-      const abort = () => pending.fail(cancelled(address));
+      const abort = () => pending.fail(cancelled(way.address ?? way.transport));
       if (options.signal?.aborted) abort();
       else options.signal?.addEventListener("abort", abort, { once: true });
     });
   }
 
   /** A pipe that came in. What becomes of it is told by `made`, or by nothing at all. */
-  accept(pipe: Pipe): void {
+  accept(pipe: Pipe, way: LinkWay): void {
     const { platform, keys, invitationKey } = this.#options;
     const { crypto, random } = platform;
     if (this.#closed || this.#pending.size >= linkLimits.handshakes || !this.#budget.take()) {
@@ -98,7 +115,7 @@ export class LinkSetup {
       random,
       invitationKey,
     });
-    this.#begin(pipe, handshake, undefined, ignore, ignore);
+    this.#begin(pipe, handshake, way, ignore, ignore);
   }
 
   close(): void {
@@ -109,7 +126,7 @@ export class LinkSetup {
   #begin(
     pipe: Pipe,
     handshake: Handshake,
-    address: Address | undefined,
+    way: LinkWay,
     resolve: (link: NewLink) => void,
     reject: (error: GlowError) => void,
   ): PendingLink {
@@ -117,7 +134,7 @@ export class LinkSetup {
     const pending = new PendingLink(pipe, handshake, {
       done: (result) => {
         this.#pending.delete(pending);
-        const made = this.#link(pipe, result, address);
+        const made = this.#link(pipe, result, way);
         resolve(made);
         return made.link;
       },
@@ -130,26 +147,30 @@ export class LinkSetup {
     pending.expires = timers.after(linkLimits.handshakeMs, () => {
       const message = `the handshake took longer than ${linkLimits.handshakeMs} ms`;
       pending.fail(
-        new GlowError("unavailable", "link.handshake", { target: address ?? "a node that dialled", message }),
+        new GlowError("unavailable", "link.handshake", { target: way.address ?? "a node that dialled", message }),
       );
     });
     pipe.attach(pending);
     return pending;
   }
 
-  #link(pipe: Pipe, result: HandshakeResult, address: Address | undefined): NewLink {
+  #link(pipe: Pipe, result: HandshakeResult, way: LinkWay): NewLink {
     const { clock, timers, crypto } = this.#options.platform;
+    if (way.invitedOnly === true && result.invitation === undefined) {
+      const message = "whoever comes over another node has to have an invitation";
+      throw new GlowError("denied", "link.invitation", { target: result.peer, message });
+    }
     const events = this.#options.admit(result);
     const link = new SecureLink(pipe, {
       clock,
       timers,
       peer: result.peer,
-      scope: scopeOf(address),
+      scope: scopeOf(way.address),
       sendKey: new EpochKey(crypto, result.suite, result.sendKey),
       receiveKey: new EpochKey(crypto, result.suite, result.receiveKey),
       events,
     });
-    const made = { link, result, address };
+    const made = { link, result, way };
     this.#options.made(made);
     return made;
   }
@@ -243,6 +264,11 @@ class PendingLink implements PipeReceiver {
 /** What is reached within a device or a local network; what dialled us is taken for the like until it is measured. */
 function scopeOf(address: Address | undefined): LinkMetrics["scope"] {
   return address === undefined || !address.startsWith("wss:") ? "local" : "wide";
+}
+
+/** The scheme of an address. */
+export function transportOf(address: Address): string {
+  return address.slice(0, Math.max(0, address.indexOf(":")));
 }
 
 function cancelled(target: string): GlowError {

@@ -23,6 +23,8 @@ export interface LinksDesk {
 export interface HeldLink extends LinkMetrics {
   readonly node: NodeId;
   readonly active: boolean;
+  /** `tcp`, `ws`, ...; empty if it is not known. */
+  readonly transport: string;
   readonly address?: Address;
   readonly sinceMs?: number;
   /** Whether this node has dialled; undefined if that is not known. */
@@ -164,12 +166,12 @@ export class LinksService implements Links {
 }
 
 function linkInfo(
-  { node, active, address, scope, roundTripMs, sinceMs, dialled, sentBytes, receivedBytes }: HeldLink,
+  { node, active, transport, address, scope, roundTripMs, sinceMs, dialled, sentBytes, receivedBytes }: HeldLink,
   device: Device | undefined,
 ): LinkInfo {
   return {
     node,
-    transport: address === undefined ? "" : address.slice(0, Math.max(0, address.indexOf(":"))),
+    transport,
     active,
     scope,
     roundTripMs,

@@ -17,10 +17,13 @@ const pauseMs = 100;
 export class SettingsService implements Settings {
   readonly #desk: SettingsDesk;
   readonly #timers: Timers;
+  readonly #check: (changes: SettingsChange) => void;
 
-  constructor(desk: SettingsDesk, timers: Timers) {
+  /** `check` refuses, by throwing, what the node cannot become. */
+  constructor(desk: SettingsDesk, timers: Timers, check: (changes: SettingsChange) => void) {
     this.#desk = desk;
     this.#timers = timers;
+    this.#check = check;
   }
 
   get(): NodeSettings {
@@ -37,6 +40,7 @@ export class SettingsService implements Settings {
   }
 
   async set(changes: SettingsChange): Promise<NodeSettings> {
+    this.#check(changes);
     await this.#desk.set(changes);
     return this.get();
   }

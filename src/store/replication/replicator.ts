@@ -191,14 +191,16 @@ export class Replicator implements BlobSupply {
 
   /** Cheap, however often it is asked and however much is missing. */
   async progress(): Promise<SpaceProgress> {
-    const devices = new Set([...this.#holdings.devices, ...this.#followers.keys()]);
+    // Who is there and does not open the space may hold nothing by choice: it is told of once it does.
+    const connected = [...this.#followers].filter(([, { isConnected }]) => isConnected).map(([device]) => device);
+    const devices = new Set([...this.#holdings.devices, ...connected, ...this.#problems.keys()]);
     // Of a space of which nothing is here yet, nobody is known to be a holder.
     const { holders: known } = this.space;
     const holders = [...devices].filter((device) => known.size === 0 || known.has(device));
     const peers = holders.map((device) => {
       const problem = this.#problems.get(device);
-      const connected = this.#followers.get(device)?.isConnected === true;
-      return { device, holds: this.#holdings.of(device), connected, ...(problem && { problem }) };
+      const isConnected = connected.includes(device);
+      return { device, holds: this.#holdings.of(device), connected: isConnected, ...(problem && { problem }) };
     });
     const { blobs, bytes } = await this.#missing.read();
     const lost = this.#unavailable;

@@ -106,6 +106,12 @@ describe("of a node that runs", () => {
     expect((await glow.json<unknown[]>("settings", "history")).length).toBeGreaterThan(0);
   });
 
+  test("a device that holds drives is not made one that holds nothing", async () => {
+    await glow.run("drives", "create", "held");
+    const refused = await glow.run("settings", "set", "content", "nothing");
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("glow join CODE --relay") });
+  });
+
   test("the log tells of its start", async () => {
     const { out } = await glow.run("log", "--level", "info");
     expect(out).toMatch(/^\d\d:\d\d:\d\d info {4}node started/m);

@@ -46,7 +46,7 @@ async function openStorage(): Promise<void> {
     platform,
     node,
     problem,
-    ...(mode && { mode }),
+    ...(mode && { content: mode }),
     ...(holdsFolders && { openFolder: (path: string) => own.open(path) }),
   });
   changed();

@@ -83,7 +83,9 @@ export class LinkPair {
     pair.world.addNode("far", {
       boot: async (platform) => {
         pair.far = new LinkEnd(platform, options.far ?? {});
-        await platform.network.listen(address, (pipe) => pair.far.setup.accept(pipe));
+        await platform.network.listen(address, (pipe) =>
+          pair.far.setup.accept(pipe, { transport: "sim", dialled: false }),
+        );
       },
     });
     pair.world.addNode("near", {

@@ -168,6 +168,7 @@ describe("an invitation", () => {
       secret,
       expiresMs,
       addresses: [address],
+      relays: [],
     } as const;
     const began = user.world.nowMs;
     expect(await user.failure(user.node("patient").join(writeInvitation(crypto, code)))).toBe("deadline");
@@ -364,7 +365,7 @@ function rightsAt(node: MemberNode, of: NodeId) {
   return undefined;
 }
 
-function outcomeOf(work: Promise<void>): Promise<string> {
+function outcomeOf(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => "joined",
     ({ kind }: { readonly kind: string }) => kind,

@@ -128,6 +128,7 @@ test("links and routes have the names of devices, and the way to one is asked ho
   world.world.network.partition(["a"], ["c"]);
   const links = world.node("a").links();
   await world.until(() => links.state().routes.some(({ name, hops }) => name === "c" && hops === 2));
+  await world.until(() => links.state().links.every(({ name }) => name === "b"));
   const { self, links: all } = links.state();
   expect(self).toBe(world.node("a").member.id);
   expect(all).toMatchObject([{ name: "b", active: true, scope: "local" }]);
@@ -139,6 +140,7 @@ test("links and routes have the names of devices, and the way to one is asked ho
     .state()
     .links.filter(({ name }) => name === "a");
   expect(new Set([all[0]?.direction, there?.direction])).toEqual(new Set(["accepted", "dialled"]));
+  expect([all[0]?.transport, there?.transport]).toEqual(["sim", "sim"]);
   expect(links.route("c")).toMatchObject({ name: "c", nextName: "b", hops: 2 });
   const path = await world.finish(links.probe("c"));
   expect(path.hops.map(({ name }) => name)).toEqual(["b", "c"]);

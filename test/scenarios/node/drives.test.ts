@@ -243,6 +243,7 @@ test.each([
   const { object } = await world.write(there, "f", "edited");
   apart.heal();
   await world.untilAsync(async () => (await here.conflicts())[0]?.reason === "removed-and-edited");
+  await world.untilAsync(async () => (await here.info()).missingBlobs === 0);
   // Who edited it would bring it back by himself.
   world.simulated("b").crash("kill");
   const [conflict] = await world.finish(here.conflicts());

@@ -22,7 +22,7 @@ const quiet = {
   dialDelayMs: [0, 0],
 } as const;
 
-export type GlowWorldOptions = Partial<Pick<GlowNodeOptions, "settings" | "stop" | "replaceUser">>;
+export type GlowWorldOptions = Partial<Pick<GlowNodeOptions, "content" | "settings" | "stop" | "replaceUser">>;
 
 export class GlowWorld {
   readonly world = new World(nodeHost, { seed: 1, network: { weather: quiet } });
@@ -43,7 +43,7 @@ export class GlowWorld {
     return made;
   }
 
-  async add(name: string): Promise<void> {
+  async add(name: string, options: GlowWorldOptions = {}): Promise<void> {
     const listen = [`sim://${name}:1` as Address];
     const boot = (platform: Platform) =>
       GlowNode.start({
@@ -53,6 +53,7 @@ export class GlowWorld {
         log: new NodeLog(platform.clock),
         listen,
         ...this.#options,
+        ...options,
       });
     this.#nodes.set(name, this.world.addNode(name, { boot, clockRate: 1, wallOffsetMs: 0 }));
     await this.until(() => this.simulated(name).handle !== undefined);

@@ -47,7 +47,7 @@ test("what was reached is kept, for devices of the user alone, soon and at the e
 
 test("nothing is written before what is there was read", async () => {
   const { world, disk, start, run } = await begin();
-  await world.finish(writeAddresses(disk, a, [one]));
+  await world.finish(writeAddresses(disk, [[a, one]]));
   const { known, kept } = start();
   known.changed();
   await run(1000);
