@@ -66,6 +66,12 @@ export const catalogue: readonly CommandGroup[] = [
         async () => (await import("./settings-command.ts")).settingsCommand,
       ),
       entry(
+        "service",
+        "have systemd run the node of this machine",
+        [],
+        async () => (await import("./service-command.ts")).serviceCommand,
+      ),
+      entry(
         "doctor",
         "look for what is wrong, and say what helps",
         [],

@@ -3,14 +3,14 @@
 
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { transportLimits } from "#base/limits.ts";
 import type { Pipe } from "#glow";
 import { nodeAddress } from "./home.ts";
 import { dialUnix } from "./unix-transport.ts";
 
 /** As scripts/node-flags.mjs has it, where nobody has chosen others. */
-export const daemonFlags: readonly string[] = ["--max-semi-space-size=1", "--no-parallel-scavenge"];
+const daemonFlags: readonly string[] = ["--max-semi-space-size=1", "--no-parallel-scavenge"];
 
 /** As `Network.dial`: `unavailable` if no node runs in this home. */
 export function dialDaemon(home: string, signal?: AbortSignal): Promise<Pipe> {
@@ -23,14 +23,20 @@ export function dialDaemon(home: string, signal?: AbortSignal): Promise<Pipe> {
  * nowhere. Resolves with its exit code if it ends.
  */
 export function launchDaemon(words: readonly string[]): Promise<number> {
+  const [program = "", ...rest] = thisProgram(words);
+  const child = spawn(program, rest, { detached: true, stdio: "ignore" });
+  child.unref();
+  const { promise, resolve: end } = Promise.withResolvers<number>();
+  child.once("error", () => end(1));
+  child.once("exit", (code) => end(code ?? 1));
+  return promise;
+}
+
+/** The command line that runs this same program once more, with other words: absolute paths, and flags for a node. */
+export function thisProgram(words: readonly string[]): string[] {
   const [, script = ""] = process.argv;
   const flags = process.execArgv.length > 0 ? process.execArgv : daemonFlags;
-  const child = spawn(process.execPath, [...flags, script, ...words], { detached: true, stdio: "ignore" });
-  child.unref();
-  return new Promise((resolve) => {
-    child.once("error", () => resolve(1));
-    child.once("exit", (code) => resolve(code ?? 1));
-  });
+  return [process.execPath, ...flags, resolve(script), ...words];
 }
 
 /** The process of the node that has this home, as it wrote it down; undefined if that cannot be read. */

@@ -27,6 +27,7 @@ export interface GlowHomeOptions {
   readonly script?: string;
   /** What is run in place of a command: so that it runs on a host of a test network. */
   readonly on?: (command: readonly string[]) => readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export class GlowHome implements AsyncDisposable {
@@ -35,20 +36,21 @@ export class GlowHome implements AsyncDisposable {
   readonly home: string;
   readonly #script: string;
   readonly #on: NonNullable<GlowHomeOptions["on"]>;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcess>();
 
-  private constructor(folder: string, script: string, on: NonNullable<GlowHomeOptions["on"]>) {
+  private constructor(folder: string, script: string, { on = (command) => command, env = {} }: GlowHomeOptions) {
     this.folder = folder;
     this.home = join(folder, "home");
     this.#script = script;
     this.#on = on;
+    this.#env = env;
   }
 
   /** With a node that runs in it, unless it is to be without. */
   static async make(options: GlowHomeOptions = {}): Promise<GlowHome> {
-    const { on = (command) => command } = options;
     const script = options.script ?? (await bundleCli(root));
-    const made = new GlowHome(await mkdtemp(join(tmpdir(), "glow-cli-")), script, on);
+    const made = new GlowHome(await mkdtemp(join(tmpdir(), "glow-cli-")), script, options);
     if (options.running !== false) await made.start(options.user === false ? ["--no-user"] : []);
     return made;
   }
@@ -103,7 +105,7 @@ export class GlowHome implements AsyncDisposable {
     const [program = "", ...all] = this.#on([process.execPath, this.#script, ...words]);
     const child = spawn(program, all, {
       cwd: this.folder,
-      env: { ...process.env, GLOW_HOME: this.home, NO_COLOR: "1", TZ: "UTC", ...env },
+      env: { ...process.env, GLOW_HOME: this.home, NO_COLOR: "1", TZ: "UTC", ...this.#env, ...env },
       stdio: "pipe",
     });
     this.#running.add(child);
