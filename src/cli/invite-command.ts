@@ -7,7 +7,9 @@ import type { NodeStub } from "#interfaces/generated/node.ts";
 import { durationText, secondsIn, timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
 import { type End, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
-import { type Cell, type Output, painted } from "./output.ts";
+import { type Cell, painted } from "./output.ts";
+import { joinLink } from "./page-link.ts";
+import { printQr } from "./qr-code.ts";
 
 interface Options {
   readonly tab?: boolean;
@@ -63,7 +65,7 @@ async function invite(context: NodeContext, { tab = false, for: seconds, name, q
   const link = tab ? await pageLink(node, invitation) : undefined;
   if (json) return output.json({ ...invitation, ...(link !== undefined && { link }) });
   const shown = link ?? invitation.code;
-  if (qr ?? face.terminal.showsResults) await printQr(output, shown);
+  await printQr(face.terminal, shown, qr);
   output.line(shown);
   const left = durationText(invitation.expiresAt.getTime() - face.clock.wallMs() + 500);
   const use = tab ? "open it in the browser" : "type `glow join CODE` on the other machine";
@@ -75,17 +77,11 @@ async function pageLink(node: NodeStub, { code }: Invitation): Promise<string | 
   try {
     const { local, network } = await node.pages().info();
     const base = network.find((url) => url.startsWith("https:")) ?? local[0];
-    return base === undefined ? undefined : `${base.replace(/\/$/, "")}/#join=${encodeURIComponent(code)}`;
+    return base === undefined ? undefined : joinLink(base, code);
   } catch (thrown) {
     if (thrown instanceof GlowError && (thrown.kind === "unavailable" || thrown.kind === "denied")) return undefined;
     throw thrown;
   }
-}
-
-/** Two modules to a character. On a light terminal it is inverted, which cameras read as well. */
-export async function printQr(output: Output, text: string): Promise<void> {
-  const { renderUnicodeCompact } = await import("uqr");
-  for (const line of renderUnicodeCompact(text, { border: 2 }).split("\n")) output.line(line);
 }
 
 async function list({ node, output, json }: NodeContext): Promise<void> {

@@ -4,9 +4,10 @@ import { type Command, Option } from "commander";
 import type { Right } from "#interfaces/generated/node.ts";
 import { timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
-import { lifetime, printQr } from "./invite-command.ts";
+import { lifetime } from "./invite-command.ts";
 import { type End, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
 import { type Cell, painted } from "./output.ts";
+import { printQr } from "./qr-code.ts";
 
 interface Options {
   readonly for: number;
@@ -56,11 +57,11 @@ function rightsIn(text: string): Right[] {
   return allRights.filter((right) => words.includes(right));
 }
 
-async function link({ node, output, json }: NodeContext, { for: seconds, rights, qr }: Options): Promise<void> {
+async function link({ node, output, json, face }: NodeContext, { for: seconds, rights, qr }: Options): Promise<void> {
   const { rights: own } = await node.info();
   const made = await node.pages().link(rights ?? own, seconds);
   if (json) return output.json(made);
-  if (qr === true) await printQr(output, made.url);
+  await printQr(face.terminal, made.url, qr === true);
   output.line(made.url);
   output.note(`\nFor one browser, which it lets in until ${timeText(made.expiresAt)}; a second one it refuses.`);
 }

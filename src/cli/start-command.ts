@@ -10,6 +10,9 @@ import { servePage } from "#node/page-host.ts";
 import { homeFolder, nodeAddress, personName } from "#platform/nodejs/home.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { exitCodes, type Face } from "./face.ts";
+import { Output } from "./output.ts";
+import { farLink } from "./page-link.ts";
+import { printQr } from "./qr-code.ts";
 
 interface Options {
   readonly home?: string;
@@ -18,6 +21,7 @@ interface Options {
   readonly listen?: readonly string[];
   readonly discovery: boolean;
   readonly log: LogLevel;
+  readonly qr?: boolean;
 }
 
 /** How long the code holds that is printed at the start, unless the node is stopped before. */
@@ -35,6 +39,8 @@ export function startCommand(face: Face, end: (code: number) => void): Command {
     .option("--listen <address...>", "where to listen this time, in place of the settings: tcp://0.0.0.0:7400")
     .option("--no-discovery", "neither look for neighbours on the local network nor be found there, this time")
     .addOption(new Option("--log <level>", "what is told here of its work").choices(levels).default("warning"))
+    .option("--qr", "with QR codes, wherever it is printed to")
+    .option("--no-qr", "without QR codes")
     .option("--json", "say as JSON, in one line, where it listens, and print no codes: for programs")
     .addHelpText("after", "\nExamples:\n  $ glow start\n  $ glow start --home ~/glow-two --log info")
     .action(async (options: Options) => {
@@ -44,7 +50,8 @@ export function startCommand(face: Face, end: (code: number) => void): Command {
 }
 
 async function start({ terminal }: Face, options: Options): Promise<void> {
-  const { json = false, user, listen, discovery, log } = options;
+  const { json = false, user, listen, discovery, log, qr } = options;
+  const output = new Output(terminal);
   const home = homeFolder(options.home);
   // Who wants it to stop while it is still starting is heard too.
   const stopped = terminal.stopped();
@@ -56,7 +63,7 @@ async function start({ terminal }: Face, options: Options): Promise<void> {
     ...(!discovery && { discovery }),
     servePage: (started) => servePage(started, { home }),
     told: (line) => {
-      if (levels.indexOf(line.level) <= levels.indexOf(log)) terminal.tell(sentence(line));
+      if (levels.indexOf(line.level) <= levels.indexOf(log)) output.note(sentence(line));
     },
   });
   const { name, version, id } = daemon.whole().info();
@@ -65,10 +72,11 @@ async function start({ terminal }: Face, options: Options): Promise<void> {
   if (json) {
     terminal.print(JSON.stringify({ name, version, home, address: nodeAddress(home), id }));
   } else {
-    terminal.print(`Glow ${version}: node ${name} is running; its home is ${home}`);
-    pageLink = await linkPage(daemon, (line) => terminal.print(line));
-    invitation = await invite(daemon, (line) => terminal.print(line));
-    terminal.print("`glow status` asks it how it is (`npm run glow -- status` in a checkout). Ctrl-C stops it.");
+    const printed: Printed = { output, qr: (text) => printQr(terminal, text, qr) };
+    output.line(`Glow ${version}: node ${name} is running; its home is ${home}`);
+    pageLink = await linkPage(daemon, printed);
+    invitation = await invite(daemon, printed);
+    output.line("`glow status` asks it how it is (`npm run glow -- status` in a checkout). Ctrl-C stops it.");
   }
   await Promise.race([stopped, daemon.stopRequested]);
   try {
@@ -79,17 +87,36 @@ async function start({ terminal }: Face, options: Options): Promise<void> {
     if (GlowError.from(thrown, "node.stop").kind === "internal") throw thrown;
   }
   const isClean = await daemon.stop();
-  if (!json) terminal.print("stopped");
+  if (!json) output.line("stopped");
   // What did not end would keep the process.
   if (!isClean) terminal.quit(exitCodes.failed);
 }
 
-/** A link to the page for one browser of this machine, which may do all. Unused, it holds until the node is stopped. */
-async function linkPage(daemon: Daemon, print: (line: string) => void): Promise<PageLink | undefined> {
+/** What is printed at the start, and how a QR code is. */
+interface Printed {
+  readonly output: Output;
+  readonly qr: (text: string) => Promise<void>;
+}
+
+/** A link to the page for one browser, which may do all. Unused, it holds until the node is stopped. */
+async function linkPage(daemon: Daemon, { output, qr }: Printed): Promise<PageLink | undefined> {
   const node = daemon.whole();
   try {
     const link = await node.pages().link(node.info().rights, pageSeconds);
-    print(`Its page opens with this link, once:\n\n  ${link.url}\n`);
+    output.line("Its page opens with this link, once:");
+    output.line();
+    output.line(`  ${link.url}`);
+    output.line();
+    const { network } = await node.pages().info();
+    const far = farLink(link.url, network);
+    if (far !== undefined) {
+      // Of the link itself a QR code is of no use: no camera is on the machine that the link is for.
+      output.line("or, in its place, on another device of this network with this one:");
+      output.line();
+      output.line(`  ${far}`);
+      output.line();
+      await qr(far);
+    }
     return link;
   } catch (error) {
     // It serves none, as the log says, or belongs to nobody yet.
@@ -107,17 +134,22 @@ async function unlinkPage(daemon: Daemon, { expiresAt }: PageLink): Promise<void
 }
 
 /** A code for the next device, which holds until the node is stopped. Gives its id. */
-async function invite(daemon: Daemon, print: (line: string) => void): Promise<string | undefined> {
+async function invite(daemon: Daemon, { output, qr }: Printed): Promise<string | undefined> {
   const user = daemon.whole().user();
   const { name } = await user.info();
   if (name === undefined) {
-    print("It belongs to nobody yet: type `glow join CODE` with a code that `glow invite` prints on another machine.");
+    output.line(
+      "It belongs to nobody yet: type `glow join CODE` with a code that `glow invite` prints on another machine.",
+    );
     return undefined;
   }
   try {
     const { id, code } = await user.invite("device", invitationSeconds);
-    print(`It is a device of ${name}. To add another machine, type this there while this node runs:\n`);
-    print(`  glow join ${code}\n`);
+    output.line(`It is a device of ${name}. To add another machine, type this there while this node runs:`);
+    output.line();
+    output.line(`  glow join ${code}`);
+    output.line();
+    await qr(code);
     return id;
   } catch (error) {
     // A device that may not invite, or not now, is as good as any in all else.

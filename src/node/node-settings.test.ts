@@ -78,6 +78,8 @@ test("who listens hears of changes, and of those that change nothing does not", 
 test.each<[string, Record<string, unknown>]>([
   ["the name", { name: "" }],
   ["the name", { name: "x".repeat(200) }],
+  ["the name", { name: "desk\x1b[2J" }],
+  ["the name", { name: "a/b" }],
   ["listen", { listen: ["http://x"] }],
   [
     "listen beyond nodeLimits.listenAddresses",

@@ -1,9 +1,9 @@
 // What each setting of a node may be.
 
-import { utf8Encode } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
 import type { KeptContent, SettingsLogLevel } from "#interfaces/generated/settings.ts";
+import { givenNameFault } from "#services/names/given-name.ts";
 
 export interface SettingValues {
   readonly name: string;
@@ -26,10 +26,7 @@ const oneOf =
     typeof value === "string" && texts.includes(value) ? undefined : `is one of ${texts.join(", ")}`;
 
 const checks: Readonly<Record<keyof SettingValues, Check>> = {
-  name: (value) =>
-    typeof value === "string" && value.trim() !== "" && utf8Encode(value).length <= identityLimits.nameBytes
-      ? undefined
-      : `is a text of 1 to ${identityLimits.nameBytes} bytes in UTF-8`,
+  name: (value) => (typeof value === "string" ? givenNameFault(value) : "is a text"),
   listen: (value) =>
     Array.isArray(value) && value.length <= nodeLimits.listenAddresses && value.every(isAddress)
       ? undefined

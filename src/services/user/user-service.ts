@@ -1,7 +1,6 @@
 // The user of a node and their devices, under names that are unique.
 
 import { GlowError } from "#base/errors.ts";
-import { utf8Encode } from "#base/bytes.ts";
 import { idBytes, idText } from "#base/ids.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
 import type { Clock, InvitationStatus, NodeId, Subscription, Timers, UserState } from "#glow";
@@ -14,6 +13,7 @@ import type {
   User,
   UserInfo,
 } from "#interfaces/generated/user.ts";
+import { givenNameFault } from "../names/given-name.ts";
 import { StateStream } from "../state/state-stream.ts";
 import { devicesOf, type Presence } from "./user-devices.ts";
 
@@ -165,8 +165,7 @@ export class UserService implements User {
 
 function checkedName(name: string, op: string): string {
   const trimmed = name.trim();
-  const isSized = trimmed !== "" && utf8Encode(trimmed).length <= identityLimits.nameBytes;
-  if (isSized && !/[\p{Cc}/]/u.test(trimmed)) return trimmed;
-  const message = `a name has 1 to ${identityLimits.nameBytes} bytes in UTF-8, without / and control characters`;
-  throw new GlowError("invalid", op, { message });
+  const fault = givenNameFault(trimmed);
+  if (fault === undefined) return trimmed;
+  throw new GlowError("invalid", op, { message: `a name ${fault}` });
 }

@@ -28,6 +28,28 @@ test("a node that was killed leaves nothing in the way of the next", async () =>
   expect(await glow.run("status")).toMatchObject({ code: 0 });
 });
 
+test("a start says name, page link and invitation, with QR codes where they are wanted, and obeys nothing in names", async () => {
+  await using glow = await GlowHome.make({ running: false });
+  const home = glow.path("a\x1b[2Jb");
+  const words = ["start", "--no-discovery", "--listen", "tcp://127.0.0.1:0", "--home", home];
+  for (const wanted of [true, false]) {
+    const node = glow.spawn(...words, ...(wanted ? ["--qr", "--log", "info"] : []));
+    const over = ended(node);
+    await expect.poll(async () => (await glow.run("status", "--home", home)).code, { timeout: 30_000 }).toBe(0);
+    await glow.run("stop", "--home", home);
+    const { code, out, err } = await over;
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Glow \S+: node \S+ is running; its home is \S+\/a\\x1b\[2Jb\n/);
+    expect(out).toMatch(/^ {2}http:\/\/127\.0\.0\.1:\d+\/#join=glow1[a-z0-9]+$/m);
+    expect(out).toMatch(/^ {2}glow join glow1[a-z0-9]+$/m);
+    const rows = out.split("\n").filter((line) => /[█▀▄]/.test(line));
+    expect(rows.length > 20).toBe(wanted);
+    expect(rows.every((row) => row.length < 80)).toBe(true);
+    expect(out + err).not.toContain("\x1b");
+    if (wanted) expect(err).toMatch(/info +node: started .* home=\S+\/a\\x1b\[2Jb\n/);
+  }
+});
+
 test("what is asked of a home without a node says how to start one", async () => {
   await using glow = await GlowHome.make({ running: false });
   for (const words of [["ls"], ["stop"], ["drives"], ["invite"]]) {
