@@ -29,6 +29,7 @@ import { ChunkOpener } from "#store/content/chunk-opener.ts";
 import { DriveKind } from "#store/drive/drive-kind.ts";
 import type { SpaceDrive } from "#store/drive/space-drive.ts";
 import { DiskPackReader } from "#store/folder/disk-pack-reader.ts";
+import type { FolderCrew } from "#store/folder/folder-jobs.ts";
 import { FolderWork, InlineCrew } from "#store/folder/folder-work.ts";
 import { LocalFolderAgent } from "#store/folder/local-folder-agent.ts";
 import { DiskBatchLog } from "#store/log/batch-log.ts";
@@ -52,6 +53,7 @@ export interface BindingWorldOptions {
   /** Put between a device's program and its index, and its folder. */
   readonly index?: (index: Index, device: string) => Index;
   readonly root?: (root: LocalRoot, device: string) => LocalRoot;
+  readonly crew?: (crew: FolderCrew, device: string, platform: Platform) => FolderCrew;
 }
 
 /** What runs on a device. */
@@ -302,10 +304,11 @@ export class BindingWorld {
         const mounted = folder.mount();
         const root = this.#options.root?.(mounted, name) ?? mounted;
         const work = new FolderWork({ root, packs: new DiskPackReader(disk), crypto, compression });
+        const crew = new InlineCrew(work);
         return new LocalFolderAgent({
           caseSensitive: folder.spelling.caseSensitive,
           windowsNames: folder.windowsNames,
-          crew: new InlineCrew(work),
+          crew: this.#options.crew?.(crew, name, platform) ?? crew,
           watch: (changed, limited) => watchSimulatedFolder(folder, timers, changed, limited),
         });
       },

@@ -169,13 +169,21 @@ export class DriveCommit {
       rows.byObject(parents),
     ]);
     const seated = new Set([rows.root, ...parents.filter((_, i) => above[i] !== undefined)]);
-    const plan = new WritePlan(this.#parts, tree, seated);
+    const plan = new WritePlan(this.#parts, tree, { seated, inPlace: await this.#inPlace(sights, tree) });
     for (const [i, each] of group.entries()) {
       const row = rowList[i];
       plan.add(each, row, spots[i], await this.#isPast(each.sight, row, tree.state(each.sight.object)));
     }
     plan.finish();
     return plan;
+  }
+
+  /** Of the folders above what is to move, and those have to be looked at only then: which are where their rows say. */
+  async #inPlace(sights: readonly LocalSight[], tree: DriveTree): Promise<ReadonlySet<ObjectId>> {
+    const moving = sights.filter(({ kind, moved }) => kind === "folder" && moved === true);
+    const folders = [...new Set(moving.flatMap(({ parent }) => [parent, ...tree.above(parent)]))];
+    const rows = folders.length === 0 ? [] : await this.#parts.rows.byObject(folders);
+    return new Set(folders.filter((folder, i) => rows[i]?.parent === tree.state(folder)?.parent));
   }
 
   /** Asked only where it looks as if both sides had changed. */
@@ -252,7 +260,14 @@ interface PlannedSight {
   readonly row: BindingRow | undefined;
   /** What has its place according to the rows. */
   readonly holder: BindingRow | undefined;
-  readonly verdict: LocalVerdict;
+  readonly verdict: Exclude<LocalVerdict, { readonly type: "early" }>;
+}
+
+interface KnownFolders {
+  /** Folders that have a row. */
+  readonly seated: ReadonlySet<ObjectId>;
+  /** Folders that lie in the drive where their rows say. */
+  readonly inPlace: ReadonlySet<ObjectId>;
 }
 
 /** Gathers what one change does, sight by sight, folders before what is in them. */
@@ -266,25 +281,28 @@ class WritePlan implements TreeView {
   readonly #parts: BindingParts;
   readonly #tree: DriveTree;
   #planned: PlannedSight[] = [];
-  /** Folders that have a row. */
-  readonly #seated: ReadonlySet<ObjectId>;
+  readonly #folders: KnownFolders;
   /** Folders that this change makes, and where. */
   readonly #made = new Map<ObjectId, ObjectId>();
 
-  constructor(parts: BindingParts, tree: DriveTree, seated: ReadonlySet<ObjectId>) {
+  constructor(parts: BindingParts, tree: DriveTree, folders: KnownFolders) {
     this.#parts = parts;
     this.#tree = tree;
-    this.#seated = seated;
+    this.#folders = folders;
   }
 
   where(object: ObjectId): ReturnType<DriveTree["where"]> {
     return this.#made.has(object) ? "inside" : this.#tree.where(object);
   }
 
-  within(object: ObjectId, folder: ObjectId): boolean {
-    let at = object;
+  circle(folder: ObjectId, parent: ObjectId): "drive" | "folder" | undefined {
+    let at = parent;
     for (let above = this.#made.get(at); above !== undefined && at !== folder; above = this.#made.get(at)) at = above;
-    return at === folder || this.#tree.within(at, folder);
+    if (at === folder) return "folder";
+    const path = [at, ...this.#tree.above(at)];
+    if (!path.includes(folder)) return undefined;
+    const between = path.slice(0, path.indexOf(folder));
+    return between.every((each) => this.#folders.inPlace.has(each)) ? "folder" : "drive";
   }
 
   add(sealed: SealedSight, row: BindingRow | undefined, holder: BindingRow | undefined, isPast: boolean): void {
@@ -299,7 +317,8 @@ class WritePlan implements TreeView {
     if (verdict.type === "agreed" && verdict.place?.create === true && sight.kind === "folder") {
       this.#made.set(sight.object, verdict.place.parent);
     }
-    this.#planned.push({ sealed, row, holder, verdict });
+    if (verdict.type === "early") this.again.push(sight);
+    else this.#planned.push({ sealed, row, holder, verdict });
   }
 
   /**
@@ -312,7 +331,7 @@ class WritePlan implements TreeView {
       const taken = new Set(this.#planned.filter(getsRow).map(({ sealed }) => sealed.sight.object));
       const free = this.#planned.filter(({ sealed: { sight }, holder, verdict }) => {
         const isFree = holder === undefined || holder.object === sight.object || leaving.has(holder.object);
-        const isSeated = this.#seated.has(sight.parent) || taken.has(sight.parent) || verdict.type !== "agreed";
+        const isSeated = this.#folders.seated.has(sight.parent) || taken.has(sight.parent) || verdict.type !== "agreed";
         return isFree && isSeated;
       });
       refused = free.length < this.#planned.length;

@@ -56,17 +56,6 @@ export class DriveTree {
     return folders;
   }
 
-  /** Whether `object` is `folder`, or lies in it. */
-  within(object: ObjectId, folder: ObjectId): boolean {
-    for (let at = object, depth = 0; depth <= bindingPace.pathNames; depth++) {
-      if (at === folder) return true;
-      const state = this.#states.get(at);
-      if (state === undefined) return false;
-      at = state.parent;
-    }
-    return false;
-  }
-
   #climb(object: ObjectId): Seat {
     const known = this.#seats.get(object);
     if (known !== undefined) return known;

@@ -18,7 +18,7 @@ class Group {
   readonly sights: LocalSight[] = [];
   readonly large: boolean;
   bytes = 0;
-  /** Those that make folders which something in this one lies in. */
+  /** Those that make folders which something in this one lies in, or that move folders before it does. */
   readonly after = new Set<Group>();
   /** Resolves when it is over, well or not. */
   readonly over = Promise.withResolvers<void>();
@@ -41,6 +41,8 @@ export class DriveWriter {
   readonly #moving = new Set<ObjectId>();
   /** Folders that are being made, and by whom. */
   readonly #makers = new Map<ObjectId, Group>();
+  /** Groups that move folders: one waits for those before it, as only in that order none moves into itself. */
+  readonly #movers = new Set<Group>();
   readonly #running = new Set<Group>();
   readonly #waitingLarge: Group[] = [];
   #open: Group | undefined;
@@ -148,6 +150,10 @@ export class DriveWriter {
     if (maker !== undefined && maker !== group) group.after.add(maker);
     if (sight.kind === "folder" && sight.origin === "new") this.#makers.set(sight.object, group);
     if (sight.moved === true) this.#moving.add(sight.object);
+    if (sight.moved === true && sight.kind === "folder") {
+      for (const mover of this.#movers) if (mover !== group) group.after.add(mover);
+      this.#movers.add(group);
+    }
     group.sights.push(sight);
     if (!sight.read) return;
     group.bytes += sight.stat.sizeBytes;
@@ -183,6 +189,7 @@ export class DriveWriter {
       this.#makers.delete(sight.object);
       this.#moving.delete(sight.object);
     }
+    this.#movers.delete(group);
     group.over.resolve();
   }
 

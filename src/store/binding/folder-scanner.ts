@@ -14,7 +14,7 @@ import type { IgnoreRules } from "./ignore-rules.ts";
 import type { LocalSight } from "./local-merge.ts";
 import { MissingRows } from "./missing-rows.ts";
 import { rowsNamed } from "./named-rows.ts";
-import type { Sighting } from "./move-matcher.ts";
+import { mayBe, type Sighting } from "./move-matcher.ts";
 import { emptied } from "./root-proof.ts";
 import { SightFinder } from "./sight-finder.ts";
 import { forgetRows } from "./subtree-removal.ts";
@@ -291,6 +291,8 @@ export class FolderScanner {
       this.#settled(found);
       // Of a folder that came to nothing: what is in it now may lie in another one.
       if (stat !== undefined) this.hot(folderOf(path));
+      // Its folder is, or is about to be, elsewhere than its row says.
+      else if (path !== found.path) this.hotAt(found.path);
       return [];
     });
   }
@@ -403,14 +405,20 @@ export class FolderScanner {
     }
   }
 
-  /** Those of which nothing is where they were; whose name something else has got, that one may have it in the drive then. */
+  /** Those of which nothing is where they were, nor waits elsewhere to be taken; whose name something else has got, that one may have it in the drive then. */
   async #confirm(due: readonly BindingRow[]): Promise<BindingRow[]> {
     const { rows, agent } = this.#parts;
     const paths = await Promise.all(due.map(({ object }) => rows.path(object)));
     const stats = await agent.stat(paths.map((path) => path ?? ""));
+    const waiting = this.#options.unsettled.stats();
     return due.filter((row, i) => {
       const path = paths[i];
       if (path === undefined) return false;
+      const elsewhere = waiting.get(row.stat.file);
+      if (elsewhere !== undefined && mayBe(row, elsewhere)) {
+        this.#missing.add(row, this.#nowMs());
+        return false;
+      }
       this.hotAt(path);
       return !isStillThere(row, stats[i]);
     });

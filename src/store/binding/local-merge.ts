@@ -62,11 +62,19 @@ export type LocalVerdict =
     }
   /** The drive no longer has the folder that it lies in: that one must be made anew first. */
   | { readonly type: "homeless"; readonly folder: ObjectId }
+  /** The drive has the folder that it lies in below itself, until that one's move is in the drive as well. */
+  | { readonly type: "early" }
   /** The drive does not know the object any more, as if it had never been: the row goes, and what is here is new. */
   | { readonly type: "lost" };
 
 /** What the merge needs to know of the drive's tree. */
-export type TreeView = Pick<DriveTree, "where" | "within">;
+export interface TreeView extends Pick<DriveTree, "where"> {
+  /**
+   * Whether a folder would lie in itself in the drive if it lay in this one; then who has moved what keeps them apart in the
+   * folder: the drive something (`drive`), or only the folder, of which the drive is still to be told.
+   */
+  circle(folder: ObjectId, parent: ObjectId): "drive" | "folder" | undefined;
+}
 
 export interface MergeInput {
   readonly sight: LocalSight;
@@ -153,7 +161,9 @@ function mergeInside(input: MergeInput, row: BindingRow, drive: DriveState): Loc
   const name = givenName(sight, plain);
   const seat = { ...seatOf(sight), driveName: plain };
   if (drive.parent === sight.parent && drive.name === name) return agree(input, row, drive, undefined, seat, false);
-  if (movedThere || tree.within(sight.parent, row.object)) return agree(input, row, drive, undefined, seat, true);
+  const circle = movedThere ? undefined : tree.circle(row.object, sight.parent);
+  if (movedThere || circle === "drive") return agree(input, row, drive, undefined, seat, true);
+  if (circle === "folder") return { type: "early" };
   if (tree.where(sight.parent) !== "inside") return { type: "homeless", folder: sight.parent };
   return agree(input, row, drive, { parent: sight.parent, name, create: false }, seat, sight.marked === true);
 }

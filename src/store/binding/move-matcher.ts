@@ -98,7 +98,8 @@ class MoveMatch {
   }
 }
 
-function mayBe({ kind, stat }: BindingRow, found: LocalStat): boolean {
+/** Whether what has a row's identity now can be what had it then. */
+export function mayBe({ kind, stat }: BindingRow, found: LocalStat): boolean {
   if (kind !== found.kind) return false;
   return kind !== "file" || (stat.sizeBytes === found.sizeBytes && stat.modifiedNs === found.modifiedNs);
 }

@@ -130,6 +130,11 @@ export class Unsettled {
     return isTold || !file.isTold;
   }
 
+  /** All that waits, by identity. */
+  stats(): ReadonlyMap<string, LocalStat> {
+    return new Map([...this.#waiting.values()].map(({ found: { stat } }) => [stat.file, stat]));
+  }
+
   /** Those whose time has come; they stay until they are forgotten. */
   due(nowMs: number): Found[] {
     const due: Found[] = [];

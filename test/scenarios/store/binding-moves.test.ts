@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { bindingLimits } from "#base/limits.ts";
 import type { ObjectId } from "#glow";
+import type { FolderCrew } from "#store/folder/folder-jobs.ts";
 import type { BindingWorld } from "../../store/binding-world.ts";
 import { boundWorld, driveTree, text, tree } from "../../store/bound-folders.ts";
 
@@ -109,6 +110,67 @@ describe("a person renames", () => {
     phone.move("temporary", "a/b");
     await expectEverywhere(world, { a: "/", "a/file": "b", "a/b": "/", "a/b/file": "a" });
     expect(await objects(world, "a/b", "a")).toEqual(before);
+  });
+
+  const turned = { outer: "outer/inner", "outer/inner": "inner", "outer/inner/deep": "deep" };
+  for (const [way, moves] of Object.entries({
+    "a folder out of another one, and that one into it": [
+      ["outer/inner", "inner"],
+      ["outer", "inner/outer"],
+    ],
+    "folders inside out, three of them": [
+      ["outer/inner/deep", "deep"],
+      ["outer/inner", "deep/inner"],
+      ["outer", "deep/inner/outer"],
+    ],
+    "a folder into what is deep in it, past what is between": [
+      ["outer/inner/deep", "deep"],
+      ["outer", "deep/outer"],
+    ],
+  })) {
+    for (const isRunning of [true, false]) {
+      test(`${way}${isRunning ? "" : ", while the program does not run"}`, async () => {
+        const world = await boundWorld(both);
+        const phone = world.folder("phone").user;
+        for (const [path, name] of Object.entries(turned)) {
+          phone.makeFolder(path);
+          phone.write(`${path}/file`, text(name));
+        }
+        await world.settle();
+        const before = (await objects(world, ...Object.keys(turned))).sort();
+        if (!isRunning) await world.shutDown("phone");
+        for (const [from = "", to = ""] of moves) phone.move(from, to);
+        const after = tree(world, "phone");
+        if (!isRunning) await world.start("phone");
+        await expectEverywhere(world, after);
+        const folders = Object.keys(after).filter((path) => after[path] === "/");
+        expect((await objects(world, ...folders)).sort()).toEqual(before);
+      });
+    }
+  }
+
+  test("a folder into what was in it, before the drive has heard of what came before", async () => {
+    const held = new HeldSealing();
+    const world = await boundWorld(both, { crew: (crew, name) => (name === "phone" ? held.before(crew) : crew) });
+    const phone = world.folder("phone").user;
+    phone.makeFolder("outer");
+    phone.makeFolder("outer/inner");
+    await world.settle();
+    const before = await objects(world, "outer", "outer/inner");
+    await world.shutDown("phone");
+    phone.move("outer/inner", "inner");
+    // What is found together waits for what has to be read.
+    phone.write("new", text("new"));
+    await world.run(1000);
+    held.isHolding = true;
+    await world.start("phone");
+    await world.until(() => held.isWaiting);
+    phone.move("outer", "inner/outer");
+    await world.run(500);
+    expect(tree(world, "phone")).toEqual({ inner: "/", "inner/outer": "/", new: "new" });
+    held.release();
+    await expectEverywhere(world, { inner: "/", "inner/outer": "/", new: "new" });
+    expect(await objects(world, "inner/outer", "inner")).toEqual(before);
   });
 
   test("a folder, and makes a new one of the old name", async () => {
@@ -297,3 +359,29 @@ describe("an editor saves", () => {
     expect(await versions(world, "file")).toBeGreaterThan(before);
   });
 });
+
+/** Reads no files until it is told to. */
+class HeldSealing {
+  isHolding = false;
+  isWaiting = false;
+  readonly #released = Promise.withResolvers<void>();
+
+  release(): void {
+    this.isHolding = false;
+    this.#released.resolve();
+  }
+
+  before(crew: FolderCrew): FolderCrew {
+    return {
+      hands: crew.hands,
+      run: async (job, argument, signal) => {
+        if (job === "seal" && this.isHolding) {
+          this.isWaiting = true;
+          await this.#released.promise;
+        }
+        return crew.run(job, argument, signal);
+      },
+      close: () => crew.close(),
+    };
+  }
+}
