@@ -129,6 +129,7 @@ export class BindingEngine {
       ),
       drive.watch(
         (objects, { hash }) => {
+          this.#folderWriter.changed(objects);
           this.#driveWriter.commit.own.withoutOwn(idText(hash), objects, (others) =>
             this.#folderWriter.revisit(others),
           );

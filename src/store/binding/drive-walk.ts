@@ -11,6 +11,7 @@ export class DriveWalk {
   readonly #parts: BindingParts;
   readonly #found: (objects: readonly ObjectId[]) => void;
   #folders: ObjectId[] = [];
+  #isStepping = false;
 
   /** `found` is called with what is to be looked at. */
   constructor(parts: BindingParts, found: (objects: readonly ObjectId[]) => void) {
@@ -32,10 +33,27 @@ export class DriveWalk {
     this.#folders.push(folder);
   }
 
+  /**
+   * These have another place in the drive by now. One that went from where the walk is still to come to where it was would
+   * be passed by, with all that is in it.
+   */
+  moved(folders: readonly ObjectId[]): void {
+    if (this.#isStepping || !this.idle) this.#folders.push(...folders);
+  }
+
   /** One folder. */
   async step(): Promise<void> {
     const folder = this.#folders.pop();
     if (folder === undefined) return;
+    this.#isStepping = true;
+    try {
+      await this.#lookInto(folder);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  async #lookInto(folder: ObjectId): Promise<void> {
     const { rows } = this.#parts;
     const seen = new Set<ObjectId>();
     const differing: ObjectId[] = [];

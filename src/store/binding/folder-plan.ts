@@ -40,6 +40,8 @@ export interface FolderPlan {
   readonly ignored: readonly BindingRow[];
   /** Rows of folders that show as another object by now, which has no row. */
   readonly shownAs: readonly { readonly row: BindingRow; readonly object: ObjectId }[];
+  /** What is to be here, and can have no place as the rows are now, by the drive's path. */
+  readonly unplaced: ReadonlyMap<ObjectId, string>;
   /** To be looked at as well: what had to make way, or what another one shows as. */
   readonly further: readonly ObjectId[];
   /** Folders that stay where they are: it may be something in them. */
@@ -85,6 +87,7 @@ class FolderPlanner implements FolderPlan {
   readonly gone: BindingRow[] = [];
   readonly ignored: BindingRow[] = [];
   readonly shownAs: { row: BindingRow; object: ObjectId }[] = [];
+  readonly unplaced = new Map<ObjectId, string>();
   readonly further: ObjectId[] = [];
   readonly unchanged: ObjectId[] = [];
   readonly #parts: BindingParts;
@@ -148,7 +151,10 @@ class FolderPlanner implements FolderPlan {
 
   #addPresent(object: ObjectId, state: DriveState): void {
     const count = this.steps.length;
-    if (this.#place(object) === undefined) return;
+    if (this.#place(object) === undefined) {
+      this.unplaced.set(object, this.#tree.path(object) ?? state.name);
+      return;
+    }
     const row = this.#rows.get(object);
     const seat = this.#seats.get(object);
     if (seat !== undefined) {
@@ -174,8 +180,8 @@ class FolderPlanner implements FolderPlan {
     const seat = this.#seats.get(object) ?? this.#newSeat(object, state);
     if (seat === undefined) return undefined;
     const path = joinPath(above, seat.localName);
-    if (isWhole(row)) this.#move(row, path, { ...row, ...seat, driveName: state.name });
-    else if (state.kind === "folder") this.#make(path, state, seat);
+    if (isWhole(row)) return this.#move(row, path, { ...row, ...seat, driveName: state.name }) ? path : undefined;
+    if (state.kind === "folder") this.#make(path, state, seat);
     else {
       this.#rows.reserve(object, seat);
       this.#seats.set(object, seat);
@@ -211,9 +217,10 @@ class FolderPlanner implements FolderPlan {
     return true;
   }
 
-  #move(row: BindingRow, to: string, moved: PlannedRow): void {
+  /** False if nobody knows where it is: its row hangs on one that has been moved here, which is about to be seen. */
+  #move(row: BindingRow, to: string, moved: PlannedRow): boolean {
     const path = this.#rows.path(row.object);
-    if (path === undefined) return;
+    if (path === undefined) return false;
     this.steps.push({
       action: { type: "move", path, to, expected: row.stat },
       was: row,
@@ -221,6 +228,7 @@ class FolderPlanner implements FolderPlan {
       touches: [row.parent, moved.parent],
     });
     this.#rows.put(moved);
+    return true;
   }
 
   #make(path: string, { object, kind, name, mode, modifiedNs }: DriveState, seat: LocalSpot): void {

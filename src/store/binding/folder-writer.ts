@@ -11,6 +11,7 @@ import { rescueChunks } from "./chunk-rescue.ts";
 import { DriveTree } from "./drive-tree.ts";
 import { DriveWalk } from "./drive-walk.ts";
 import { fileMode, folderMode, type NameStep, planFolder } from "./folder-plan.ts";
+import { kindOf } from "../drive/object-id.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { ignoreFileName } from "./own-names.ts";
 import type { PlannedRow } from "./row-overlay.ts";
@@ -50,9 +51,11 @@ export class FolderWriter {
   readonly #partial = new Set<ObjectId>();
   #nextLaterMs = Number.POSITIVE_INFINITY;
   #overflowed = false;
-  /** All was looked at while it changed, or something went wrong: once there is nothing more to be done, all is looked at again. */
+  /** Something was not as it was expected: once there is nothing more to be done, all is compared again. */
   #isUnsure = false;
   #nextCheckMs = 0;
+  /** What comparing has taken since that was begun last. */
+  #walkedMs = 0;
   /** What was taken on by the step that runs is in none of the lists. */
   #isWorking = false;
 
@@ -90,11 +93,15 @@ export class FolderWriter {
   /** Anything may have changed in the drive. */
   all(): void {
     this.#walk.all();
-    this.#isUnsure = true;
     // What was being tried when a step failed.
     for (const each of this.#later.values()) if (each.dueMs === Number.POSITIVE_INFINITY) each.dueMs = this.#nowMs();
     this.#nextLaterMs = this.#nowMs();
     this.#options.wake();
+  }
+
+  /** The drive has something new of these, whoever wrote it: those that others did are to be looked at as well. */
+  changed(objects: readonly ObjectId[]): void {
+    this.#walk.moved(objects.filter((object) => kindOf(object) === "folder"));
   }
 
   /** The drive has something new of these, or the folder has. */
@@ -124,14 +131,19 @@ export class FolderWriter {
 
   async #goOn(): Promise<void> {
     this.#takeLater();
-    if (this.#dirty.size < bindingPace.groupEntries && !this.#walk.idle) await this.#walk.step();
+    if (this.#dirty.size < bindingPace.groupEntries && !this.#walk.idle) {
+      const beganMs = this.#nowMs();
+      await this.#walk.step();
+      this.#walkedMs += this.#nowMs() - beganMs;
+    }
     if (this.#dirty.size === 0 && this.#walk.idle && this.#overflowed) {
       this.#overflowed = false;
       this.#walk.all();
     }
     if (this.#isQuiet && this.#isCheckDue) {
       this.#isUnsure = false;
-      this.#nextCheckMs = this.#nowMs() + bindingPace.checkMs;
+      this.#nextCheckMs = this.#nowMs() + Math.max(bindingPace.checkMs, bindingPace.checkRest * this.#walkedMs);
+      this.#walkedMs = 0;
       this.#walk.all();
     }
     const objects = this.#take();
@@ -220,6 +232,7 @@ export class FolderWriter {
       this.#placements.add(plan.placements);
       for (const folder of plan.unchanged) this.#walk.into(folder);
       await this.#setAttributes(plan.attributes);
+      for (const [object, path] of plan.unplaced) this.#failed(object, path, undefined);
       return { gone: plan.gone };
     });
   }
@@ -292,7 +305,9 @@ export class FolderWriter {
     const paths = await Promise.all(states.map(({ object }) => rows.path(object)));
     const ready = states.flatMap((state, i) => {
       const [row, path] = [found[i], paths[i]];
-      return row === undefined || path === undefined ? [] : [{ state, row, path }];
+      if (row !== undefined && path !== undefined) return [{ state, row, path }];
+      this.#failed(state.object, state.name, undefined);
+      return [];
     });
     const results = await agent.apply(
       ready.map(({ state, row, path }) => ({
@@ -411,6 +426,7 @@ export class FolderWriter {
     // It was changed, or something new or ignored lies in it: whoever finds that out says what becomes of it.
     this.#emptying.delete(row.object);
     if (row.kind === "folder") {
+      this.#isUnsure = true;
       this.#options.signals.hot(path);
       return;
     }

@@ -54,8 +54,9 @@ export const bindingPace = {
   untoldFailures: 8,
   /** How often one looks whether a folder that is not the bound one has become it again. */
   heldMs: 2_000,
-  /** How often all of the drive is compared again at most because something was not as it was expected. */
-  checkMs: 60_000,
+  /** How often all of the drive is compared again at most because something was not as it was expected, and how many times as long as that takes is rested. */
+  checkMs: 1_000,
+  checkRest: 50,
   /** Paths whose answers the rules remember. */
   ignoreCachePaths: 16_384,
   /** Folders whose paths are remembered. */
