@@ -14,7 +14,7 @@ export const browserTests = ["src/**/*.browser.test.ts", "test/**/*.browser.test
 
 /** They wait for no time of their own, and need not take turns. */
 const programTests = [
-  ...["cli", "node", "web"].map((face) => `test/runtime/${face}/**/*.test.ts`),
+  ...["cli", "node", "web", "hosts"].map((face) => `test/runtime/${face}/**/*.test.ts`),
   ...["bench", "cli-idl", "index-crash"].map((name) => `test/runtime/${name}.test.ts`),
 ];
 

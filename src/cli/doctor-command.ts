@@ -5,6 +5,7 @@ import { GlowError } from "#base/errors.ts";
 import { homeFolder } from "#platform/nodejs/home.ts";
 import { diskRoom, mostWatches } from "#platform/nodejs/machine-state.ts";
 import manifest from "../../package.json" with { type: "json" };
+import type { Device } from "#interfaces/generated/user.ts";
 import { countText, durationText, sizeText } from "./amounts.ts";
 import { Connection } from "./connection.ts";
 import { exitCodes, type Face } from "./face.ts";
@@ -185,11 +186,11 @@ function meshFindings({ userInfo, links, addresses = [] }: Status): Finding[] {
   }
   const others = (userInfo?.devices ?? []).filter(({ isThis, revoked, role }) => !isThis && !revoked && role !== "tab");
   if (links === undefined || others.length === 0) return findings;
-  const away = others.filter(({ online }) => !online).map(({ name }) => name);
+  const gone = others.filter(({ online }) => !online);
+  const away = gone.map(({ name }) => name);
   const linked = links.links.length;
   if (linked === 0) {
-    const cure =
-      "see that Glow runs there, that both are on one network or one has an address the other can reach, and that no firewall is between";
+    const cure = `${relayCure(gone)}see that Glow runs there, that both are on one network or one has an address the other can reach, and that no firewall is between`;
     findings.push({
       check: "links",
       verdict: "warning",
@@ -197,10 +198,24 @@ function meshFindings({ userInfo, links, addresses = [] }: Status): Finding[] {
       cure,
     });
   } else {
-    const message = `${countText(linked, "link")}; ${others.length - away.length} of ${countText(others.length, "other device")} reachable`;
-    findings.push({ check: "links", verdict: "good", message });
+    const missing = away.length === 0 ? "" : `; not ${away.join(", ")}`;
+    const message = `${countText(linked, "link")}; ${others.length - away.length} of ${countText(others.length, "other device")} reachable${missing}`;
+    const cure = relayCure(gone);
+    if (cure === "") findings.push({ check: "links", verdict: "good", message });
+    else findings.push({ check: "links", verdict: "warning", message, cure: cure.replace(/; $/, "") });
   }
   return findings;
+}
+
+/** Of those that were reached over one that is gone too: empty if there are none. */
+function relayCure(gone: readonly Device[]): string {
+  const relays = gone.filter(({ name }) => gone.some(({ over }) => over === name));
+  return relays
+    .map(({ name }) => {
+      const behind = gone.filter(({ over }) => over === name).map((device) => device.name);
+      return `start Glow on ${name}, or bring it back: ${behind.join(" and ")} ${behind.length === 1 ? "was" : "were"} reached over it; `;
+    })
+    .join("");
 }
 
 function driveFindings({ drives = [] }: Status): Finding[] {

@@ -31,9 +31,10 @@ export function deviceCells(device: Device): Cell[] {
   return [painted("bold", name), role, stateCell(device), painted("dim", node ?? id)];
 }
 
-function stateCell({ revoked, isThis, online, since }: Device): Cell {
+function stateCell({ revoked, isThis, online, over, since }: Device): Cell {
   if (revoked) return painted("red", "revoked");
   if (isThis) return painted("green", "this one");
-  if (online) return painted("green", since === undefined ? "online" : `online since ${timeText(since)}`);
-  return painted("dim", since === undefined ? "not reachable" : `last seen ${timeText(since)}`);
+  const way = over === undefined ? "" : `, over ${over}`;
+  if (online) return painted("green", `${since === undefined ? "online" : `online since ${timeText(since)}`}${way}`);
+  return painted("dim", since === undefined ? "not reachable" : `last seen ${timeText(since)}${way}`);
 }

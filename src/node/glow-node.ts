@@ -109,7 +109,7 @@ export class GlowNode implements NodeParts {
     this.#startedAt = new Date(clock.wallMs());
     this.#presences = new Presences({
       clock,
-      isReachable: (node) => member.mesh.router.route(node) !== undefined,
+      nextTo: (node) => member.mesh.router.route(node)?.next,
       changed: (node, online) => options.log.info("mesh", online ? "a device is there" : "a device is gone", { node }),
     });
     this.#nearby = new NearbyNodes({ clock, timers: options.platform.timers });

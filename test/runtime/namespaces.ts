@@ -109,6 +109,13 @@ export class Namespaces {
     return stdout;
   }
 
+  /** What has passed an interface of a host since it was made, both ways or one. */
+  async passedBytes(host: string, name: string, ways: readonly ("rx" | "tx")[] = ["rx", "tx"]): Promise<number> {
+    type Counters = readonly { readonly stats64: Record<"rx" | "tx", { readonly bytes: number }> }[];
+    const counters = JSON.parse(await this.ip(host, "-j", "-s", "link", "show", "dev", name)) as Counters;
+    return counters.reduce((sum, { stats64 }) => sum + ways.reduce((of, way) => of + stats64[way].bytes, 0), 0);
+  }
+
   /** Runs a program of this project under this Node on a host. */
   start(host: string, program: string, ...words: string[]): HostProcess {
     return this.startCommand(host, process.execPath, program, ...words);

@@ -314,7 +314,7 @@ const Names$list: Method = {
 
 export const NamesInterface: Interface<Names> = {
   name: "Names",
-  hash: "1278a8b2cdcf071b38beab6a04a9e7351cc2344b68aaa468542f5c1f589d6a6e48",
+  hash: "12b7bb29191c2640f27b4cea324e4a6546d516051d9339ca900f8e92008197620b",
   methods: [Names$find, Names$list],
   stub: NamesStub,
 };

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "12f8d88c1ae98d96486dcde4fe6b2d4ac4b5734e17ec3f13cd21c47c9c78ef2353",
+  hash: "128494150d1f32e2831308431686719bdbf44353c913e1735ed256574976668d8b",
   methods: [
     Node$info,
     Node$ping,

@@ -123,6 +123,8 @@ export interface Device {
   revoked: boolean;
   /** When the certificate of a tab runs out. */
   expiresAt?: Date | undefined;
+  /** Name of the device over which there is a way to it, or was the last one; left out for a neighbour. */
+  over?: string | undefined;
 }
 
 export type DeviceRole = "admin" | "device" | "tab" | UnknownMember;
@@ -189,10 +191,12 @@ export function writeDevice(writer: Writer, value: Device): void {
   const node$ = value.node;
   const since$ = value.since;
   const expiresAt$ = value.expiresAt;
+  const over$ = value.over;
   let present = 0;
   if (node$ !== undefined) present |= 1;
   if (since$ !== undefined) present |= 2;
   if (expiresAt$ !== undefined) present |= 4;
+  if (over$ !== undefined) present |= 8;
   writer.u8(present);
   writer.string(value.id);
   writer.string(value.name);
@@ -203,11 +207,12 @@ export function writeDevice(writer: Writer, value: Device): void {
   if (since$ !== undefined) writer.date(since$);
   writer.boolean(value.revoked);
   if (expiresAt$ !== undefined) writer.date(expiresAt$);
+  if (over$ !== undefined) writer.string(over$);
 }
 
 export function readDevice(reader: Reader): Device {
   const present = reader.u8();
-  if (present > 7) throw malformed("presence bits of no field");
+  if (present > 15) throw malformed("presence bits of no field");
   const id$ = reader.string();
   const name$ = reader.string();
   const role$ = readDeviceRole(reader);
@@ -217,6 +222,7 @@ export function readDevice(reader: Reader): Device {
   const since$ = (present & 2) === 0 ? undefined : reader.date();
   const revoked$ = reader.boolean();
   const expiresAt$ = (present & 4) === 0 ? undefined : reader.date();
+  const over$ = (present & 8) === 0 ? undefined : reader.string();
   const value: Device = {
     id: id$,
     name: name$,
@@ -228,6 +234,7 @@ export function readDevice(reader: Reader): Device {
   if (node$ !== undefined) value.node = node$;
   if (since$ !== undefined) value.since = since$;
   if (expiresAt$ !== undefined) value.expiresAt = expiresAt$;
+  if (over$ !== undefined) value.over = over$;
   return value;
 }
 
@@ -593,7 +600,7 @@ const User$neighbours: Method = {
 
 export const UserInterface: Interface<User> = {
   name: "User",
-  hash: "12b1f4fc1a217e13ce3f4aab4a6077c8af28cea691f03c11eaa99cbce519b4b620",
+  hash: "12cbf2bfcab9b6feb88a4e11fe9b4a80e9a5cda19021df0f77eb3af8d14d89b92a",
   methods: [
     User$info,
     User$watch,

@@ -8,12 +8,23 @@ import { uniqueNames } from "../names/unique-names.ts";
 export interface Presence {
   readonly online: boolean;
   readonly sinceMs?: number;
+  /** The neighbour that the way to it goes over, or the last one went: itself, if it is one. */
+  readonly next?: NodeId;
 }
 
 /** In the order of their names; those that were revoked last, under their ids. */
 export function devicesOf(state: UserState, self: NodeId, presence: (node: NodeId) => Presence): Device[] {
   const names = uniqueNames([...state.devices].map(([id, { name }]) => ({ id, name: name === "" ? "node" : name })));
-  const devices = [...state.devices].map(([id, device]) => deviceOf(id, device, names.get(id) ?? id, self, presence));
+  const nameOf = (wanted: NodeId) => {
+    const found = [...state.devices].find(([, { node }]) => node === wanted);
+    return found && names.get(found[0]);
+  };
+  const devices = [...state.devices].map(([id, device]) => {
+    const shown = deviceOf(id, device, names.get(id) ?? id, self, presence);
+    const next = device.node === undefined || shown.isThis ? undefined : presence(device.node).next;
+    const over = next === undefined || next === device.node ? undefined : nameOf(next);
+    return { ...shown, ...(over !== undefined && { over }) };
+  });
   devices.sort((a, b) => (a.name < b.name ? -1 : 1));
   const revoked = [...state.revoked.keys()].filter((id) => !state.devices.has(id));
   return [...devices, ...revoked.sort().map(revokedDevice)];

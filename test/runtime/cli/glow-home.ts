@@ -57,7 +57,12 @@ export class GlowHome implements AsyncDisposable {
 
   /** Resolves when the node says where it listens. */
   async start(words: readonly string[] = [], port = 0): Promise<ChildProcess> {
-    const node = this.spawn("start", "--json", "--no-discovery", "--listen", `tcp://127.0.0.1:${port}`, ...words);
+    return this.startAsItIs("--no-discovery", "--listen", `tcp://127.0.0.1:${port}`, ...words);
+  }
+
+  /** With no words but these, and so with the settings that it has. */
+  async startAsItIs(...words: readonly string[]): Promise<ChildProcess> {
+    const node = this.spawn("start", "--json", ...words);
     const errors: string[] = [];
     node.stderr?.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
     const gone = once(node, "close").then(([code]) => {

@@ -123,11 +123,8 @@ export async function samplesOf({ path, sizeBytes }: Recording, count: number): 
 
 /** What the counters of the middle host's two cables say, both ways together, in bytes. */
 export async function wireBytes({ wires }: MeshNetwork): Promise<number> {
-  type Counters = readonly { readonly stats64: Record<"rx" | "tx", { readonly bytes: number }> }[];
-  const names = ["left", "right"];
-  const told = await Promise.all(names.map((name) => wires.ip("middle", "-j", "-s", "link", "show", "dev", name)));
-  const counters = told.flatMap((text) => JSON.parse(text) as Counters);
-  return counters.reduce((sum, { stats64: { rx, tx } }) => sum + rx.bytes + tx.bytes, 0);
+  const [left, right] = await Promise.all(["left", "right"].map((name) => wires.passedBytes("middle", name)));
+  return (left as number) + (right as number);
 }
 
 function recordings({ folder }: MeshNetwork): string {
