@@ -16,6 +16,9 @@ const licensesName = "licenses.md";
 /** A thread's script, as sources name it: it stands beside the file that starts it. */
 const threadScript = /new URL\("\.\/([a-z0-9-]+)\.ts", import\.meta\.url\)/g;
 
+/** A module of Node, as esbuild leaves its import in what it makes. */
+const builtinImport = /^import (?:\* as )?([$\w]+|\{[^}]*\}) from ("node:[a-z0-9_/]+");$/gm;
+
 /**
  * Where the bundle is, or will be.
  * @param {string} root the folder of package.json
@@ -67,7 +70,7 @@ export async function bundleCli(root) {
   const files = outputFiles.map(({ path }) => basename(path));
   // What starts it all comes last: until then the old one is whole.
   const ordered = outputFiles.toSorted((a, b) => Number(isMain(a.path)) - Number(isMain(b.path)));
-  for (const { path, contents } of ordered) replace(path, contents);
+  for (const { path, text } of ordered) replace(path, withoutBuiltinImports(text));
   replace(join(target, licensesName), bundledLicenses(root, Object.keys(metafile.inputs)));
   replace(join(target, stampName), JSON.stringify({ fingerprint, files }));
   for (const old of before?.files ?? []) if (!files.includes(old)) rmSync(join(target, old), { force: true });
@@ -87,6 +90,17 @@ function keepPlaces(builder, target) {
       .replace(threadScript, 'new URL("./$1.js", import.meta.url)')
       .replaceAll("import.meta.dirname", () => `(import.meta.dirname + ${place})`);
     return { contents, loader: "ts" };
+  });
+}
+
+/**
+ * An import of `node:http` loads whatever it could give, `fetch` and HTTP/2 among it: 15 MB of memory in every process.
+ * Asked for as an object, it loads what is used of it.
+ * @param {string} text
+ */
+function withoutBuiltinImports(text) {
+  return text.replace(builtinImport, (_, /** @type {string} */ names, /** @type {string} */ name) => {
+    return `const ${names.replaceAll(" as ", ": ")} = globalThis.process.getBuiltinModule(${name});`;
   });
 }
 

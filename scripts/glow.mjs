@@ -46,8 +46,12 @@ async function main() {
     await import(pathToFileURL(script).href);
     return undefined;
   }
+  const node = await findNode(root, nodeFolder());
+  const args = [...nodeFlags, script, ...words];
+  // In the place of this process, where that can be done: else 45 MB wait for as long as the node runs.
+  if (process.platform !== "win32") process.execve?.(node, [node, ...args], process.env);
   forwardSignals();
-  return await run(await findNode(root, nodeFolder()), [...nodeFlags, script, ...words]);
+  return await run(node, args);
 }
 
 try {

@@ -12,7 +12,8 @@ export const draftsFolder = ".glow-drafts";
 // Microsoft, "Naming Files, Paths, and Namespaces".
 const windowsCharacters = /[<>:"|?*\\\p{Cc}]/u;
 const windowsEnd = /[. ]$/;
-const windowsDevice = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(\.|$)/i;
+const windowsDevice =
+  /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[ ]*(\.|$)/i;
 
 /** The names of a path from the bound folder down; none for the folder itself, `""`. Else `invalid`. */
 export function localPathNames(path: string, windowsNames: boolean, op: string): string[] {

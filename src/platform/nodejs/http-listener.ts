@@ -5,12 +5,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { WebSocketServer } from "ws";
+import type { WebSocketServer } from "ws";
 import { fireflyLimits, webLimits } from "#base/limits.ts";
-import type { Address } from "#glow";
+import type { Address, Pipe } from "#glow";
 import type { HttpAddress, HttpHandler, HttpListener, HttpRequest, HttpResponse } from "../http.ts";
 import { listening } from "./tcp-transport.ts";
-import { WebSocketPipe } from "./websocket-pipe.ts";
 
 /** How long clients may take; left out, what `webLimits` say. */
 export interface HttpPatience {
@@ -32,12 +31,6 @@ export async function listenHttp(
   });
   server.maxRequestsPerSocket = webLimits.requestsPerSocket;
   const sockets = boundSockets(server);
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: fireflyLimits.packetBytes,
-    clientTracking: false,
-  });
   server.on("request", (request, response) => void answer(request, response, handler));
   // Nothing is sent here, so nobody needs to ask before he sends.
   server.on("checkContinue", (_request: IncomingMessage, response: ServerResponse) => {
@@ -53,10 +46,7 @@ export async function listenHttp(
       socket.end(`HTTP/1.1 ${taken.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    webSockets.handleUpgrade(message, socket, head, (webSocket) => {
-      const target = `ws://${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
-      taken(new WebSocketPipe(webSocket, socket, { target }));
-    });
+    void becomeWebSocket(message, head, taken);
   });
   await listening(server, () => server.listen({ host, port, ipv6Only: host === "::1" }), at(host, port));
   const bound = server.address();
@@ -69,6 +59,24 @@ export async function listenHttp(
     },
   };
 }
+
+/** What it takes is loaded for the first one: a page that nobody has open needs no memory for it. */
+async function becomeWebSocket(message: IncomingMessage, head: Buffer, taken: (pipe: Pipe) => void): Promise<void> {
+  const { WebSocketPipe } = await import("./websocket-pipe.ts");
+  webSockets ??= new (await import("ws")).WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: fireflyLimits.packetBytes,
+    clientTracking: false,
+  });
+  const { socket } = message;
+  webSockets.handleUpgrade(message, socket, head, (webSocket) => {
+    const target = `ws://${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
+    taken(new WebSocketPipe(webSocket, socket, { target }));
+  });
+}
+
+let webSockets: WebSocketServer | undefined;
 
 /** So many in all, and so many of one remote address. */
 function boundSockets(server: Server): ReadonlySet<Socket> {

@@ -7,14 +7,21 @@ import { schemeOf, unsupportedScheme } from "../url.ts";
 import { dialTcp, listenTcp } from "./tcp-transport.ts";
 import type { NodeNetworkOptions, Transport, TransportOptions } from "./transport.ts";
 import { dialUnix, listenUnix } from "./unix-transport.ts";
-import { dialWebSocket, listenWebSocket } from "./websocket-transport.ts";
 
 const transports: Readonly<Record<string, Transport>> = {
   tcp: { dial: dialTcp, listen: listenTcp },
   unix: { dial: dialUnix, listen: listenUnix },
-  ws: { dial: dialWebSocket, listen: listenWebSocket },
-  wss: { dial: dialWebSocket },
+  ws: {
+    dial: async (...how) => (await webSockets()).dialWebSocket(...how),
+    listen: async (...how) => (await webSockets()).listenWebSocket(...how),
+  },
+  wss: { dial: async (...how) => (await webSockets()).dialWebSocket(...how) },
 };
+
+/** Loaded when there is use for them: with HTTP and TLS they take 6 MB of memory. */
+async function webSockets() {
+  return await import("./websocket-transport.ts");
+}
 
 export class NodeNetwork implements Network {
   readonly #options: TransportOptions;

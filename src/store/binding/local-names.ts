@@ -6,7 +6,7 @@ import { comparableName, foldedName, markedFull, markedShort, nameFault } from "
 import type { FolderAgent, ObjectId } from "../contracts.ts";
 
 // Microsoft, "Naming Files, Paths, and Namespaces".
-const reservedStem = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
+const reservedStem = /^(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$/i;
 const reservedCharacters = /[<>:"|?*\\]/g;
 const reservedEnd = /[. ]+$/;
 

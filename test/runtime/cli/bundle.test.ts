@@ -56,6 +56,18 @@ test("threads' scripts lie beside what starts them", async () => {
   expect(started).toBeGreaterThan(1);
 });
 
+test("a start pays for nothing of Node's that it does not use, and for no text twice", async () => {
+  const folder = dirname(await bundleCli(root));
+  const { files } = JSON.parse(await readFile(join(folder, "bundle.json"), "utf8")) as { files: string[] };
+  for (const name of files) {
+    const text = await readFile(join(folder, name), "utf8");
+    // An import reads all that a module gives: see `withoutBuiltinImports`.
+    expect({ name, imported: text.match(/^import .* from "node:.*$/gm) }).toEqual({ name, imported: null });
+    // One character beyond ASCII in it, and V8 keeps the file with two bytes for each.
+    expect({ name, wide: text.match(/[\u0080-\uffff]/g) }).toEqual({ name, wide: null });
+  }
+});
+
 test("what is up to date is not made again", async () => {
   const script = await bundleCli(root);
   const before = await stat(script);
