@@ -218,6 +218,10 @@ export class Daemon {
         this.settings.apply("content");
         return this.settings.values.content;
       },
+      kept: {
+        of: (drive) => this.settings.values.driveContent[drive],
+        set: (drive, content) => this.settings.setDriveContent(drive, content),
+      },
       openFolder: async (path) => {
         await checkApart(home, path);
         return this.#folders.open(path);
@@ -327,6 +331,7 @@ async function ownHome({ home, told, version }: DaemonOptions): Promise<Own> {
         listen: [],
         discovery: true,
         content: "all",
+        driveContent: {},
         logLevel: "info",
         pagePort: undefined,
       },

@@ -3,7 +3,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { version as protocol } from "#firefly/session/frame.ts";
-import type { Address, Discovery, FolderAgent, NodeId, Platform, Subscription } from "#glow";
+import type { Address, Discovery, FolderAgent, NodeId, Platform, SpaceId, Subscription } from "#glow";
 import { GreetingInterface } from "#interfaces/generated/greeting.ts";
 import { NodeInterface } from "#interfaces/generated/node.ts";
 import type { Node, Right } from "#interfaces/generated/node.ts";
@@ -35,7 +35,7 @@ import { Presences } from "./presences.ts";
 import { ReachedNodes } from "./reached-nodes.ts";
 import { QuickSealer } from "./quick-sealer.ts";
 import { Storage } from "./storage.ts";
-import { StoredDrives } from "./stored-drives.ts";
+import { type HeldContents, StoredDrives } from "./stored-drives.ts";
 import { DiskUploads } from "./upload-keeper.ts";
 
 export interface GlowNodeOptions {
@@ -52,6 +52,8 @@ export interface GlowNodeOptions {
   readonly tab?: boolean;
   /** What it keeps, asked when it opens its storage. */
   readonly content?: () => KeptContent;
+  /** Where it is written down what is kept of single drives. */
+  readonly kept?: HeldContents;
   /** Opens a folder of this machine, to be bound; left out where there are none. */
   readonly openFolder?: (path: string) => Promise<FolderAgent>;
   /** Cuts and seals in other threads; left out where there are none. */
@@ -260,8 +262,10 @@ export class GlowNode implements NodeParts {
 
   drives(): DrivesService {
     const { clock, timers } = this.#options.platform;
-    const { drives, uploads } = this.#own("node.drives");
-    return new DrivesService({ held: drives, clock, timers, uploads });
+    const { drives, folders, uploads } = this.#own("node.drives");
+    const boundTo = (id: SpaceId) => (folders?.list() ?? []).filter(({ drive }) => drive === id);
+    const bound = (id: SpaceId) => boundTo(id).map(({ path }) => path);
+    return new DrivesService({ held: drives, clock, timers, uploads, bound });
   }
 
   folders(): FoldersService {
@@ -328,20 +332,27 @@ export class GlowNode implements NodeParts {
   }
 
   async #open(): Promise<void> {
-    const { platform, content, openFolder, sealer, log } = this.#options;
+    const { platform, content, kept, openFolder, sealer, log } = this.#options;
     const { crypto, compression, disk, clock } = platform;
     const storage = await Storage.open({
       platform,
       node: this.member,
       problem: (error) => log.problem("store", error),
       ...(content && { content: content() }),
+      ...(kept && { modeOf: (space) => kept.of(space) }),
       ...(openFolder && { openFolder }),
     });
     const own =
       sealer === undefined ? new InlineBlockSealer(crypto, compression) : new QuickSealer(crypto, compression, sealer);
     this.#belongings = {
       storage,
-      drives: new StoredDrives({ platform, storage, sealer: own, user: () => this.member.user }),
+      drives: new StoredDrives({
+        platform,
+        storage,
+        sealer: own,
+        user: () => this.member.user,
+        ...(kept && { kept }),
+      }),
       folders: openFolder === undefined ? undefined : new BoundFolders(storage),
       uploads: new Uploads(await DiskUploads.open({ disk, crypto, clock })),
     };

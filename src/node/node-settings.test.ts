@@ -16,6 +16,7 @@ const defaults: SettingValues = {
   content: "all",
   logLevel: "info",
   pagePort: undefined,
+  driveContent: {},
 };
 const clock = { monotonicMs: () => 0, wallMs: () => 5000 };
 
@@ -87,6 +88,11 @@ test.each<[string, Record<string, unknown>]>([
   ],
   ["discovery", { discovery: 1 }],
   ["content", { content: "some" }],
+  ["what is kept of a drive", { driveContent: { "3f9a": "some" } }],
+  [
+    "what is kept of more than nodeLimits.spaces drives",
+    { driveContent: Object.fromEntries(Array.from({ length: nodeLimits.spaces + 1 }, (_, i) => [`${i}`, "all"])) },
+  ],
   ["logLevel", { logLevel: "loud" }],
   ["pagePort", { pagePort: 65_536 }],
   ["one that there is not", { color: "red" }],

@@ -8,6 +8,7 @@ import { utf8Decode, utf8Encode } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { nodeLimits } from "#base/limits.ts";
 import type { Clock, Disk } from "#glow";
+import type { HeldContent } from "#interfaces/generated/drive.ts";
 import type { NodeSettings, PastSettings, SettingsChange } from "#interfaces/generated/settings.ts";
 import { Turns } from "#identity/turns.ts";
 import type { SettingsDesk } from "#services/settings/settings-service.ts";
@@ -27,7 +28,7 @@ const file = "settings.json";
 const pastFolder = "settings-past";
 const mostBytes = 256 * 1024;
 /** These count as soon as they are set. */
-const immediate = new Set<string>(["name", "logLevel"]);
+const immediate = new Set<string>(["name", "logLevel", "driveContent"]);
 
 interface Stored {
   readonly revision: number;
@@ -73,7 +74,8 @@ export class SettingsFile implements SettingsDesk {
 
   get(): NodeSettings {
     const { values } = this;
-    const { pagePort, ...others } = values;
+    // Told of with the drives themselves.
+    const { pagePort, driveContent: _driveContent, ...others } = values;
     const pending = (Object.keys(this.#options.defaults) as (keyof SettingValues)[]).filter(
       (name) => !immediate.has(name) && JSON.stringify(values[name]) !== JSON.stringify(this.#inForce[name]),
     );
@@ -87,7 +89,17 @@ export class SettingsFile implements SettingsDesk {
   }
 
   set(changes: SettingsChange): Promise<void> {
+    return this.#change(() => changes as Partial<SettingValues>);
+  }
+
+  /** What is kept of one drive, whatever is kept of all. */
+  setDriveContent(drive: string, content: HeldContent): Promise<void> {
+    return this.#change(({ driveContent }) => ({ driveContent: { ...driveContent, [drive]: content } }));
+  }
+
+  #change(make: (values: SettingValues) => Partial<SettingValues>): Promise<void> {
     return this.#turns.take(async () => {
+      const changes = make(this.values);
       const changed = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
       const values = checkedSettings({ ...this.#stored.values, ...changed }, this.#options.path);
       if (JSON.stringify(values) === JSON.stringify(this.#stored.values)) return;

@@ -2,6 +2,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
+import type { HeldContent } from "#interfaces/generated/drive.ts";
 import type { KeptContent, SettingsLogLevel } from "#interfaces/generated/settings.ts";
 import { givenNameFault } from "#services/names/given-name.ts";
 
@@ -10,6 +11,8 @@ export interface SettingValues {
   readonly listen: readonly string[];
   readonly discovery: boolean;
   readonly content: KeptContent;
+  /** Of single drives, by their ids: what is kept of them in place of `content`. */
+  readonly driveContent: Readonly<Record<string, HeldContent>>;
   readonly logLevel: SettingsLogLevel;
   /** Undefined: a port of its own choice. */
   readonly pagePort: number | undefined;
@@ -33,6 +36,12 @@ const checks: Readonly<Record<keyof SettingValues, Check>> = {
       : `is a list of at most ${nodeLimits.listenAddresses} addresses such as tcp://0.0.0.0:7400 or ws://0.0.0.0:7401`,
   discovery: isTruth,
   content: oneOf("all", "names", "nothing"),
+  driveContent: (value) => {
+    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+    const kept = isMap ? Object.values(value) : [];
+    const fits = isMap && kept.length <= nodeLimits.spaces && kept.every((each) => each === "all" || each === "names");
+    return fits ? undefined : `names at most ${nodeLimits.spaces} drives, each with all or names`;
+  },
   logLevel: oneOf("error", "warning", "info", "debug"),
   pagePort: (value) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535

@@ -20,6 +20,7 @@ import type {
   Subscription,
   UserId,
 } from "#glow";
+import type { HeldContent } from "#interfaces/generated/drive.ts";
 import type { KeptContent } from "#interfaces/generated/settings.ts";
 import { deviceIdOf } from "#identity/device-identity.ts";
 import type { BindingHost } from "#store/binding/binding.ts";
@@ -49,6 +50,8 @@ export interface StorageOptions {
   readonly node: MemberNode;
   /** What is kept: everything; names, and content when it is asked for; or no drive at all that is not here already. */
   readonly content?: KeptContent;
+  /** The same of one space, where that was said. */
+  readonly modeOf?: (space: SpaceId) => HeldContent | undefined;
   /** How many spaces of other devices it takes up; left out: `nodeLimits.spaces`. */
   readonly mostSpaces?: number;
   /** Opens a folder of this machine, to be bound; left out where there are none. */
@@ -296,7 +299,7 @@ export class Storage {
   }
 
   async #replicate(space: SpaceEngine): Promise<"done"> {
-    const { platform, content = "all" } = this.#options;
+    const { platform, content = "all", modeOf } = this.#options;
     const { clock, timers, crypto, disk } = platform;
     const { index, blobs, sources } = this.#parts;
     const replicator = await Replicator.start({
@@ -310,7 +313,7 @@ export class Storage {
       source: sources,
       peers: this.#peers,
       device: this.device,
-      mode: content === "names" ? "names" : "all",
+      mode: modeOf?.(space.id) ?? (content === "names" ? "names" : "all"),
     });
     if (this.#isStopped) {
       await replicator.stop();

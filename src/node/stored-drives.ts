@@ -1,6 +1,8 @@
 // The drives of this node's storage, under unique names, as services need them.
 
+import { GlowError } from "#base/errors.ts";
 import type { DeviceId, Platform, SpaceId, Subscription, UserState } from "#glow";
+import type { HeldContent } from "#interfaces/generated/drive.ts";
 import type { HeldDrives, HeldProgress, NamedDrive } from "#services/drive/held-drive.ts";
 import { Turns } from "#identity/turns.ts";
 import { uniqueNames } from "#services/names/unique-names.ts";
@@ -15,11 +17,21 @@ export interface StoredDrivesOptions {
   readonly storage: Storage;
   readonly sealer: BlockSealer;
   readonly user: () => UserState;
+  /** What is kept of each drive, where it was said; left out: it cannot be. */
+  readonly kept?: HeldContents;
+}
+
+/** Where it is written down what this device keeps of a drive. */
+export interface HeldContents {
+  /** Undefined: as of all. */
+  of(drive: SpaceId): HeldContent | undefined;
+  set(drive: SpaceId, content: HeldContent): Promise<void>;
 }
 
 /** Of a drive that has just come. */
 const notBegun: HeldProgress = {
   peers: [],
+  content: "all",
   missingBlobs: 0,
   missingBytes: 0,
   unavailableBlobs: 0,
@@ -45,14 +57,19 @@ export class StoredDrives implements HeldDrives {
 
   async list(): Promise<readonly NamedDrive[]> {
     const { storage } = this.#options;
-    const called: { id: SpaceId; name: string; isNamed: boolean; readable: boolean }[] = [];
+    const called: NamedDrive[] = [];
     for (const { id, type, readable } of storage.spaces()) {
       if (type !== "drive" && readable) continue;
       const name = readable ? await this.#nameOf(id) : undefined;
-      called.push({ id, name: name ?? `drive-${id.slice(-6)}`, isNamed: name !== undefined, readable });
+      const isRetired = readable && (await this.#isRetired(id));
+      called.push({ id, name: name ?? `drive-${id.slice(-6)}`, isNamed: name !== undefined, readable, isRetired });
     }
-    const names = uniqueNames(called);
-    const drives = called.map((drive) => ({ ...drive, name: names.get(drive.id) ?? drive.name }));
+    const shown = (isRetired: boolean): NamedDrive[] => {
+      const drives = called.filter((each) => each.isRetired === isRetired);
+      const names = uniqueNames(drives);
+      return drives.map((drive) => ({ ...drive, name: names.get(drive.id) ?? drive.name }));
+    };
+    const drives = [...shown(false), ...shown(true)];
     return drives.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -73,6 +90,17 @@ export class StoredDrives implements HeldDrives {
     return this.open(space.id);
   }
 
+  async hold(id: SpaceId, content: HeldContent): Promise<void> {
+    const { kept, storage } = this.#options;
+    if (kept === undefined) {
+      const message = "this node has no settings, and keeps what it keeps";
+      throw new GlowError("unavailable", "drives.hold", { message });
+    }
+    await kept.set(id, content);
+    storage.replicator(id).mode = content;
+    this.#news.tell();
+  }
+
   async progress(id: SpaceId): Promise<HeldProgress> {
     const { storage } = this.#options;
     const replicator = storage.findReplicator(id);
@@ -83,6 +111,7 @@ export class StoredDrives implements HeldDrives {
     const own = positions.filter(({ author }) => author === storage.device);
     return {
       ...missing,
+      content: replicator.mode,
       lost: storage.lostContents(id),
       elsewhere: peers.some(({ device, holds }) => this.#isKeeper(device) && new AuthorPositions(holds).includes(own)),
       peers: peers.map(({ device, holds, connected, problem }) => ({
@@ -140,6 +169,14 @@ export class StoredDrives implements HeldDrives {
       return await this.#options.storage.drive(id).name();
     } catch {
       return undefined;
+    }
+  }
+
+  async #isRetired(id: SpaceId): Promise<boolean> {
+    try {
+      return await this.#options.storage.drive(id).isRetired();
+    } catch {
+      return false;
     }
   }
 

@@ -38,6 +38,20 @@ export interface Drives {
   rename(drive: string, name: string, context?: CallContext): Awaitable<DriveInfo>;
   /** By its name as it shows, or its id. `not-found`; `denied` if this node has no keys of it yet. */
   open(drive: string, context?: CallContext): Awaitable<Drive>;
+  /**
+   * What this node keeps of a drive from now on, whatever its settings say of all: all content, or names, with content as it is
+   * asked for. What is here already stays.
+   */
+  hold(drive: string, content: HeldContent, context?: CallContext): Awaitable<DriveInfo>;
+  /**
+   * Puts a drive away, on all devices: it is in no list any more, but in that of `removed`. Nothing in it is deleted, and folders
+   * that other devices have bound to it go on. `conflict` while a folder of this machine is bound to it.
+   */
+  remove(drive: string, context?: CallContext): Awaitable<void>;
+  /** Those that were put away, in the order of names. At most 1024. */
+  removed(context?: CallContext): Awaitable<readonly DriveInfo[]>;
+  /** One that was put away, by its name or id, as it was; under a name with a mark if its own is taken. */
+  bringBack(drive: string, context?: CallContext): Awaitable<DriveInfo>;
 }
 
 export class DrivesStub extends Stub implements Drives {
@@ -64,7 +78,25 @@ export class DrivesStub extends Stub implements Drives {
   open(drive: string, options?: CallOptions): Pipelined<DriveStub> {
     return pipelined(ask(this, Drives$open, [drive], options), DriveStub);
   }
+
+  hold(drive: string, content: HeldContent, options?: CallOptions): Promise<DriveInfo> {
+    return call(this, Drives$hold, [drive, content], options);
+  }
+
+  remove(drive: string, options?: CallOptions): Promise<void> {
+    return call(this, Drives$remove, [drive], options);
+  }
+
+  removed(options?: CallOptions): Promise<readonly DriveInfo[]> {
+    return call(this, Drives$removed, [], options);
+  }
+
+  bringBack(drive: string, options?: CallOptions): Promise<DriveInfo> {
+    return call(this, Drives$bringBack, [drive], options);
+  }
 }
+
+export type HeldContent = "all" | "names";
 
 export interface DriveInfo {
   id: string;
@@ -74,7 +106,7 @@ export interface DriveInfo {
   readable: boolean;
   /** Whether all that was written here is on another device too. */
   elsewhere: boolean;
-  /** What this node still has to fetch, in blobs of some size; nearly so much. */
+  /** What is not here: to be fetched if all content is kept, in blobs of some size; nearly so much. */
   missingBlobs: number;
   missingBytes: number;
   /** What nobody who can be reached has. */
@@ -87,6 +119,8 @@ export interface DriveInfo {
   problem?: Failure | undefined;
   /** Files whose content is nowhere any more, at most 100, with what to do. */
   lost?: readonly Failure[] | undefined;
+  /** What this node keeps of it. */
+  content?: HeldContent | undefined;
 }
 
 /** Another device that holds the drive. */
@@ -465,13 +499,38 @@ export interface FileChange {
 
 // How values are packed, and what sessions need to know.
 
+export function writeHeldContent(writer: Writer, value: HeldContent): void {
+  switch (value) {
+    case "all":
+      return writer.varint(0);
+    case "names":
+      return writer.varint(1);
+    default:
+      throw mismatch("HeldContent", value);
+  }
+}
+
+export function readHeldContent(reader: Reader): HeldContent {
+  const number = reader.u32();
+  switch (number) {
+    case 0:
+      return "all";
+    case 1:
+      return "names";
+    default:
+      throw malformed(`HeldContent ${number}`);
+  }
+}
+
 export function writeDriveInfo(writer: Writer, value: DriveInfo): void {
   if (typeof value !== "object" || value === null) throw mismatch("DriveInfo", value);
   const problem$ = value.problem;
   const lost$ = value.lost;
+  const content$ = value.content;
   let present = 0;
   if (problem$ !== undefined) present |= 1;
   if (lost$ !== undefined) present |= 2;
+  if (content$ !== undefined) present |= 4;
   writer.u8(present);
   writer.string(value.id);
   writer.string(value.name);
@@ -485,11 +544,12 @@ export function writeDriveInfo(writer: Writer, value: DriveInfo): void {
   write$list$DrivePeer(writer, value.peers);
   if (problem$ !== undefined) writeFailure(writer, problem$);
   if (lost$ !== undefined) write$list$Failure(writer, lost$);
+  if (content$ !== undefined) writeHeldContent(writer, content$);
 }
 
 export function readDriveInfo(reader: Reader): DriveInfo {
   const present = reader.u8();
-  if (present > 3) throw malformed("presence bits of no field");
+  if (present > 7) throw malformed("presence bits of no field");
   const id$ = reader.string();
   const name$ = reader.string();
   const readable$ = reader.boolean();
@@ -502,6 +562,7 @@ export function readDriveInfo(reader: Reader): DriveInfo {
   const peers$ = read$list$DrivePeer(reader);
   const problem$ = (present & 1) === 0 ? undefined : readFailure(reader);
   const lost$ = (present & 2) === 0 ? undefined : read$list$Failure(reader);
+  const content$ = (present & 4) === 0 ? undefined : readHeldContent(reader);
   const value: DriveInfo = {
     id: id$,
     name: name$,
@@ -516,6 +577,7 @@ export function readDriveInfo(reader: Reader): DriveInfo {
   };
   if (problem$ !== undefined) value.problem = problem$;
   if (lost$ !== undefined) value.lost = lost$;
+  if (content$ !== undefined) value.content = content$;
   return value;
 }
 
@@ -977,6 +1039,8 @@ const codec$Drive: Codec<Drive> = {
   read: (reader) => reader.capability(Drive$capability) as DriveStub,
 };
 
+const codec$void: Codec = { write: () => undefined, read: () => undefined };
+
 function write$list$DrivePeer(writer: Writer, value: readonly DrivePeer[]): void {
   if (!Array.isArray(value)) throw mismatch("an array", value);
   writer.varint(value.length);
@@ -1122,8 +1186,6 @@ const codec$list$Conflict: Codec<readonly Conflict[]> = {
   read: read$list$Conflict,
 };
 
-const codec$void: Codec = { write: () => undefined, read: () => undefined };
-
 const codec$DriveChanges: Codec<DriveChanges> = {
   write: writeDriveChanges,
   read: readDriveChanges,
@@ -1211,10 +1273,64 @@ const Drives$open: Method = {
   pipeline: objectResult(() => DriveInterface),
 };
 
+const Drives$hold: Method = {
+  name: "hold",
+  number: 5,
+  parameters: {
+    write: (writer, args) => {
+      writer.string(args[0] as string);
+      writeHeldContent(writer, args[1] as HeldContent);
+    },
+    read: (reader) => [reader.string(), readHeldContent(reader)],
+  },
+  result: codec$DriveInfo,
+};
+
+const Drives$remove: Method = {
+  name: "remove",
+  number: 6,
+  parameters: {
+    write: (writer, args) => {
+      writer.string(args[0] as string);
+    },
+    read: (reader) => [reader.string()],
+  },
+  result: codec$void,
+};
+
+const Drives$removed: Method = {
+  name: "removed",
+  number: 7,
+  parameters: codec$none,
+  result: codec$list$DriveInfo,
+};
+
+const Drives$bringBack: Method = {
+  name: "bringBack",
+  number: 8,
+  parameters: {
+    write: (writer, args) => {
+      writer.string(args[0] as string);
+    },
+    read: (reader) => [reader.string()],
+  },
+  result: codec$DriveInfo,
+};
+
 export const DrivesInterface: Interface<Drives> = {
   name: "Drives",
-  hash: "127eeeb4894bfdef4e1a2a19c142005a3d36864c1bc7c0162fa68c424bce1628af",
-  methods: [Drives$list, Drives$watch, Drives$create, Drives$rename, Drives$open],
+  hash: "12c392fd866f76de71ca1da93a31ce2fd3030fe85c2b1e0a4b392281535b6d85b0",
+  methods: [
+    Drives$list,
+    Drives$watch,
+    Drives$create,
+    Drives$rename,
+    Drives$open,
+    Drives$hold,
+    Drives$remove,
+    Drives$removed,
+    Drives$bringBack,
+  ],
   stub: DrivesStub,
 };
 
@@ -1623,7 +1739,7 @@ const Drive$watch: Method = {
 
 export const DriveInterface: Interface<Drive> = {
   name: "Drive",
-  hash: "1210ecc752c4ae7fb08e1b885fde112e81511370ad5513e3153c6a894dddec90e5",
+  hash: "122ab46c4bda133ce3937c2a8a8d3f4d45822bf6c949c86fef383a7ef06cacf99d",
   methods: [
     Drive$info,
     Drive$watchInfo,

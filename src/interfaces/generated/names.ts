@@ -314,7 +314,7 @@ const Names$list: Method = {
 
 export const NamesInterface: Interface<Names> = {
   name: "Names",
-  hash: "12b7bb29191c2640f27b4cea324e4a6546d516051d9339ca900f8e92008197620b",
+  hash: "129bbd7f1b2fc61eb7820bb330486ca9c6af3c10c4cfb6362d001bbb0f93406ccf",
   methods: [Names$find, Names$list],
   stub: NamesStub,
 };

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "128494150d1f32e2831308431686719bdbf44353c913e1735ed256574976668d8b",
+  hash: "12d88088594045193245ed40cca408763b89342b4b32ef926d6abbe9ac69858191",
   methods: [
     Node$info,
     Node$ping,

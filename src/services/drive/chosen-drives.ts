@@ -34,6 +34,24 @@ export class ChosenDrives implements Drives {
     return this.#drives.open(await this.#idOf(drive));
   }
 
+  hold(): never {
+    throw new GlowError("denied", "drives.hold", { message: "what this node keeps is not yours to say" });
+  }
+
+  remove(): never {
+    throw new GlowError("denied", "drives.remove", {
+      message: "you were let in to certain drives, and can remove none",
+    });
+  }
+
+  removed(): DriveInfo[] {
+    return [];
+  }
+
+  bringBack(): never {
+    throw new GlowError("denied", "drives.bringBack", { message: "you were let in to certain drives alone" });
+  }
+
   async #idOf(drive: string): Promise<string> {
     const chosen = await this.list();
     const found = chosen.find(({ name }) => name === drive) ?? chosen.find(({ id }) => id === drive);

@@ -10,6 +10,10 @@ const drivesRights: MethodRights<Drives> = {
   create: "write",
   rename: "write",
   open: "read",
+  hold: "administer",
+  remove: "write",
+  removed: "read",
+  bringBack: "write",
 };
 
 const driveRights: MethodRights<Drive> = {

@@ -2,8 +2,8 @@
 
 import { GlowError } from "#base/errors.ts";
 import { driveLimits } from "#base/limits.ts";
-import type { Clock, Timers } from "#glow";
-import type { DriveInfo, Drives } from "#interfaces/generated/drive.ts";
+import type { Clock, SpaceId, Timers } from "#glow";
+import type { DriveInfo, Drives, HeldContent } from "#interfaces/generated/drive.ts";
 import { StateStream } from "../state/state-stream.ts";
 import { DriveService } from "./drive-service.ts";
 import { failureOf } from "./drive-values.ts";
@@ -15,6 +15,8 @@ export interface DrivesServiceOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly uploads: Uploads;
+  /** Folders of this machine that are bound to a drive, by their paths. */
+  readonly bound?: (drive: SpaceId) => readonly string[];
 }
 
 /** Conflicts are counted up to here. */
@@ -33,9 +35,11 @@ export class DrivesService implements Drives {
   }
 
   async list(): Promise<DriveInfo[]> {
-    const infos: DriveInfo[] = [];
-    for (const named of await this.#held.list()) infos.push(await this.#info(named));
-    return infos;
+    return this.#infos((each) => !each.isRetired);
+  }
+
+  async removed(): Promise<DriveInfo[]> {
+    return this.#infos((each) => each.isRetired);
   }
 
   watch(): AsyncIterable<DriveInfo[]> {
@@ -53,6 +57,42 @@ export class DrivesService implements Drives {
 
   rename(drive: string, name: string): Promise<DriveInfo> {
     return this.#held.inTurn(() => this.#rename(drive, name));
+  }
+
+  async hold(drive: string, content: HeldContent): Promise<DriveInfo> {
+    const { id } = await this.#find(drive, "drives.hold");
+    if (content !== "all" && content !== "names") {
+      throw new GlowError("invalid", "drives.hold", { message: "of a drive all content is kept, or names" });
+    }
+    await this.#held.hold(id, content);
+    return this.#info(await this.#find(id, "drives.hold"));
+  }
+
+  remove(drive: string): Promise<void> {
+    return this.#held.inTurn(async () => {
+      const op = "drives.remove";
+      const { id, name } = await this.#find(drive, op);
+      const [folder] = this.#options.bound?.(id) ?? [];
+      if (folder !== undefined) {
+        const message = `the folder ${folder} is bound to this drive, and would go on with it: unbind it first`;
+        throw new GlowError("conflict", op, { target: name, message });
+      }
+      await this.#retire(id, true);
+    });
+  }
+
+  bringBack(drive: string): Promise<DriveInfo> {
+    return this.#held.inTurn(async () => {
+      const op = "drives.bringBack";
+      const { id } = await this.#find(drive, op, true);
+      await this.#retire(id, false);
+      return this.#info(await this.#find(id, op));
+    });
+  }
+
+  async #retire(id: SpaceId, retired: boolean): Promise<void> {
+    const { drive } = this.#held.open(id);
+    await drive.change(() => ({ steps: [{ type: "attributes", object: drive.root, retired }], chunks: [] }));
   }
 
   async #create(name: string): Promise<DriveInfo> {
@@ -93,12 +133,18 @@ export class DrivesService implements Drives {
     });
   }
 
-  async #find(drive: string, op: string): Promise<NamedDrive> {
-    const all = await this.#held.list();
+  async #infos(isMeant: (drive: NamedDrive) => boolean): Promise<DriveInfo[]> {
+    const infos: DriveInfo[] = [];
+    for (const named of (await this.#held.list()).filter(isMeant)) infos.push(await this.#info(named));
+    return infos;
+  }
+
+  async #find(drive: string, op: string, isRetired = false): Promise<NamedDrive> {
+    const all = (await this.#held.list()).filter((each) => each.isRetired === isRetired);
     const found = all.find(({ name }) => name === drive) ?? all.find(({ id }) => id === drive);
     if (found !== undefined) return found;
     const names = all.map(({ name }) => name).slice(0, 5);
-    const there = names.length === 0 ? "there is none yet" : `there are ${names.join(", ")}`;
+    const there = names.length === 0 ? "there is none" : `there are ${names.join(", ")}`;
     const message = `no drive has this name or id: ${there}`;
     throw new GlowError("not-found", op, { target: drive.slice(0, driveLimits.driveNameLength), message });
   }
@@ -108,18 +154,19 @@ export class DrivesService implements Drives {
       const message = `a drive's name has 1 to ${driveLimits.driveNameLength} characters`;
       throw new GlowError("invalid", op, { message });
     }
-    if (!(await this.#held.list()).some((each) => each.name === name)) return;
+    if (!(await this.#held.list()).some((each) => each.name === name && !each.isRetired)) return;
     throw new GlowError("already-exists", op, { target: name, message: "a drive has this name: take another one" });
   }
 
   async #info({ id, name, readable }: NamedDrive): Promise<DriveInfo> {
-    const { peers, problem, elsewhere, lost, ...missing } = await this.#held.progress(id);
+    const { peers, problem, elsewhere, content, lost, ...missing } = await this.#held.progress(id);
     const conflicts = readable ? (await this.#held.open(id).drive.conflicts(mostConflicts)).length : 0;
     return {
       id,
       name,
       readable,
       elsewhere,
+      content,
       conflicts,
       ...missing,
       peers: peers.map(({ problem: ofPeer, ...peer }) => ({

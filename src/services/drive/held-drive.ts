@@ -13,6 +13,7 @@ import type {
   SpaceProgress,
   Subscription,
 } from "#glow";
+import type { HeldContent } from "#interfaces/generated/drive.ts";
 
 export interface HeldDrive {
   readonly id: SpaceId;
@@ -40,6 +41,8 @@ export interface HeldProgress extends Omit<SpaceProgress, "peers"> {
     readonly complete: boolean;
     readonly problem?: GlowError;
   }[];
+  /** What is kept here of it. */
+  readonly content: HeldContent;
   /** All that this device has written is with another one. */
   readonly elsewhere: boolean;
   /** Of files whose content is nowhere any more. */
@@ -53,6 +56,8 @@ export interface NamedDrive {
   /** Whether it was ever named. */
   readonly isNamed: boolean;
   readonly readable: boolean;
+  /** Whether it was put away: its name is unique among those. */
+  readonly isRetired: boolean;
 }
 
 export interface HeldDrives {
@@ -62,6 +67,8 @@ export interface HeldDrives {
   open(id: SpaceId): HeldDrive;
   progress(id: SpaceId): Promise<HeldProgress>;
   create(): Promise<HeldDrive>;
+  /** From now on. */
+  hold(id: SpaceId, content: HeldContent): Promise<void>;
   /** Does one thing after the other: so names are given. */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Called when drives have come, have got a name, or have come further. */

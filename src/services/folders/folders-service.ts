@@ -45,7 +45,9 @@ export class FoldersService implements Folders {
   }
 
   async list(): Promise<FolderInfo[]> {
-    const names = new Map((await this.#options.drives().list()).map(({ id, name }) => [id, name]));
+    const drives = this.#options.drives();
+    const removed = (await drives.removed()).map(({ id, name }) => [id, `${name} (removed)`] as const);
+    const names = new Map([...removed, ...(await drives.list()).map(({ id, name }) => [id, name] as const)]);
     return Promise.all(this.#desk.list().map((bound) => describe(bound, names)));
   }
 

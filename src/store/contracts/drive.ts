@@ -87,6 +87,8 @@ export type DriveStep =
       readonly modifiedNs?: bigint;
       /** Of the root: what people call the drive. */
       readonly name?: string;
+      /** Of the root: whether people have put the drive away. */
+      readonly retired?: boolean;
     };
 
 /**
@@ -118,6 +120,8 @@ export interface Drive {
   change(prepare: () => Promise<DriveChange> | DriveChange): Promise<BatchHeader>;
   /** What people call the drive: of several names the one that was written last. Undefined if it was never named. */
   name(): Promise<string | undefined>;
+  /** Whether people have put the drive away: of several that said so or not, the last. It is as it was in all else. */
+  isRetired(): Promise<boolean>;
   /** Undefined if there is nothing. */
   find(path: string): Promise<DriveEntry | undefined>;
   entry(object: ObjectId): Promise<DriveEntry | undefined>;

@@ -149,10 +149,11 @@ class StepDraft {
     this.#write(object, register.content, encodeContent(value), await this.#replaced(object, replaces));
   }
 
-  async #attributes({ object, mode, modifiedNs, name }: Step<"attributes">): Promise<void> {
+  async #attributes({ object, mode, modifiedNs, name, retired }: Step<"attributes">): Promise<void> {
     if (object !== rootId) await this.#checkInTree(object);
-    if ((mode ?? modifiedNs ?? name) === undefined) throw fault("invalid", object, "no attribute was given");
+    if ((mode ?? modifiedNs ?? name ?? retired) === undefined) throw fault("invalid", object, "no attribute was given");
     checkDriveName(object, name);
+    if (retired !== undefined && object !== rootId) throw fault("invalid", object, "only a whole drive is put away");
     checkAttributes(object, { ...(mode !== undefined && { mode }), ...(modifiedNs !== undefined && { modifiedNs }) });
     const hasContent = this.#written.has(object) || this.#tree.headsOf(object).length > 0;
     if (modifiedNs !== undefined && hasContent) {
@@ -162,6 +163,7 @@ class StepDraft {
       ...(mode !== undefined && { mode }),
       ...(modifiedNs !== undefined && { modifiedNs }),
       ...(name !== undefined && { name }),
+      ...(retired !== undefined && { retired }),
     };
     const first = object === rootId ? object : (await this.#tree.shownWith(object))[0];
     this.#write(first ?? object, register.attributes, encodeAttributes(value));

@@ -102,9 +102,12 @@ async function writeRegisters(
   for (const { object, version, replaces } of writes.versions) {
     await heads.write(object, objects.edit(object), version, replaces);
   }
-  for (const { object, order, mode, modifiedNs, name } of writes.attributes) {
+  for (const { object, order, mode, modifiedNs, name, retired } of writes.attributes) {
     const row = objects.edit(object);
-    if (object === rootId) row.name = later(row.name, name, order);
+    if (object === rootId) {
+      row.name = later(row.name, name, order);
+      row.retired = later(row.retired, retired, order);
+    }
     row.mode = later(row.mode, mode, order);
     row.modified = later(row.modified, modifiedNs, order);
   }

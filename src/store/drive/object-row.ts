@@ -1,12 +1,13 @@
 // What is known of one object: all of its registers that count. CBOR:
 //
-//   object    [batches, place, parent?, past, mode, modified, heads, more, name?]
+//   object    [batches, place, parent?, past, mode, modified, heads, more, name?, retired?]
 //   batches   [batch key, time in ms, batch key, time ...]: those that what follows was written in, by their number here
 //   place     null | [batch, index, parent (16), name] | [batch, index, trash (16), name, from (16)]
 //   parent?   whether a move of a folder has ever named it as parent            past   places of it under 09
 //   mode      null | [batch, index, mode]                                       modified   null | [batch, index, ns]
 //   heads     [version ...], newest first                                       more   others of them under 06
-//   name?     left out | [batch, index, name]: of the root that of the drive
+//   name?     left out | null | [batch, index, name]: of the root that of the drive
+//   retired?  left out | [batch, index, whether]: of the root whether the drive was put away
 //   version   [batch, index, modified (ns), size, depth, [name, size, ...]] of a file, [batch, index, modified, target] of a link
 //
 // A version alone, under 05 and 06, is [time in ms, modified, ...]: its batch and index are in the key.
@@ -31,6 +32,7 @@ export interface ObjectRow {
   modified: Written<bigint> | undefined;
   /** Of the root: the drive's. */
   name: Written<string> | undefined;
+  retired: Written<boolean> | undefined;
   /** Versions that no other replaces, newest first. */
   heads: Version[];
   moreHeads: number;
@@ -59,6 +61,7 @@ export function emptyRow(): ObjectRow {
     mode: undefined,
     modified: undefined,
     name: undefined,
+    retired: undefined,
     heads: [],
     moreHeads: 0,
   };
@@ -71,7 +74,8 @@ export function encodeObject(row: ObjectRow): Uint8Array {
     return at >= 0 ? at : batches.push(batch) - 1;
   };
   const at = ({ batch, index }: EntryOrder) => [numberOf(batch), index];
-  const written = (value: Written<number | bigint | string> | undefined) => value && [...at(value.order), value.value];
+  const written = (value: Written<number | bigint | string | boolean> | undefined) =>
+    value && [...at(value.order), value.value];
   const body = [
     row.place ? [...at(row.place.order), ...placeItems(row.place)] : null,
     row.isParent,
@@ -80,14 +84,15 @@ export function encodeObject(row: ObjectRow): Uint8Array {
     written(row.modified) ?? null,
     row.heads.map((head) => [...at(head.order), ...versionItems(head)]),
     row.moreHeads,
-    ...(row.name === undefined ? [] : [written(row.name) ?? null]),
+    ...(row.name === undefined && row.retired === undefined ? [] : [written(row.name) ?? null]),
+    ...(row.retired === undefined ? [] : [written(row.retired) ?? null]),
   ];
   return encodeCbor([batches.flatMap((batch) => [batch.key, batch.timeMs]), ...body]);
 }
 
 /** `bytes` are this index's own: what does not fit is a defect. */
 export function decodeObject(bytes: Uint8Array, object: ObjectId): ObjectRow {
-  const [list, place, isParent, past, mode, modified, heads, more, name] = decodeCbor(bytes) as Items;
+  const [list, place, isParent, past, mode, modified, heads, more, name, retired] = decodeCbor(bytes) as Items;
   const batches = stampsOf(list as Items);
   const order = (items: Items): EntryOrder => ({
     batch: batches[items[0] as number] as BatchStamp,
@@ -95,7 +100,8 @@ export function decodeObject(bytes: Uint8Array, object: ObjectId): ObjectRow {
   });
   const written = (value: CborValue | undefined) =>
     value === null || value === undefined ? undefined : (value as Items);
-  const [placed, moded, timed, named] = [written(place), written(mode), written(modified), written(name)];
+  const [placed, moded, timed] = [written(place), written(mode), written(modified)];
+  const [named, put] = [written(name), written(retired)];
   return {
     place: placed && { order: order(placed), ...placeOf(placed.slice(2)) },
     isParent: isParent as boolean,
@@ -103,6 +109,7 @@ export function decodeObject(bytes: Uint8Array, object: ObjectId): ObjectRow {
     mode: moded && { order: order(moded), value: moded[2] as number },
     modified: timed && { order: order(timed), value: BigInt(timed[2] as number | bigint) },
     name: named && { order: order(named), value: named[2] as string },
+    retired: put && { order: order(put), value: put[2] as boolean },
     heads: (heads as readonly Items[]).map((head) => ({ order: order(head), ...versionOf(head.slice(2), object) })),
     moreHeads: more as number,
   };

@@ -3,7 +3,8 @@
 //   0 place        parent (16 bytes), name (text); in the trash also from (16 bytes: the folder it was in)
 //   1 content      of a file   modified (ns), size, chunks (array: name of 32 bytes, size, name, size ...), depth (absent: 0)
 //                  of a link   modified (ns), target (text)
-//   2 attributes   mode (0 to 0o777), modified (ns), of the root also name (text: what people call the drive): all or some of them
+//   2 attributes   mode (0 to 0o777), modified (ns), of the root also name (text: what people call the drive)
+//                  and retired (whether people have put the drive away): all or some of them
 //
 // Fields that are not known are ignored, and so is a value as a whole whose known fields do not make sense: a hostile
 // member wrote it, and everybody passes over it alike. Whether a value makes sense is seen by the value and the
@@ -37,6 +38,7 @@ export interface AttributesValue {
   readonly modifiedNs?: bigint;
   /** Of the root: the drive's. */
   readonly name?: string;
+  readonly retired?: boolean;
 }
 
 const chunkNameBytes = 32;
@@ -79,18 +81,19 @@ export function decodeContent(bytes: Uint8Array, kind: FileKind): ContentValue |
 }
 
 export function encodeAttributes(value: AttributesValue): Uint8Array {
-  const { mode, modifiedNs, name } = value;
+  const { mode, modifiedNs, name, retired } = value;
   return encodeCbor({
     ...(mode !== undefined && { mode }),
     ...(modifiedNs !== undefined && { modified: modifiedNs }),
     ...(name !== undefined && { name }),
+    ...(retired !== undefined && { retired }),
   });
 }
 
 export function decodeAttributes(bytes: Uint8Array): AttributesValue | undefined {
   const map = decodeMap(bytes);
   if (map === undefined) return undefined;
-  const value: { mode?: number; modifiedNs?: bigint; name?: string } = {};
+  const value: { mode?: number; modifiedNs?: bigint; name?: string; retired?: boolean } = {};
   const mode = map["mode"];
   if (mode !== undefined) {
     if (!isMode(mode)) return undefined;
@@ -105,6 +108,11 @@ export function decodeAttributes(bytes: Uint8Array): AttributesValue | undefined
   if (name !== undefined) {
     if (typeof name !== "string" || driveNameFault(name) !== undefined) return undefined;
     value.name = name;
+  }
+  const retired = map["retired"];
+  if (retired !== undefined) {
+    if (typeof retired !== "boolean") return undefined;
+    value.retired = retired;
   }
   return value;
 }

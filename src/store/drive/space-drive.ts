@@ -94,6 +94,10 @@ export class SpaceDrive implements Drive {
     return this.#ask(async ({ objects }) => (await objects.get(rootId)).name?.value);
   }
 
+  isRetired(): Promise<boolean> {
+    return this.#ask(async ({ objects }) => (await objects.get(rootId)).retired?.value === true);
+  }
+
   entry(object: ObjectId): Promise<DriveEntry | undefined> {
     return this.#ask(async (tree) => {
       if (!isObjectId(object)) return undefined;

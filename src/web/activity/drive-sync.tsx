@@ -8,7 +8,7 @@ import { ConflictLinks } from "./conflict-links.tsx";
 import { useRate } from "./use-activity.ts";
 
 export function DriveSync({ drive }: { readonly drive: DriveInfo }) {
-  const { name, id, readable, missingBytes, unavailableBytes, elsewhere, conflicts, peers, problem } = drive;
+  const { name, id, readable, missingBytes, unavailableBytes, elsewhere, conflicts, peers, problem, content } = drive;
   // What is missing shrinks as fast as it comes.
   const rate = useRate(-missingBytes);
   const problems = [problem, ...peers.map((peer) => peer.problem)].filter((each) => each !== undefined);
@@ -23,7 +23,8 @@ export function DriveSync({ drive }: { readonly drive: DriveInfo }) {
           <span className="sync-name one-line">Kept for others, {id.slice(0, 12)}</span>
         )}
         <span className="sync-state numbers">
-          {missingBytes > 0 && (
+          {content === "names" && <span>Names only: what is opened is fetched</span>}
+          {content !== "names" && missingBytes > 0 && (
             <span className="mark">
               <IconDownload size={16} aria-hidden />
               {formatBytes(missingBytes)} to fetch

@@ -6,6 +6,7 @@ import {
   IconCloudUp,
   IconDeviceFloppy,
   IconDownload,
+  IconFileText,
   IconGitFork,
   IconLock,
   IconPlus,
@@ -18,8 +19,11 @@ import { formatBytes, formatCount } from "../app/format.ts";
 import { go, writeRoute } from "../app/route.ts";
 import { SchemeSwitch } from "../app/shell.tsx";
 import { useConnection } from "../tab/tab-context.tsx";
+import { DriveMenu } from "./drive-menu.tsx";
 import { NameDialog } from "./name-dialog.tsx";
+import { RemovedDrives } from "./removed-drives.tsx";
 import { useDrives } from "./use-drives.ts";
+import "./drives.css";
 
 export function DriveList() {
   const { node, may } = useConnection();
@@ -65,6 +69,7 @@ export function DriveList() {
             <DriveCard key={drive.id} drive={drive} />
           ))}
         </ul>
+        {drives !== undefined && <RemovedDrives drives={drives} />}
       </div>
       <NameDialog
         title="New drive"
@@ -104,13 +109,14 @@ function DriveCard({ drive }: { readonly drive: DriveInfo }) {
         </a>
         <DriveState drive={drive} />
       </span>
+      <DriveMenu drive={drive} />
     </li>
   );
 }
 
 /** One line: what matters most about it. */
 export function DriveState({ drive }: { readonly drive: DriveInfo }) {
-  const { elsewhere, missingBytes, conflicts, peers, problem } = drive;
+  const { elsewhere, missingBytes, conflicts, peers, problem, content } = drive;
   return (
     <span className="drive-state">
       {problem !== undefined && (
@@ -123,7 +129,13 @@ export function DriveState({ drive }: { readonly drive: DriveInfo }) {
           <IconGitFork size={15} aria-hidden /> {formatCount(conflicts, "conflict")}
         </span>
       )}
-      {missingBytes > 0 && (
+      {content === "names" && (
+        <span className="mark quiet">
+          <IconFileText size={15} aria-hidden /> Names only
+          {missingBytes > 0 && `, ${formatBytes(missingBytes)} not here`}
+        </span>
+      )}
+      {content !== "names" && missingBytes > 0 && (
         <span className="mark quiet">
           <IconDownload size={15} aria-hidden /> {formatBytes(missingBytes)} to fetch
         </span>

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { driveLimits, nodeLimits } from "#base/limits.ts";
-import type { DriveChanges, DriveInfo } from "#interfaces/generated/drive.ts";
+import type { DriveChanges, DriveInfo, FileEntry, HeldContent } from "#interfaces/generated/drive.ts";
 import { givenBytes, givenText } from "./given-bytes.ts";
 import { GlowWorld } from "./glow-world.ts";
 
@@ -258,6 +258,50 @@ test.each([
   const again = await world.come("b");
   expect((await world.finish(again.list(""))).length).toBe(comesBack ? 1 : 0);
   expect(await world.finish(again.conflicts())).toEqual([]);
+});
+
+test("a drive that is put away is in no list of any device, and comes back as it was", async () => {
+  const world = await GlowWorld.user(["a", "b"]);
+  await world.write(await world.drive("a", "photos"), "f", "as it was");
+  await world.come("b", "photos");
+  const [here, there] = [world.node("a").drives(), world.node("b").drives()];
+  await world.finish(here.remove("photos"));
+  await world.untilAsync(async () => (await there.list()).length === 0);
+  expect(await world.failure(() => there.open("photos"))).toBe("not-found");
+  expect(await world.failure(() => there.remove("photos"))).toBe("not-found");
+  expect(await world.finish(there.removed())).toMatchObject([{ name: "photos" }]);
+  // Its name is free meanwhile.
+  await world.drive("b", "photos");
+  await world.untilAsync(async () => (await here.list()).length === 1);
+  await world.finish(there.bringBack("photos"));
+  await world.untilAsync(async () => (await here.list()).length === 2);
+  expect(await world.finish(here.removed())).toEqual([]);
+  const inside: FileEntry[][] = [];
+  for (const { id } of await world.finish(here.list())) {
+    inside.push(await world.finish((await world.finish(here.open(id))).list("")));
+  }
+  expect(inside.map((entries) => entries.length).toSorted((a, b) => a - b)).toEqual([0, 1]);
+});
+
+test("of a drive of which names are kept, what is opened is fetched; and all of it, when all is kept again", async () => {
+  const kept = new Map<string, HeldContent>();
+  const world = await GlowWorld.user(["a", "b"], {
+    kept: { of: (drive) => kept.get(drive), set: async (drive, content) => void kept.set(drive, content) },
+  });
+  const here = await world.drive("a", "films");
+  const drives = world.node("b").drives();
+  const there = await world.come("b", "films");
+  expect(await world.failure(() => drives.hold("films", "some" as never))).toBe("invalid");
+  expect(await world.finish(drives.hold("films", "names"))).toMatchObject({ content: "names" });
+  for (const name of ["one", "two"]) await world.write(here, name, name.repeat(5000));
+  await world.untilAsync(async () => (await there.list("")).length === 2);
+  await world.run(5000);
+  const missing = async () => (await drives.list())[0]?.missingBlobs;
+  expect(await world.finish(missing())).toBe(2);
+  expect(await world.read(there, "one")).toBe("one".repeat(5000));
+  expect(await world.finish(missing())).toBe(1);
+  await world.finish(drives.hold("films", "all"));
+  await world.untilAsync(async () => (await missing()) === 0);
 });
 
 test("who says what he has seen overwrites nothing else", async () => {

@@ -22,7 +22,7 @@ const quiet = {
   dialDelayMs: [0, 0],
 } as const;
 
-export type GlowWorldOptions = Partial<Pick<GlowNodeOptions, "content" | "settings" | "stop" | "replaceUser">>;
+export type GlowWorldOptions = Partial<Pick<GlowNodeOptions, "content" | "settings" | "stop" | "replaceUser" | "kept">>;
 
 export class GlowWorld {
   readonly world = new World(nodeHost, { seed: 1, network: { weather: quiet } });
