@@ -5,23 +5,42 @@ import type { Command } from "commander";
 import type { Face } from "./face.ts";
 import { type End, misuse, newCommand } from "./node-command.ts";
 
-/** Words come with the backslashes that were typed, and go back with those that they need. */
+/**
+ * bash gives words as they were typed, and splits them at colons too: so they are read from the line as they are meant. Of what is
+ * offered goes back what stands behind the last colon, with the backslashes that it needs outside of quotes.
+ */
 const bash = `# glow completion bash
 _glow() {
-  local IFS=$'\\n' line words=( "\${COMP_WORDS[@]:1:COMP_CWORD}" )
+  local text="\${COMP_LINE:0:COMP_POINT}" words=() word= quote= open= i char line before=
+  for (( i = 0; i < \${#text}; i++ )); do
+    char="\${text:i:1}"
+    case "$quote$char" in
+      "''" | '""') quote= ;;
+      "'"?*) word+="$char" ;;
+      *\\\\) (( i += 1 )); word+="\${text:i:1}" open=1 ;;
+      '"'?*) word+="$char" ;;
+      [\\"\\']) quote="$char" open=1 ;;
+      [[:blank:]]) [[ -n $open ]] && words+=( "$word" ); word= open= ;;
+      *) word+="$char" open=1 ;;
+    esac
+  done
+  [[ $COMP_WORDBREAKS == *:* && $word == *:* && -z $quote ]] && before="\${word%:*}:"
   COMPREPLY=()
-  while read -r line; do
+  while IFS= read -r line; do
     case "$line" in
       :files) compopt -o default; return ;;
-      :folders) compopt -o filenames; COMPREPLY=( $(compgen -d -- "\${COMP_WORDS[COMP_CWORD]}") ); return ;;
-      */) compopt -o nospace; COMPREPLY+=( "$(printf '%q' "$line")" ) ;;
-      *) COMPREPLY+=( "$(printf '%q' "$line")" ) ;;
+      :folders) compopt -o dirnames; return ;;
+      */) compopt -o nospace ;;
     esac
-  done < <(glow complete "\${words[@]//\\\\/}" 2>/dev/null)
+    line="\${line#"$before"}"
+    [[ -z $quote ]] && printf -v line '%q' "$line"
+    COMPREPLY+=( "$line" )
+  done < <(glow complete "\${words[@]:1}" "$word" 2>/dev/null)
 }
 complete -F _glow glow
 `;
 
+/** zsh takes the quotes of the last word, which may be open still, to itself. */
 const zsh = `#compdef glow
 # glow completion zsh
 _glow() {
@@ -34,23 +53,31 @@ _glow() {
       */) folders+=( "$line" ) ;;
       *) others+=( "$line" ) ;;
     esac
-  done < <(glow complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
+  done < <(glow complete "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
   (( \${#folders} )) && compadd -S '' -- "\${folders[@]}"
   (( \${#others} )) && compadd -- "\${others[@]}"
 }
 if [ "$funcstack[1]" = "_glow" ]; then _glow "$@"; else compdef _glow glow; fi
 `;
 
+/** fish gives the last word as it was typed, perhaps within quotes that are still open. */
 const fish = `# glow completion fish
 function __glow_complete
-  set -l token (commandline -ct)
-  set -l words (commandline -opc) "$token"
+  set -l typed (commandline -ct)
+  set -l word "$typed"
+  for close in '' '"' "'"
+    if set -l meant (string unescape -- "$typed$close")
+      set word "$meant"
+      break
+    end
+  end
+  set -l words (commandline -opc) "$word"
   for line in (glow complete $words[2..-1] 2>/dev/null)
     switch $line
       case ':files'
-        __fish_complete_path (commandline -ct)
+        __fish_complete_path "$word"
       case ':folders'
-        __fish_complete_directories (commandline -ct)
+        __fish_complete_directories "$word"
       case '*'
         echo $line
     end

@@ -2,7 +2,7 @@
 // that is there while they run, and Ctrl-C.
 
 import { Command } from "commander";
-import { GlowError } from "#base/errors.ts";
+import { assert, GlowError } from "#base/errors.ts";
 import type { NodeStub } from "#interfaces/generated/node.ts";
 import { Connection } from "./connection.ts";
 import { exitCodes, type Face } from "./face.ts";
@@ -52,17 +52,18 @@ export function withNode<Typed extends readonly unknown[]>(
   face: Face,
   end: End,
   body: (context: NodeContext, ...typed: Typed) => Promise<number | void>,
-): (...typed: [...Typed, ...unknown[]]) => Promise<void> {
+): (...typed: Typed) => Promise<void> {
   return async (...typed) => {
-    const command = typed.at(-1) as Command;
+    // Behind what a body names commander gives the options and, last, the command: it does no harm to a body.
+    const command = typed.at(-1);
+    assert(command instanceof Command, "commander gives the command last");
     const { home, json = false } = command.optsWithGlobals<SharedOptions>();
     using connection = await Connection.open(face, home);
     const stop = (): void => connection.close(interrupted());
     face.terminal.interruption.addEventListener("abort", stop, { once: true });
     tellIfSilent(face, connection.node);
     const context = { face, output: new Output(face.terminal), node: connection.node, connection, json };
-    // What commander adds at the end does no harm to a body that does not name it.
-    end((await body(context, ...(typed as unknown as Typed))) ?? exitCodes.done);
+    end((await body(context, ...typed)) ?? exitCodes.done);
   };
 }
 
