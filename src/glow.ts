@@ -412,6 +412,8 @@ export interface UserState {
   readonly devices: ReadonlyMap<DeviceId, UserDevice>;
   /** Revoked devices, with the last batch of each space that is still taken from them; of a space not named, none. */
   readonly revoked: ReadonlyMap<DeviceId, ReadonlyMap<SpaceId, number>>;
+  /** What people called these devices; not in it are those that had no name. */
+  readonly revokedNames: ReadonlyMap<DeviceId, string>;
   /** What these devices were called in the mesh. */
   readonly revokedNodes: ReadonlySet<NodeId>;
   /**

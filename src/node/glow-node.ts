@@ -142,7 +142,7 @@ export class GlowNode implements NodeParts {
     };
     let discovery: Discovery | undefined;
     const member = await MemberNode.start(platform, {
-      name: name(),
+      name,
       changed,
       ...(options.discovery && { discovery: (self: NodeId) => (discovery = options.discovery?.(self)) as Discovery }),
       ...(listen && { listen }),

@@ -44,8 +44,8 @@ import { Strangers } from "./strangers.ts";
 export const membershipProtocol = "glow membership 1";
 
 export interface MemberNodeOptions {
-  /** For people. */
-  readonly name: string;
+  /** For people: what the device is called when it comes to belong to a user. */
+  readonly name: string | (() => string);
   readonly listen?: readonly Address[];
   /** Or how it is made for this node. */
   readonly discovery?: Discovery | ((self: NodeId) => Discovery);
@@ -160,7 +160,7 @@ export class MemberNode {
   createUser(name: string): Promise<void> {
     return this.#desk.take(async () => {
       this.#checkNoUser();
-      const log = await DiskUserLog.create(this.#platform, this.identity, { name, device: this.#options.name });
+      const log = await DiskUserLog.create(this.#platform, this.identity, { name, device: this.#name });
       await writeOwnUser(this.#platform.disk, log.user);
       this.#adopt(log);
     });
@@ -208,6 +208,11 @@ export class MemberNode {
     return this.#desk.take(() => this.#join(code, at));
   }
 
+  get #name(): string {
+    const { name } = this.#options;
+    return typeof name === "string" ? name : name();
+  }
+
   async #join(code: string, at: readonly Address[]): Promise<readonly Reached[]> {
     this.#checkNoUser();
     const invitation = readInvitation(this.#platform.crypto, code);
@@ -233,7 +238,7 @@ export class MemberNode {
     const { membership, end } = await this.#askMembership(issuer, "interactive");
     const log = await DiskUserLog.open(this.#platform, this.identity, user);
     try {
-      let page = await asked(membership.redeem(this.#options.name, { deadlineMs: nodeLimits.joinMs }));
+      let page = await asked(membership.redeem(this.#name, { deadlineMs: nodeLimits.joinMs }));
       for (
         ;
         !isMember(log.state(this.#platform.clock.wallMs()), this.id);

@@ -209,6 +209,13 @@ describe("a revocation", () => {
     expect([...story.graph().state(nowMs).revoked.keys()]).toEqual([laptop.id]);
   });
 
+  test("leaves the name that people know the device by", () => {
+    const story = family();
+    story.rename(story.first, "the stolen one", laptop);
+    story.revoke(story.first, laptop, { accepted: 0 });
+    expect([...story.graph().state(nowMs).revokedNames]).toEqual([[laptop.id, "the stolen one"]]);
+  });
+
   test("outlives a rotation by a thief that tried to make its author's key another one", () => {
     const story = family();
     story.add(story.first, server, "admin");

@@ -36,6 +36,7 @@ export class UserReport {
       name: graph.size === 0 ? "" : verdict.nameOf("user"),
       devices,
       revoked: revokedIn(verdict),
+      revokedNames: new Map(named(verdict)),
       revokedNodes: nodesOf(crypto, graph, new Set(verdict.revoked())),
       keys,
       ...(recovery && { recovery }),
@@ -72,6 +73,13 @@ function revokedIn(verdict: Verdict): Map<DeviceId, Map<SpaceId, number>> {
     revoked.set(device, new Map([...least].sort(([a], [b]) => (a < b ? -1 : 1))));
   }
   return revoked;
+}
+
+function* named(verdict: Verdict): Iterable<[DeviceId, string]> {
+  for (const device of [...verdict.revoked()].sort()) {
+    const name = verdict.formerNameOf(device);
+    if (name !== "") yield [device, name];
+  }
 }
 
 /** The nodes of all keys that these devices have ever had. */

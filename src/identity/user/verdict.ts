@@ -135,14 +135,24 @@ export class Verdict {
     return nameIn(latest.at(-1)?.said, subject);
   }
 
+  /** What a device or tab was called that is revoked now. */
+  formerNameOf(device: DeviceId): string {
+    const name = this.nameOf(device);
+    if (name !== "") return name;
+    return this.#longestCertificate(device, () => true)?.name ?? "";
+  }
+
   /** The certificate of a tab, run out or not, that lasts longest; only while whoever gave it is not revoked. */
   certificate(tab: DeviceId): Certificate | undefined {
     if (this.isRevoked(tab)) return undefined;
+    return this.#longestCertificate(tab, ({ author }) => author === this.#user || this.rights(author) !== undefined);
+  }
+
+  #longestCertificate(tab: DeviceId, isVouchedFor: (statement: Statement) => boolean): Certificate | undefined {
     let longest: Statement | undefined;
     for (const place of this.#graph.about(tab)) {
       const statement = this.#graph.at(place);
-      if (statement.said.type !== "certify" || !this.counts(place)) continue;
-      if (statement.author !== this.#user && this.rights(statement.author) === undefined) continue;
+      if (statement.said.type !== "certify" || !this.counts(place) || !isVouchedFor(statement)) continue;
       if (longest === undefined || lasts(statement, longest)) longest = statement;
     }
     if (longest?.said.type !== "certify") return undefined;

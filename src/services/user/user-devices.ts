@@ -12,7 +12,7 @@ export interface Presence {
   readonly next?: NodeId;
 }
 
-/** In the order of their names; those that were revoked last, under their ids. */
+/** In the order of their names; those that were revoked last. */
 export function devicesOf(state: UserState, self: NodeId, presence: (node: NodeId) => Presence): Device[] {
   const names = uniqueNames([...state.devices].map(([id, { name }]) => ({ id, name: name === "" ? "node" : name })));
   const nameOf = (wanted: NodeId) => {
@@ -26,8 +26,7 @@ export function devicesOf(state: UserState, self: NodeId, presence: (node: NodeI
     return { ...shown, ...(over !== undefined && { over }) };
   });
   devices.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const revoked = [...state.revoked.keys()].filter((id) => !state.devices.has(id));
-  return [...devices, ...revoked.sort().map(revokedDevice)];
+  return [...devices, ...revokedDevices(state, new Set(names.values()))];
 }
 
 function deviceOf(
@@ -52,6 +51,13 @@ function deviceOf(
   };
 }
 
-function revokedDevice(id: DeviceId): Device {
-  return { id, name: id.slice(-8), role: "device", isThis: false, online: false, revoked: true };
+/** Under the names that they had, with a mark where another device has that name now. */
+function revokedDevices({ devices, revoked, revokedNames }: UserState, taken: ReadonlySet<string>): Device[] {
+  const ids = [...revoked.keys()].filter((id) => !devices.has(id)).sort();
+  const names = uniqueNames(ids.map((id) => ({ id, name: revokedNames.get(id) ?? id.slice(-8) })));
+  return ids.map((id) => {
+    const name = names.get(id) ?? id;
+    const shown = taken.has(name) ? `${name} (${id.slice(-8)})` : name;
+    return { id, name: shown, role: "device", isThis: false, online: false, revoked: true };
+  });
 }

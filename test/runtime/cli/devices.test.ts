@@ -67,7 +67,7 @@ test("a second home joins by a code, sees the drives, is pinged, named and put o
   });
   expect(await first.run("devices", "revoke", "attic", "--yes")).toMatchObject({ code: 0 });
   expect(await first.json<Device[]>("nodes", "--all")).toContainEqual(
-    expect.objectContaining({ isThis: false, revoked: true }),
+    expect.objectContaining({ name: "attic", isThis: false, revoked: true }),
   );
 });
 
@@ -79,6 +79,14 @@ test("`glow join` starts a node where none runs, and that one can be stopped", a
   expect(joined.code).toBe(0);
   expect((await first.json<Device[]>("nodes")).length).toBe(2);
   expect(await second.run("stop")).toMatchObject({ code: 0 });
+});
+
+test("a name that was set before a node belonged to anybody is the device's", async () => {
+  await using first = await GlowHome.make();
+  await using second = await GlowHome.make({ user: false });
+  expect(await second.run("settings", "set", "name", "attic")).toMatchObject({ code: 0 });
+  expect(await second.run("join", await invited(first))).toMatchObject({ code: 0, out: /this machine is attic of/ });
+  expect((await first.json<Device[]>("nodes")).map(({ name }) => name)).toContain("attic");
 });
 
 test("codes that are mistyped, taken back or used are refused, each saying so", async () => {
