@@ -64,6 +64,8 @@ export class BindingRows {
   readonly #number: number;
   /** Of folders whose path was asked for not long ago. */
   readonly #spots = new Map<ObjectId, LocalSpot>();
+  /** What was read before one of them may be of yesterday. */
+  #writes = 0;
 
   constructor(index: Index, number: number, root: ObjectId, names: LocalNames) {
     this.#index = index;
@@ -97,10 +99,16 @@ export class BindingRows {
     return page.flatMap(([, value]) => decodeRow(value) ?? []);
   }
 
+  /** Of one moment, whoever writes meanwhile. */
   async byObject(objects: readonly ObjectId[]): Promise<(BindingRow | undefined)[]> {
-    const spots = await this.#index.read(objects.map((object) => this.#key(family.object, idBytes(object))));
-    const rows = await this.#rowsAt(spots);
-    return rows.map((row, i) => (row?.object === objects[i] ? row : undefined));
+    for (;;) {
+      const writes = this.#writes;
+      const spots = await this.#index.read(objects.map((object) => this.#key(family.object, idBytes(object))));
+      const rows = await this.#rowsAt(spots);
+      const found = rows.map((row, i) => (row?.object === objects[i] ? row : undefined));
+      const isTorn = found.some((row, i) => row === undefined && spots[i] !== undefined);
+      if (!isTorn || writes === this.#writes) return found;
+    }
   }
 
   async at(spots: readonly LocalSpot[]): Promise<(BindingRow | undefined)[]> {
@@ -147,6 +155,7 @@ export class BindingRows {
 
   /** All or none, and `also` with them. Where two changes touch one key, what is put stays. */
   async write(changes: readonly RowChange[], also: readonly IndexChange[] = []): Promise<void> {
+    this.#writes++;
     const puts = new Map<string, IndexChange>(also.map((change) => [change.key.toHex(), change]));
     for (const { was } of changes) {
       if (was === undefined) continue;
@@ -167,6 +176,7 @@ export class BindingRows {
 
   /** Forgets everything, page by page: as if it had never been bound. */
   async clear(): Promise<void> {
+    this.#writes++;
     this.#spots.clear();
     const from = this.#key(family.child, noBytes);
     const end = rowKey(this.#number, allFamilies);
@@ -246,10 +256,11 @@ export class BindingRows {
   async #spot(object: ObjectId): Promise<LocalSpot | undefined> {
     const known = this.#spots.get(object);
     if (known !== undefined) return known;
+    const writes = this.#writes;
     const [row] = await this.byObject([object]);
     if (row === undefined) return undefined;
     const spot = { parent: row.parent, localName: row.localName };
-    if (row.kind !== "folder") return spot;
+    if (row.kind !== "folder" || writes !== this.#writes) return spot;
     if (this.#spots.size >= bindingPace.cachedPaths) this.#spots.clear();
     this.#spots.set(object, spot);
     return spot;

@@ -241,6 +241,10 @@ export class FolderScanner {
   ): FolderComparison {
     const { names, progress, problems } = this.#parts;
     const compared = compareFolder({ folder: target, entries, passed, rows, names, rules: this.#options.rules() });
+    // It has come back while its row is on the way to where it was: when that is written it is elsewhere than the row says.
+    for (const { object, localName } of compared.settled) {
+      if (this.#options.writer.isMoving(object)) this.#passedOver.add(joinPath(target.path, localName));
+    }
     const isSeen = (path: string): boolean => target.names === undefined || target.names.has(nameOf(path));
     problems.solveBelow(target.path, (path) => {
       if (!isSeen(path)) return true;
@@ -297,18 +301,26 @@ export class FolderScanner {
     });
   }
 
-  /** None of a folder that has no row, nor is being made. */
+  /** None of a folder that is nowhere to be found, nor is being made. */
   async #seatsOf(due: readonly Found[]): Promise<ReadonlyMap<ObjectId, FolderSeat>> {
+    const { rows, agent } = this.#parts;
+    const seen = new Map(due.map(({ parent, path }) => [parent, folderOf(path)]));
     const seats = new Map<ObjectId, FolderSeat>();
-    for (const { parent, path } of due) {
-      if (seats.has(parent)) continue;
-      const seat = await this.#parts.rows.seat(parent);
-      const above = folderOf(path);
-      if (seat !== undefined) seats.set(parent, seat);
+    const known: { readonly seat: FolderSeat; readonly above: string }[] = [];
+    for (const [parent, above] of seen) {
+      const seat = await rows.seat(parent);
+      if (seat?.file !== undefined) known.push({ seat, above });
+      else if (seat !== undefined) seats.set(parent, seat);
       else if (this.#options.writer.isBeingMade(parent)) {
         seats.set(parent, { object: parent, path: above, drivePath: above });
       }
     }
+    const stats = known.length === 0 ? [] : await agent.stat(known.flatMap(({ seat, above }) => [seat.path, above]));
+    known.forEach(({ seat, above }, i) => {
+      if (stats[2 * i]?.file === seat.file) seats.set(seat.object, seat);
+      // It is on its way to where it was seen.
+      else if (stats[2 * i + 1]?.file === seat.file) seats.set(seat.object, { ...seat, path: above });
+    });
     return seats;
   }
 
@@ -407,20 +419,37 @@ export class FolderScanner {
 
   /** Those of which nothing is where they were, nor waits elsewhere to be taken; whose name something else has got, that one may have it in the drive then. */
   async #confirm(due: readonly BindingRow[]): Promise<BindingRow[]> {
-    const { rows, agent } = this.#parts;
-    const paths = await Promise.all(due.map(({ object }) => rows.path(object)));
-    const stats = await agent.stat(paths.map((path) => path ?? ""));
+    const seats = await this.#seatsOfMissing(due);
+    const paths = due.map(({ localName }, i) => joinPath(seats[i]?.path ?? "", localName));
+    const stats = await this.#parts.agent.stat([...paths, ...seats.map((seat) => seat?.path ?? "")]);
     const waiting = this.#options.unsettled.stats();
     return due.filter((row, i) => {
-      const path = paths[i];
-      if (path === undefined) return false;
+      const [seat, path = ""] = [seats[i], paths[i]];
+      if (seat === undefined) return false;
       const elsewhere = waiting.get(row.stat.file);
-      if (elsewhere !== undefined && mayBe(row, elsewhere)) {
+      // Its folder is gone or on its way to another place, which comes first, or the thing itself is.
+      const isAway = seat.file !== undefined && stats[due.length + i]?.file !== seat.file;
+      if (isAway || (elsewhere !== undefined && mayBe(row, elsewhere))) {
         this.#missing.add(row, this.#nowMs());
+        if (isAway) this.hotAt(seat.path);
         return false;
       }
       this.hotAt(path);
       return !isStillThere(row, stats[i]);
+    });
+  }
+
+  /** Where their folders are, for those that are still known as they were. */
+  #seatsOfMissing(due: readonly BindingRow[]): Promise<(FolderSeat | undefined)[]> {
+    const { rows, turns } = this.#parts;
+    return turns.take(async () => {
+      const known = await rows.byObject(due.map(({ object }) => object));
+      const seats: (FolderSeat | undefined)[] = [];
+      for (const [i, row] of known.entries()) {
+        const isSame = row?.parent === due[i]?.parent && row?.localName === due[i]?.localName;
+        seats.push(row !== undefined && isSame ? await rows.seat(row.parent) : undefined);
+      }
+      return seats;
     });
   }
 

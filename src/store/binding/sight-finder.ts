@@ -58,7 +58,7 @@ export class SightFinder {
     }
     const fresh: Sighting[] = [];
     const waiting: LocalSight[] = [];
-    for (const match of await this.#match(sightings)) {
+    for (const match of await this.#match(sightings.map((each) => this.#apart(each)))) {
       if (match.row === undefined) fresh.push(match.sighting);
       else if (this.#isReady(match, match.row)) known.push(this.#matched(match.sighting, match.row));
       else waiting.push(this.#matched(match.sighting, match.row));
@@ -83,6 +83,12 @@ export class SightFinder {
         const above = drivePaths.get(parent) ?? folderOf(path);
         return { object, path, drivePath: joinPath(above, this.#parts.names.toDrive(localName)), file: stat.file };
       });
+  }
+
+  /** What is on its way to another place is not what has its name here now, though its row says so until it is there. */
+  #apart(sighting: Sighting): Sighting {
+    const { row } = sighting;
+    return row !== undefined && this.#options.writer.isMoving(row.object) ? { ...sighting, row: undefined } : sighting;
   }
 
   // ---------------------------------------------------------------------------------------------- what was known

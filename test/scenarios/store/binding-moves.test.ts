@@ -173,6 +173,52 @@ describe("a person renames", () => {
     expect(await objects(world, "inner/outer", "inner")).toEqual(before);
   });
 
+  test("a folder, and edits and removes what is in it before the drive has heard of that", async () => {
+    const held = new HeldSealing();
+    const world = await boundWorld(both, { crew: (crew, name) => (name === "phone" ? held.before(crew) : crew) });
+    const phone = world.folder("phone").user;
+    phone.makeFolder("before");
+    for (const name of ["edited", "removed", "left"]) phone.write(`before/${name}`, text(name));
+    await world.settle();
+    const before = await objects(world, "before", "before/edited", "before/left");
+    await world.shutDown("phone");
+    phone.move("before", "after");
+    phone.write("new", text("new"));
+    await world.run(1000);
+    held.isHolding = true;
+    await world.start("phone");
+    await world.until(() => held.isWaiting);
+    phone.write("after/edited", text("edited again"));
+    phone.remove("after/removed");
+    phone.makeFolder("before");
+    phone.write("before/edited", text("another"));
+    await world.run(500);
+    held.release();
+    const after = { after: "/", "after/edited": "edited again", "after/left": "left", new: "new" };
+    await expectEverywhere(world, { ...after, before: "/", "before/edited": "another" });
+    expect(await objects(world, "after", "after/edited", "after/left")).toEqual(before);
+  });
+
+  test("a folder and a file, and back before the drive has heard of that", async () => {
+    const held = new HeldSealing();
+    const world = await boundWorld(both, { crew: (crew, name) => (name === "phone" ? held.before(crew) : crew) });
+    const phone = world.folder("phone").user;
+    phone.makeFolder("folder");
+    for (const name of ["folder/inside", "file"]) phone.write(name, text(name));
+    await world.settle();
+    await world.shutDown("phone");
+    for (const name of ["folder", "file"]) phone.move(name, `${name} elsewhere`);
+    phone.write("new", text("new"));
+    await world.run(1000);
+    held.isHolding = true;
+    await world.start("phone");
+    await world.until(() => held.isWaiting);
+    for (const name of ["folder", "file"]) phone.move(`${name} elsewhere`, name);
+    await world.run(500);
+    held.release();
+    await expectEverywhere(world, { file: "file", folder: "/", "folder/inside": "folder/inside", new: "new" });
+  });
+
   test("a folder, and makes a new one of the old name", async () => {
     const world = await boundWorld(both);
     const phone = world.folder("phone").user;
