@@ -1,15 +1,19 @@
-// Rows that hold as soon as something is in its place in the folder, noted before it is put there: after a crash in between,
-// what lies there is known as what came from the drive. Without them it would look as if somebody had made it here; and
-// where others have moved or removed it meanwhile, it would be in the drive twice, or again.
+// Rows that hold as soon as something is done in the folder, noted before it is done: something is put into its place, moved,
+// gets a mode or a time, or is removed. After a crash in between, what is found there is known as what came from the drive.
+// Without them it would look as if somebody had done it here; and where others have done something else to it meanwhile, that
+// would be undone, or it would be in the drive twice.
 //
-//   05 | number of the binding (u32, big-endian) | 7 | object (16)   -> row (binding-row.ts), without what the system gives
+//   05 | number of the binding (u32, big-endian) | 7 | object (16)   -> row (binding-row.ts), without what the system gives;
+//                                                                       empty: none any more
 
-import { idBytes } from "#base/ids.ts";
+import { equalBytes } from "#base/bytes.ts";
+import { idBytes, idText } from "#base/ids.ts";
 import type { Index, IndexChange } from "#glow";
-import type { FolderAgent, LocalStat } from "../contracts.ts";
+import type { FolderAgent, LocalStat, ObjectId } from "../contracts.ts";
 import { type BindingRow, decodeRow, encodeRow } from "./binding-row.ts";
-import { type BindingRows, joinPath, type RowChange, rowKey } from "./binding-rows.ts";
+import { type BindingRows, joinPath, rowKey, rowKeyBytes } from "./binding-rows.ts";
 import { bindingPace } from "./pace.ts";
+import { fileMode, folderMode } from "./folder-plan.ts";
 import type { PlannedRow } from "./row-overlay.ts";
 
 const family = 7;
@@ -23,10 +27,14 @@ export class BegunRows {
     this.#number = number;
   }
 
-  /** What takes the notes away again, to be written with the rows, or when it came to nothing. */
+  /**
+   * `sizesBytes` are those of files. The answer takes the notes away again, to be written with the rows, or when it came to
+   * nothing.
+   */
   async begin(rows: readonly PlannedRow[], sizesBytes: readonly number[]): Promise<readonly IndexChange[]> {
     const notes = rows.map((row, i): IndexChange => {
-      const { kind, mode, modifiedNs } = row;
+      const { kind, modifiedNs } = row;
+      const mode = kind === "folder" ? folderMode(row.mode) : fileMode(row.mode);
       const stat = { kind, mode, modifiedNs, sizeBytes: sizesBytes[i] ?? 0, changedNs: 0n, file: "" };
       return { key: this.#keyOf(row), value: encodeRow({ ...row, stat }) };
     });
@@ -34,43 +42,82 @@ export class BegunRows {
     return notes.map(({ key }) => ({ key, value: null }));
   }
 
+  /** The same for what is to be removed. */
+  async beginRemoval(rows: readonly BindingRow[]): Promise<readonly IndexChange[]> {
+    const keys = rows.map((row) => this.#keyOf(row));
+    if (keys.length > 0) await this.#index.write(keys.map((key) => ({ key, value: noBytes })));
+    return keys.map((key) => ({ key, value: null }));
+  }
+
   /** What a crash has left. Of what is not there, or something else by now, nothing is known. */
   async settle(rows: BindingRows, agent: FolderAgent): Promise<void> {
     const [from, to] = [rowKey(this.#number, family), rowKey(this.#number, family + 1)];
     for (;;) {
-      const page = await this.#index.range(from, to, bindingPace.groupEntries);
+      const page = await this.#index.range(from, to, bindingPace.rowsPerRead);
       if (page.length === 0) return;
-      const begun = page.flatMap(([, value]) => decodeRow(value) ?? []);
-      const changes = await changesOf(rows, agent, begun);
+      let left = page.flatMap(([, value]) => decodeRow(value) ?? []);
+      // Folders come in the order of ids: what lies in one that is to be known first comes later.
+      for (let count = Number.POSITIVE_INFINITY; left.length < count; ) {
+        count = left.length;
+        left = await settleSome(rows, agent, left);
+      }
+      const removed = page.filter(([, value]) => value.length === 0).map(([key]) => objectOf(key));
+      const gone = await goneOf(rows, agent, removed);
       await rows.write(
-        changes,
+        gone.map((was) => ({ was, now: undefined })),
         page.map(([key]) => ({ key: key.slice(), value: null })),
       );
     }
   }
 
-  #keyOf({ object }: PlannedRow): Uint8Array {
+  #keyOf({ object }: Pick<BindingRow, "object">): Uint8Array {
     return rowKey(this.#number, family, idBytes(object));
   }
 }
 
-async function changesOf(rows: BindingRows, agent: FolderAgent, begun: readonly BindingRow[]): Promise<RowChange[]> {
-  const known = await rows.byObject(begun.map(({ object }) => object));
-  const holders = await rows.at(begun);
-  const changes: RowChange[] = [];
-  for (const [i, row] of begun.entries()) {
-    const was = known[i];
-    const isOthers = holders[i] !== undefined && holders[i]?.object !== row.object;
-    if (isOthers || (was !== undefined && rows.spotKey(was) !== rows.spotKey(row))) continue;
-    // One by one: a folder may lie in one before it.
+const noBytes = new Uint8Array(0);
+
+function objectOf(key: Uint8Array): ObjectId {
+  return idText(key.subarray(rowKeyBytes)) as ObjectId;
+}
+
+/** Those that lie in folders without a row are left. */
+async function settleSome(rows: BindingRows, agent: FolderAgent, begun: readonly BindingRow[]): Promise<BindingRow[]> {
+  const left: BindingRow[] = [];
+  for (const row of begun) {
     const above = await rows.path(row.parent);
-    const [stat] = above === undefined ? [] : await agent.stat([joinPath(above, row.localName)]);
-    if (stat === undefined || stat.file === was?.stat.file || !isIt(row.stat, stat)) continue;
-    const now = { ...row, stat, mode: row.kind === "folder" ? stat.mode : row.mode };
-    if (row.kind === "folder") await rows.write([{ was, now }]);
-    else changes.push({ was, now });
+    if (above === undefined) left.push(row);
+    else await settleOne(rows, row, (await agent.stat([joinPath(above, row.localName)]))[0]);
   }
-  return changes;
+  return left;
+}
+
+async function settleOne(rows: BindingRows, row: BindingRow, stat: LocalStat | undefined): Promise<void> {
+  const [[was], [holder]] = await Promise.all([rows.byObject([row.object]), rows.at([row])]);
+  if (stat === undefined || (holder !== undefined && holder.object !== row.object)) return;
+  const now = was === undefined ? placed(row, stat) : changed(rows, was, row, stat);
+  if (now !== undefined) await rows.write([{ was, now }]);
+}
+
+function placed(row: BindingRow, stat: LocalStat): BindingRow | undefined {
+  if (!isIt(row.stat, stat)) return undefined;
+  return { ...row, stat, mode: row.kind === "folder" ? stat.mode : row.mode };
+}
+
+function changed(rows: BindingRows, was: BindingRow, row: BindingRow, stat: LocalStat): BindingRow | undefined {
+  const isSame = stat.file === was.stat.file;
+  // Whether it was changed since it was moved is to be seen by what it was like before.
+  if (rows.spotKey(was) !== rows.spotKey(row)) return isSame ? { ...row, stat: was.stat } : undefined;
+  if (!isSame) return placed(row, stat);
+  const isChanged = isIt(row.stat, stat) && stat.mode === row.stat.mode && equalBytes(row.fingerprint, was.fingerprint);
+  return isChanged ? { ...row, stat } : undefined;
+}
+
+async function goneOf(rows: BindingRows, agent: FolderAgent, removed: readonly ObjectId[]): Promise<BindingRow[]> {
+  const known = (await rows.byObject(removed)).filter((row) => row !== undefined);
+  const paths = await Promise.all(known.map(({ object }) => rows.path(object)));
+  const stats = await agent.stat(paths.map((path) => path ?? ""));
+  return known.filter((_, i) => paths[i] !== undefined && stats[i] === undefined);
 }
 
 /** Nobody has changed it since, as far as the system tells; times may be set less exactly than they are told. */

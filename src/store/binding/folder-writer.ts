@@ -259,8 +259,10 @@ export class FolderWriter {
       const known = latest.get(row.object);
       return action.type === "move" && known !== undefined ? { ...action, expected: known.stat } : action;
     });
-    const made = group.filter(({ action }) => action.type === "folder").map(({ row }) => row);
-    const begun = await this.#parts.begun.begin(made, []);
+    const begun = await this.#parts.begun.begin(
+      group.map(({ row }) => row),
+      group.map(({ row }) => row.stat?.sizeBytes ?? 0),
+    );
     const results = await agent.apply(actions, keys());
     const changes: { path: string; was: BindingRow | undefined; now: BindingRow }[] = [];
     group.forEach(({ action, row, was }, i) => {
@@ -309,6 +311,10 @@ export class FolderWriter {
       this.#failed(state.object, state.name, undefined);
       return [];
     });
+    const begun = await this.#parts.begun.begin(
+      ready.map(({ state: { mode, modifiedNs }, row }) => ({ ...row, mode, modifiedNs })),
+      ready.map(({ row }) => row.stat.sizeBytes),
+    );
     const results = await agent.apply(
       ready.map(({ state, row, path }) => ({
         type: "attributes",
@@ -329,7 +335,7 @@ export class FolderWriter {
       this.#failed(row.object, path, stat === undefined || stat.kind === "conflict" ? undefined : stat);
       return [];
     });
-    await rows.write(changes);
+    await rows.write(changes, begun);
   }
 
   // --------------------------------------------------------------------------------------------------- removal
@@ -370,7 +376,7 @@ export class FolderWriter {
   }
 
   async #removeNow(gone: readonly BindingRow[]): Promise<void> {
-    const { rows, agent, keys } = this.#parts;
+    const { rows, agent, keys, begun } = this.#parts;
     const fresh = await this.#stillGone((await rows.byObject(gone.map(({ object }) => object))).filter(isRow));
     const seats: { row: BindingRow; path: string }[] = [];
     for (const row of fresh) {
@@ -383,10 +389,20 @@ export class FolderWriter {
       seats.push({ row, path });
     }
     const actions = seats.map(({ row, path }): FolderAction => ({ type: "remove", path, expected: row.stat }));
+    const ends = await begun.beginRemoval(seats.map(({ row }) => row));
     const applied = agent.apply(actions, keys());
-    const results = await applied.finally(() => this.#disturb(seats.map(({ row }) => row.parent)));
+    const results = await applied
+      .catch(async (thrown: unknown) => {
+        // A note is true only of what is going on.
+        await rows.write([], ends);
+        throw thrown;
+      })
+      .finally(() => this.#disturb(seats.map(({ row }) => row.parent)));
     const removed = seats.filter((_, i) => !(results[i] instanceof GlowError));
-    await rows.write(removed.map(({ row }) => ({ was: row, now: undefined })));
+    await rows.write(
+      removed.map(({ row }) => ({ was: row, now: undefined })),
+      ends,
+    );
     for (const { row, path } of removed) {
       if (isLarge(row.stat)) await rows.unback(row.object);
       this.#touched(path);

@@ -215,5 +215,5 @@ export type FolderAction =
       /** Left out: whatever is there. */
       readonly expected?: LocalStat;
     }
-  /** A folder goes only if it is empty. */
+  /** A folder goes only if it is empty. `not-found` if there is nothing: it may have been moved. */
   | { readonly type: "remove"; readonly path: string; readonly expected: LocalStat };

@@ -54,9 +54,16 @@ export class ActionCommit {
       case "attributes":
         return this.#change(action);
       case "remove":
-        this.#folder.remove(action.path, action.expected);
-        return undefined;
+        return this.#remove(action.path, action.expected);
     }
+  }
+
+  /** What is not there may have been moved: whoever wants it gone is told. */
+  #remove(path: string, expected: LocalStat): undefined {
+    if (this.#folder.stat(path) === undefined) {
+      throw new GlowError("not-found", "file.remove", { target: path, message: "there is nothing; look again" });
+    }
+    this.#folder.remove(path, expected);
   }
 
   /** One that is there is as good. */

@@ -201,6 +201,55 @@ for (const [name, trial] of Object.entries(trials)) {
   });
 }
 
+/** The phone does something and takes it back; the laptop is killed while it follows, and finds only what is as it was. */
+async function takenBack(at: "before" | "after", steps: number): Promise<boolean> {
+  const fuse = new Fuse("laptop", { at });
+  const { world } = fuse;
+  await fuse.bind();
+  const { user } = world.folder("phone");
+  const { drive } = world.device("phone");
+  for (const name of ["folder", "other", "emptied"]) user.makeFolder(name);
+  for (const name of ["moved", "mode", "touched", "removed", "folder/inside", "emptied/file"])
+    user.write(name, text(name));
+  user.setModified("touched", secondNs);
+  await world.settle();
+  const expected = tree(world, "phone");
+  const before = user.tree();
+  fuse.light(steps);
+  user.move("moved", "other/moved once");
+  user.move("folder", "other/folder");
+  user.setMode("mode", 0o600);
+  user.setModified("touched", 2n * secondNs);
+  for (const name of ["removed", "emptied"]) user.remove(name);
+  await fuse.burn();
+  await world.run(1000);
+  user.move("other/moved once", "moved");
+  user.move("other/folder", "folder");
+  user.setMode("mode", 0o644);
+  user.setModified("touched", secondNs);
+  const removed = await world.finish(drive.removed(undefined, 10));
+  expect(removed.length).toBe(2);
+  await world.finish(drive.restore(removed.map(({ object }) => object)));
+  await world.run(1000);
+  if (fuse.isBurnt) await world.start("laptop");
+  await world.settle();
+  for (const name of both) {
+    const seen = world.folder(name).user.tree();
+    expect(tree(world, name), name).toEqual(expected);
+    for (const path of Object.keys(expected)) expect(seen.get(path)?.mode, path).toBe(before.get(path)?.mode);
+    expect(seen.get("touched")?.modifiedNs).toBe(secondNs);
+  }
+  return fuse.isBurnt;
+}
+
+for (const at of ["before", "after"] as const) {
+  test(`a kill of the laptop ${at} its steps, and what it followed is taken back before it starts`, async () => {
+    let steps = at === "before" ? 1 : 2;
+    while (await takenBack(at, steps)) steps += 2;
+    expect(steps).toBeGreaterThan(5);
+  });
+}
+
 /** What is in the folder when it comes back is what somebody could see there; all of it is kept, and all that was before. */
 async function losesPower(crashed: Device, steps: number): Promise<boolean> {
   const fuse = new Fuse(crashed, { at: "after", manner: "power" });

@@ -282,7 +282,7 @@ test("a folder goes with what was put into it at the moment in which it was to g
   const phone = world.folder("phone").user;
   phone.makeFolder("folder");
   await world.settle();
-  const folder = await folderOf(world, "folder");
+  const folder = await objectOf(world, "folder");
   gate.folder = folder;
   world.device("laptop").drive.watch((objects) => {
     if (gate.isHeld && objects.includes(folder)) gate.isRemoved = true;
@@ -296,7 +296,37 @@ test("a folder goes with what was put into it at the moment in which it was to g
   await expectEverywhere(world, {});
 });
 
-async function folderOf(world: BindingWorld, name: string): Promise<ObjectId> {
+test("a file that is renamed here just as it goes because others have removed it stays, as the file that it was", async () => {
+  let isRemoving = false;
+  const onRemoval = (index: Index): Index => ({
+    wasReset: index.wasReset,
+    write: async (changes) => {
+      const isNote = changes.some(({ key, value }) => isOf(key, 7) && value?.length === 0);
+      if (isNote && !isRemoving) {
+        isRemoving = true;
+        laptop.move("file", "renamed");
+      }
+      await index.write(changes);
+    },
+    read: (keys) => index.read(keys),
+    range: (from, to, limit, backwards) => index.range(from, to, limit, backwards),
+    clear: () => index.clear(),
+    close: () => index.close(),
+  });
+  const world = await boundWorld(both, { index: (index, name) => (name === "laptop" ? onRemoval(index) : index) });
+  const phone = world.folder("phone").user;
+  const laptop = world.folder("laptop").user;
+  phone.write("file", text("file"));
+  await world.settle();
+  const object = await objectOf(world, "file");
+  phone.remove("file");
+  await world.until(() => isRemoving);
+  await world.settle();
+  await expectEverywhere(world, { renamed: "file" });
+  expect(await objectOf(world, "renamed")).toBe(object);
+});
+
+async function objectOf(world: BindingWorld, name: string): Promise<ObjectId> {
   const { drive } = world.device("laptop");
   const entries = await world.finish(drive.list(drive.root, undefined, 100));
   return entries.find((entry) => entry.name === name)?.object as ObjectId;
