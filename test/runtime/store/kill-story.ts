@@ -6,12 +6,12 @@ import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chance, integerBelow, randomBytes, SeededRandom } from "#base/random.ts";
+import { TreeWriter } from "../../store/tree-writer.ts";
 import type { FileVersion, StoreHostStatus } from "./host-messages.ts";
 import type { StoreDevice } from "./store-device.ts";
 import { StorePair } from "./store-pair.ts";
 import { TreeEditor } from "./tree-editor.ts";
 import { snapshot } from "./tree-snapshot.ts";
-import { TreeWriter } from "./tree-writer.ts";
 import { patienceMs, pause } from "./until.ts";
 
 const sharedFiles = 8;
@@ -60,7 +60,7 @@ export class KillStory {
       const random = this.#random.fork(device.name);
       const own = `of ${device.name}`;
       const editors = [device.folder, pair.model].map((root) => new TreeEditor(root, 1_600_000_000_123_456_789n));
-      return { device, random, tree: new TreeWriter(own, editors, random), last: new Map() };
+      return { device, random, tree: new TreeWriter({ root: own, editors, random }), last: new Map() };
     });
   }
 

@@ -18,6 +18,8 @@ export interface SimulatedFolderOptions extends Partial<Spelling> {
   readonly windowsNames?: boolean;
   /** Of all files together. */
   readonly capacityBytes?: number;
+  /** Whether what is made next gets the identity of what was removed last, as on many file systems. */
+  readonly reusesFiles?: boolean;
 }
 
 /** Called in between, where on a real machine another program may come in. */
@@ -52,6 +54,8 @@ export class SimulatedFolder {
   #usedBytes = 0;
   #lastNs = 0n;
   #lastFile = 0;
+  /** Identities that nothing has any more; undefined if none is used again. */
+  readonly #freed: string[] | undefined;
   #mounted: MountedFolder | undefined;
 
   constructor({ nowNs, caseSensitive = true, normalises = false, ...options }: SimulatedFolderOptions) {
@@ -59,6 +63,7 @@ export class SimulatedFolder {
     this.spelling = { caseSensitive, normalises };
     this.windowsNames = options.windowsNames ?? false;
     this.capacityBytes = options.capacityBytes ?? 2 ** 40;
+    this.#freed = options.reusesFiles === true ? [] : undefined;
     this.root = this.newNode("folder", 0o755);
     this.user = new FolderUser(this);
   }
@@ -117,7 +122,7 @@ export class SimulatedFolder {
   }
 
   newNode(kind: NodeKind, mode: number): FolderNode {
-    return new FolderNode(kind, String(++this.#lastFile), mode, this.nowNs());
+    return new FolderNode(kind, this.#freed?.pop() ?? String(++this.#lastFile), mode, this.nowNs());
   }
 
   /** The folder that these names lead to, over no link. `not-found`, `invalid`. */
@@ -172,6 +177,7 @@ export class SimulatedFolder {
   /** What no name leads to any more, and no draft is. */
   free(node: FolderNode): void {
     this.#usedBytes -= node.bytes.length;
+    this.#freed?.push(node.file);
     for (const { node: child } of node.children.values()) this.free(child);
   }
 

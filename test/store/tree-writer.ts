@@ -2,44 +2,72 @@
 // same. What kinds of change there are is what programs and people do, moves of whole folders too.
 
 import { type ByteSource, chance, integerBelow, pick, randomBytes } from "#base/random.ts";
-import type { TreeEditor } from "./tree-editor.ts";
+
+/** Who makes the changes, in one folder. */
+export interface TreeChanges {
+  makeFolder(path: string): void;
+  write(path: string, content: Uint8Array): void;
+  writeInside(path: string, offset: number, content: Uint8Array): void;
+  append(path: string, content: Uint8Array): void;
+  truncate(path: string, sizeBytes: number): void;
+  /** A new file, moved over the old one. */
+  replace(path: string, content: Uint8Array): void;
+  setMode(path: string, mode: number): void;
+  touch(path: string): void;
+  move(path: string, to: string): void;
+  remove(path: string): void;
+}
 
 const mostFolders = 12;
-const mostFiles = 150;
-const smallBytes = 60_000;
 /**
  * Such a file backs its own chunks in a bound folder: what was in it before it was changed or removed is gone unless
  * another device has fetched it. So it is moved only.
  */
 const largeBytes = 4_500_000;
-const mostLarge = 8;
+
+export interface TreeWriterOptions {
+  /** The tree. */
+  readonly root: string;
+  readonly editors: readonly TreeChanges[];
+  readonly random: ByteSource;
+  /** Of small files, at most. */
+  readonly smallBytes?: number;
+  readonly mostLarge?: number;
+  readonly mostFiles?: number;
+}
 
 export class TreeWriter {
-  readonly #editors: readonly TreeEditor[];
+  readonly #editors: readonly TreeChanges[];
   readonly #random: ByteSource;
+  readonly #smallBytes: number;
+  readonly #mostLarge: number;
+  readonly #mostFiles: number;
   /** Paths: folders, the first of which is the tree itself, and files with their sizes. */
   #folders: string[];
   #files = new Map<string, number>();
   #count = 0;
 
-  constructor(root: string, editors: readonly TreeEditor[], random: ByteSource) {
+  constructor({ root, editors, random, smallBytes = 60_000, mostLarge = 8, mostFiles = 150 }: TreeWriterOptions) {
     this.#editors = editors;
     this.#random = random;
     this.#folders = [root];
+    this.#smallBytes = smallBytes;
+    this.#mostLarge = mostLarge;
+    this.#mostFiles = mostFiles;
   }
 
   begin(): void {
     this.#each((editor) => editor.makeFolder(this.#root));
   }
 
-  change(): void {
-    const kind = integerBelow(this.#random, 100);
+  /** `kind`, below 100, says which: from 87 on to folders. */
+  change(kind = integerBelow(this.#random, 100)): void {
     if (kind < 35) this.#write();
     else if (kind < 70) this.#edit();
     else if (kind < 80) this.#moveFile();
-    else if (kind < 85) this.#makeFolder();
-    else if (kind < 90) this.#moveFolder();
-    else if (kind < 97) this.#removeFile();
+    else if (kind < 87) this.#removeFile();
+    else if (kind < 92) this.#makeFolder();
+    else if (kind < 97) this.#moveFolder();
     else this.#removeFolder();
   }
 
@@ -48,7 +76,7 @@ export class TreeWriter {
   }
 
   #write(): void {
-    if (this.#files.size >= mostFiles) return this.#removeFile();
+    if (this.#files.size >= this.#mostFiles) return this.#removeFile();
     const path = `${pick(this.#random, this.#folders)}/${this.#name("file")}`;
     const isLarge = this.#isLargeDue();
     const content = isLarge ? randomBytes(this.#random, largeBytes) : this.#content();
@@ -141,7 +169,7 @@ export class TreeWriter {
   }
 
   #isLargeDue(): boolean {
-    return chance(this.#random, 0.02) && this.#large().length < mostLarge;
+    return chance(this.#random, 0.02) && this.#large().length < this.#mostLarge;
   }
 
   /** Never one that was there before: what is removed and comes back by another way would hide behind its like. */
@@ -150,10 +178,10 @@ export class TreeWriter {
   }
 
   #content(): Uint8Array {
-    return randomBytes(this.#random, 1 + integerBelow(this.#random, smallBytes));
+    return randomBytes(this.#random, 1 + integerBelow(this.#random, this.#smallBytes));
   }
 
-  #each(change: (editor: TreeEditor) => void): void {
+  #each(change: (editor: TreeChanges) => void): void {
     for (const editor of this.#editors) change(editor);
   }
 }
