@@ -1,11 +1,12 @@
 // What lies in a folder, beside what the rows say that lies in it.
 
 import { GlowError } from "#base/errors.ts";
+import { nameFault } from "../drive/file-name.ts";
 import type { FileKind, LocalEntry, LocalStat } from "../contracts.ts";
 import { type BindingRow, sameStat } from "./binding-row.ts";
 import { type FolderSeat, joinPath, type LocalSpot, nameOf, seatIn } from "./binding-rows.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
-import { driveNameFault, type LocalNames } from "./local-names.ts";
+import type { LocalNames } from "./local-names.ts";
 import type { Sighting } from "./move-matcher.ts";
 import { ignoreFileName, isAsideName } from "./own-names.ts";
 
@@ -62,7 +63,7 @@ export function compareFolder(input: ComparisonInput): FolderComparison {
       found.left.push(entry);
       continue;
     }
-    const fault = driveNameFault(names.toDrive(localName));
+    const fault = nameFault(names.toDrive(localName));
     if (fault !== undefined) {
       found.refused.push({ path, reason: refusal(path, fault) });
       found.left.push(entry);

@@ -2,7 +2,7 @@
 // name of the drive (`CON` or `a:b` under Windows' rules), or takes two of its names for one (`A` and `a`), the object gets
 // another name here only, with a mark of its id: the drive keeps its own, and nothing else waits for it.
 
-import { comparableName, foldedName, markedFull, markedShort, nameFault } from "../drive/file-name.ts";
+import { comparableName, foldedName, markedFull, markedShort } from "../drive/file-name.ts";
 import type { FolderAgent, ObjectId } from "../contracts.ts";
 
 // Microsoft, "Naming Files, Paths, and Namespaces".
@@ -54,11 +54,6 @@ export class LocalNames {
 /** A name with a mark of the object: for what cannot have the name itself, here or in the drive. */
 export function marked(name: string, object: ObjectId): string {
   return markedShort(name, object) ?? markedFull(name, object);
-}
-
-/** Why the drive cannot have it; undefined if it can. */
-export function driveNameFault(name: string): string | undefined {
-  return nameFault(name);
 }
 
 function withoutReserved(name: string): string {
