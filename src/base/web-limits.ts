@@ -4,6 +4,13 @@
 export const webLimits = {
   /** Where the page is served if nothing else is said, and that is free. */
   port: 4569,
+  /** And by HTTPS, to others in the local network. */
+  securePort: 4570,
+  /** Addresses of this machine at which others are served. */
+  networkAddresses: 16,
+  /** How long the certificate of a server holds, and how long before its end it gets another. */
+  certificateMs: 1_209_600_000,
+  certificateRenewalMs: 345_600_000,
   /** Sockets at once, and those of one remote address: more are closed as they come. */
   sockets: 512,
   socketsPerAddress: 128,

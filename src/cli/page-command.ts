@@ -1,6 +1,7 @@
 // `glow page`: links that open the page of this node in a browser, and who has used them.
 
 import { type Command, Option } from "commander";
+import { GlowError } from "#base/errors.ts";
 import type { Right } from "#interfaces/generated/node.ts";
 import { timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
@@ -12,6 +13,7 @@ import { printQr } from "./qr-code.ts";
 interface Options {
   readonly for: number;
   readonly rights?: readonly Right[];
+  readonly network?: boolean;
   readonly qr?: boolean;
 }
 
@@ -24,6 +26,7 @@ export function pageCommand(face: Face, end: End): Command {
     "print a link that opens the page of this node in one browser",
     "page",
     "page new --rights read,write --for 7d",
+    "page new --network --qr",
     "page list",
   )
     .addCommand(
@@ -38,9 +41,19 @@ export function pageCommand(face: Face, end: End): Command {
             rightsIn,
           ),
         )
+        .option("--network", "for another machine of the local network, by HTTPS; `glow page trust` tells how")
         .option("--qr", "with the QR code")
         .action(withNode(face, end, (context, options: Options) => link(context, options))),
       { isDefault: true },
+    )
+    .addCommand(
+      nodeCommand(
+        "trust",
+        "print where others get the certificate of this installation, and its fingerprint",
+        "page trust",
+      )
+        .option("--qr", "with the QR code")
+        .action(withNode(face, end, (context, { qr }: Options) => trust(context, qr === true))),
     )
     .addCommand(nodeCommand("list", "list those that hold still", "page list").action(withNode(face, end, list)))
     .addCommand(
@@ -57,13 +70,31 @@ function rightsIn(text: string): Right[] {
   return allRights.filter((right) => words.includes(right));
 }
 
-async function link({ node, output, json, face }: NodeContext, { for: seconds, rights, qr }: Options): Promise<void> {
+async function link(
+  { node, output, json, face }: NodeContext,
+  { for: seconds, rights, network, qr }: Options,
+): Promise<void> {
   const { rights: own } = await node.info();
-  const made = await node.pages().link(rights ?? own, seconds);
+  const made = await node.pages().link(rights ?? own, seconds, network);
   if (json) return output.json(made);
   await printQr(face.terminal, made.url, qr === true);
   output.line(made.url);
   output.note(`\nFor one browser, which it lets in until ${timeText(made.expiresAt)}; a second one it refuses.`);
+}
+
+async function trust({ node, output, json, face }: NodeContext, qr: boolean): Promise<void> {
+  const { trust: url, fingerprint, network } = await node.pages().info();
+  if (url === undefined || fingerprint === undefined) {
+    const message = "the page is not served to the local network: `glow settings set pageHttps on` does that";
+    throw new GlowError("unavailable", "page.trust", { message });
+  }
+  if (json) return output.json({ url, fingerprint, network });
+  await printQr(face.terminal, url, qr);
+  output.line("Open this on the other device, and follow it:  ", painted("bold", url));
+  output.note("\nThe certificate there must have this fingerprint (SHA-256), else do not trust it:\n");
+  const pairs = fingerprint.split(":");
+  for (const at of [0, 8, 16, 24]) output.line(`  ${pairs.slice(at, at + 8).join(":")}`);
+  output.note(`\nThen the page is at ${network.join(", ")}; \`glow page new --network\` makes a link for a browser.`);
 }
 
 async function list({ node, output, json }: NodeContext): Promise<void> {

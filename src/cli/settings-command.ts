@@ -30,6 +30,7 @@ const editable: Readonly<
     form: "0 to 65535; 0: no page",
     parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : undefined),
   },
+  pageHttps: { form: "on or off", parse: truth },
 };
 
 export function settingsCommand(face: Face, end: End): Command {

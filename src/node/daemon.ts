@@ -334,6 +334,7 @@ async function ownHome({ home, told, version }: DaemonOptions): Promise<Own> {
         driveContent: {},
         logLevel: "info",
         pagePort: undefined,
+        pageHttps: false,
       },
     });
     log.level = settings.values.logLevel;

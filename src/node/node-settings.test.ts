@@ -17,6 +17,7 @@ const defaults: SettingValues = {
   logLevel: "info",
   pagePort: undefined,
   driveContent: {},
+  pageHttps: false,
 };
 const clock = { monotonicMs: () => 0, wallMs: () => 5000 };
 

@@ -1,17 +1,27 @@
-// The page of a daemon: its server, the links to it that were given out, and what each who came by one may do.
+// The page of a node on a machine: served, with links to it that are remembered, and what each who came by one may do.
 
 import { GlowError } from "#base/errors.ts";
-import type { NodeId, Pipe } from "#glow";
+import { webLimits } from "#base/limits.ts";
+import type { Disk, NodeId, Pipe, Subscription } from "#glow";
 import type { Right } from "#interfaces/generated/node.ts";
 import type { Pages } from "#interfaces/generated/pages.ts";
+import { CertificateAuthority } from "#platform/nodejs/certificate-authority.ts";
+import { machineName } from "#platform/nodejs/home.ts";
 import { listenHttp } from "#platform/nodejs/http-listener.ts";
+import { currentInterfaces, type NetworkInterface, watchInterfaces } from "#platform/nodejs/interface-watch.ts";
 import { nodePlatform } from "#platform/nodejs/platform.ts";
+import { multicastNames, privateAddresses } from "#platform/nodejs/private-network.ts";
 import { builtPage, SiteFolder } from "#platform/nodejs/site-folder.ts";
 import type { PagesCaller } from "#services/node/node-service.ts";
 import type { Daemon } from "./daemon.ts";
+import { ContentDesk } from "./web/content-desk.ts";
+import { NodeSite } from "./web/node-site.ts";
+import { PageFiles } from "./web/page-files.ts";
 import { PageLinks, type PageMember } from "./web/page-links.ts";
+import { PageNetwork } from "./web/page-network.ts";
 import { readPagePort, writePagePort } from "./web/page-port.ts";
 import { PagesService } from "./web/pages-service.ts";
+import { localNames } from "./web/site-authority.ts";
 import { WebServer } from "./web/web-server.ts";
 
 /** What a node needs to know of its page. */
@@ -30,43 +40,136 @@ export interface PageHostOptions {
   readonly folder?: string | undefined;
   /** In place of that of the settings. */
   readonly port?: number | undefined;
+  /** The machine's networks, and its name; left out: as the system says. */
+  readonly interfaces?: () => readonly NetworkInterface[];
+  readonly names?: readonly string[];
 }
+
+const localHosts = ["127.0.0.1", "::1"];
 
 /** Undefined if the settings want none, or it cannot be served: then the log says why, and the node is there without it. */
 export async function servePage(daemon: Daemon, options: PageHostOptions): Promise<PageHost | undefined> {
   const port = options.port ?? daemon.settings.values.pagePort;
   if (port === 0 && options.port === undefined) return undefined;
   try {
-    return await hostPage(daemon, options.home, options.folder ?? (await builtPage()), port);
+    return await hostPage(daemon, options, port);
   } catch (error) {
     daemon.log.problem("page", GlowError.from(error, "pages.serve"));
     return undefined;
   }
 }
 
-async function hostPage(daemon: Daemon, home: string, folder: string, port: number | undefined): Promise<PageHost> {
+/** What all servers of the page share. */
+interface Shared {
+  readonly disk: Disk;
+  readonly files: PageFiles;
+  readonly contents: ContentDesk;
+  readonly mesh: (pipe: Pipe) => void;
+}
+
+async function hostPage(daemon: Daemon, options: PageHostOptions, port: number | undefined): Promise<PageHost> {
   const { clock, random, crypto } = daemon.platform;
-  const files = await SiteFolder.open(folder);
-  const { disk } = nodePlatform({ diskRoot: home });
+  const folder = await SiteFolder.open(options.folder ?? (await builtPage()));
+  const { disk } = nodePlatform({ diskRoot: options.home });
+  const shared = {
+    disk,
+    files: new PageFiles(folder, random),
+    contents: new ContentDesk({ clock, random }),
+    mesh: (pipe: Pipe) => daemon.node.member.mesh.accept(pipe, "ws"),
+  };
   const links = await PageLinks.open({ disk, crypto, clock }, memberOf(daemon));
-  let server: WebServer;
+  let server: WebServer | undefined;
+  let network: PageNetwork;
   try {
-    const usualPort = await readPagePort(disk);
-    const mesh = (pipe: Pipe) => daemon.node.member.mesh.accept(pipe, "ws");
-    const platform = { clock, random };
-    server = await WebServer.start({ platform, listen: listenHttp, files, mesh, port, usualPort });
-    if (port === undefined && usualPort === undefined) await writePagePort(disk, server.port);
+    server = await serveHere(daemon, shared, port);
+    network = await networkOf(daemon, shared, server.port, options.home);
   } catch (error) {
+    await server?.stop();
     await links.close();
     throw error;
   }
-  daemon.log.info("page", "served", { at: server.origin });
+  const following = await followNetwork(daemon, network, options);
+  const local = server.origin("127.0.0.1");
+  daemon.log.info("page", "served", { at: local });
+  const places = { local, network: () => network.secureOrigins, trust: () => network.trust };
+  const { tickets } = shared.contents;
   return {
-    pages: (caller) => new PagesService({ server, links, clock }, caller),
+    pages: (caller) => new PagesService({ places, links, tickets, clock }, caller),
     visit: (node) => links.of(node),
     close: async () => {
+      following.stop();
+      await network.stop();
       await server.stop();
       await links.close();
+    },
+  };
+}
+
+/** To this machine. */
+async function serveHere(daemon: Daemon, shared: Shared, port: number | undefined): Promise<WebServer> {
+  const usualPort = await readPagePort(shared.disk);
+  const server = new WebServer({
+    clock: daemon.platform.clock,
+    listen: listenHttp,
+    site: new NodeSite(shared),
+    names: () => localNames,
+    port,
+    usualPort: usualPort ?? webLimits.port,
+  });
+  const [first = "", ...others] = localHosts;
+  await server.listen(first);
+  // A machine without IPv6 is served by the first.
+  for (const host of others) await server.listen(host).catch(() => undefined);
+  if (port === undefined && usualPort === undefined) await writePagePort(shared.disk, server.port);
+  return server;
+}
+
+async function networkOf(daemon: Daemon, shared: Shared, port: number, home: string): Promise<PageNetwork> {
+  const { disk } = shared;
+  const usual = (await readPagePort(disk, "secure-port")) ?? webLimits.securePort;
+  return new PageNetwork({
+    platform: daemon.platform,
+    listen: listenHttp,
+    files: shared.files,
+    contents: shared.contents,
+    mesh: shared.mesh,
+    port,
+    securePort: { usual, chosen: (chosen) => writePagePort(disk, chosen, "secure-port") },
+    authority: () => CertificateAuthority.open(home, machineName(), daemon.platform.clock.wallMs()),
+    problem: (error) => daemon.log.problem("page", error),
+  });
+}
+
+/** Serves to others what the settings want, where this machine is just now. */
+async function followNetwork(
+  daemon: Daemon,
+  network: PageNetwork,
+  { interfaces = currentInterfaces, names = multicastNames(machineName()) }: PageHostOptions,
+): Promise<Subscription> {
+  let told = "";
+  let watching: Subscription | undefined;
+  const follow = async (): Promise<void> => {
+    const https = daemon.settings.values.pageHttps;
+    if (https) watching ??= watchInterfaces(daemon.platform.timers, changed, interfaces);
+    else {
+      watching?.stop();
+      watching = undefined;
+    }
+    await network.serve({ https, addresses: privateAddresses(interfaces()), names });
+    const now = network.secureOrigins.join(" ");
+    if (now !== told)
+      daemon.log.info("page", now === "" ? "served to this machine only" : "served by HTTPS", { at: now });
+    told = now;
+  };
+  const changed = (): void => {
+    follow().catch((error: unknown) => daemon.log.problem("page", GlowError.from(error, "pages.serve")));
+  };
+  await follow();
+  const settings = daemon.settings.watch(changed);
+  return {
+    stop: () => {
+      settings.stop();
+      watching?.stop();
     },
   };
 }

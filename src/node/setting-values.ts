@@ -16,6 +16,7 @@ export interface SettingValues {
   readonly logLevel: SettingsLogLevel;
   /** Undefined: a port of its own choice. */
   readonly pagePort: number | undefined;
+  readonly pageHttps: boolean;
 }
 
 /** Why a value cannot be that of a setting; undefined if it can. */
@@ -47,6 +48,7 @@ const checks: Readonly<Record<keyof SettingValues, Check>> = {
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
       ? undefined
       : "is a number from 0 (no page) to 65535",
+  pageHttps: isTruth,
 };
 
 /** Those that are given. `invalid`, saying which and why, for one that cannot be, or that there is not. */

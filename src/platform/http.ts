@@ -36,10 +36,36 @@ export interface HttpAddress {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
+  /** With it, it is HTTPS. */
+  readonly identity?: ServerIdentity | undefined;
+}
+
+/** What a server of HTTPS proves to be, as PEM. */
+export interface ServerIdentity {
+  /** PKCS #8. */
+  readonly key: string;
+  /** Its own certificate, and that of who vouches for it. */
+  readonly certificate: string;
+  /** By the wall clock. */
+  readonly expiresMs: number;
+}
+
+/** Vouches for this machine on its local network. */
+export interface PageAuthority {
+  /** What browsers are to trust, in DER. */
+  readonly certificate: Uint8Array;
+  /** SHA-256 of it, in pairs of hexadecimal digits with colons between. */
+  readonly fingerprint: string;
+  /** Under which it shows in lists of those that are trusted. */
+  readonly name: string;
+  /** IPv6 addresses without brackets. */
+  issue(names: readonly string[], addresses: readonly string[], nowMs: number): ServerIdentity;
 }
 
 export interface HttpListener {
   readonly port: number;
+  /** From now on it proves to be this; connections that there are stay. */
+  present(identity: ServerIdentity): void;
   /** Ends all that is under way. */
   close(): Promise<void>;
 }

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "12d88088594045193245ed40cca408763b89342b4b32ef926d6abbe9ac69858191",
+  hash: "126eb5cf2a1cbd1ec2380cc1e5bc827d3a435816e6c3ccb8c8af39408f1ed79405",
   methods: [
     Node$info,
     Node$ping,

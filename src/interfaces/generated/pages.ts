@@ -22,9 +22,15 @@ export interface Pages {
   info(context?: CallContext): Awaitable<PagesInfo>;
   /**
    * A link to the page. Whoever opens it first gets these rights, those of them that the caller has, until its lifetime is
-   * over; at least 1 s, at most a year. A second time it is refused.
+   * over; at least 1 s, at most a year. A second time it is refused. With `network` it leads to where others in the local
+   * network find the page, by HTTPS: `unavailable` if it is not served to them.
    */
-  link(rights: readonly Right[], lifetimeSeconds: number, context?: CallContext): Awaitable<PageLink>;
+  link(
+    rights: readonly Right[],
+    lifetimeSeconds: number,
+    network?: boolean,
+    context?: CallContext,
+  ): Awaitable<PageLink>;
   /** Those that were given out and hold still. */
   visitors(context?: CallContext): Awaitable<readonly Visitor[]>;
   /** Ends what was given with a link: from then on all is `denied`. */
@@ -46,8 +52,8 @@ export class PagesStub extends Stub implements Pages {
     return call(this, Pages$info, [], options);
   }
 
-  link(rights: readonly Right[], lifetimeSeconds: number, options?: CallOptions): Promise<PageLink> {
-    return call(this, Pages$link, [rights, lifetimeSeconds], options);
+  link(rights: readonly Right[], lifetimeSeconds: number, network?: boolean, options?: CallOptions): Promise<PageLink> {
+    return call(this, Pages$link, [rights, lifetimeSeconds, network], options);
   }
 
   visitors(options?: CallOptions): Promise<readonly Visitor[]> {
@@ -87,6 +93,8 @@ export interface PagesInfo {
   network: readonly string[];
   /** Where the certificate of this installation can be got and trusted; left out where it has none. */
   trust?: string | undefined;
+  /** SHA-256 of that certificate: pairs of hexadecimal digits, with colons between. */
+  fingerprint?: string | undefined;
 }
 
 export interface PageLink {
@@ -155,25 +163,30 @@ export function readContentUrl(reader: Reader): ContentUrl {
 export function writePagesInfo(writer: Writer, value: PagesInfo): void {
   if (typeof value !== "object" || value === null) throw mismatch("PagesInfo", value);
   const trust$ = value.trust;
+  const fingerprint$ = value.fingerprint;
   let present = 0;
   if (trust$ !== undefined) present |= 1;
+  if (fingerprint$ !== undefined) present |= 2;
   writer.u8(present);
   write$list$string(writer, value.local);
   write$list$string(writer, value.network);
   if (trust$ !== undefined) writer.string(trust$);
+  if (fingerprint$ !== undefined) writer.string(fingerprint$);
 }
 
 export function readPagesInfo(reader: Reader): PagesInfo {
   const present = reader.u8();
-  if (present > 1) throw malformed("presence bits of no field");
+  if (present > 3) throw malformed("presence bits of no field");
   const local$ = read$list$string(reader);
   const network$ = read$list$string(reader);
   const trust$ = (present & 1) === 0 ? undefined : reader.string();
+  const fingerprint$ = (present & 2) === 0 ? undefined : reader.string();
   const value: PagesInfo = {
     local: local$,
     network: network$,
   };
   if (trust$ !== undefined) value.trust = trust$;
+  if (fingerprint$ !== undefined) value.fingerprint = fingerprint$;
   return value;
 }
 
@@ -304,10 +317,18 @@ const Pages$link: Method = {
   number: 1,
   parameters: {
     write: (writer, args) => {
+      let present = 0;
+      if (args[2] !== undefined) present |= 1;
+      writer.u8(present);
       write$list$Right(writer, args[0] as readonly Right[]);
       writer.u32(args[1] as number);
+      if (args[2] !== undefined) writer.boolean(args[2] as boolean);
     },
-    read: (reader) => [read$list$Right(reader), reader.u32()],
+    read: (reader) => {
+      const present = reader.u8();
+      if (present > 1) throw malformed("presence bits of no field");
+      return [read$list$Right(reader), reader.u32(), (present & 1) === 0 ? undefined : reader.boolean()];
+    },
   },
   result: codec$PageLink,
 };
@@ -354,7 +375,7 @@ const Pages$content: Method = {
 
 export const PagesInterface: Interface<Pages> = {
   name: "Pages",
-  hash: "1235bed90b7b4e247dddeefd2a2461a475ce7402d856100c92ef9dc6cdb58cc783",
+  hash: "126228abf000c404dfd3032f5a3828485b16e4ae228b79b9957406eaeb80e31d10",
   methods: [Pages$info, Pages$link, Pages$visitors, Pages$dismiss, Pages$content],
   stub: PagesStub,
 };

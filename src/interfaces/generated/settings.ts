@@ -72,6 +72,8 @@ export interface NodeSettings {
   pagePort?: number | undefined;
   /** Set, but not in force before the node starts again. */
   pending: readonly string[];
+  /** Whether others in the local network are served the page by HTTPS. At once. */
+  pageHttps?: boolean | undefined;
 }
 
 /**
@@ -89,6 +91,7 @@ export interface SettingsChange {
   content?: KeptContent | undefined;
   logLevel?: SettingsLogLevel | undefined;
   pagePort?: number | undefined;
+  pageHttps?: boolean | undefined;
 }
 
 export interface PastSettings {
@@ -103,8 +106,10 @@ export interface PastSettings {
 export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
   if (typeof value !== "object" || value === null) throw mismatch("NodeSettings", value);
   const pagePort$ = value.pagePort;
+  const pageHttps$ = value.pageHttps;
   let present = 0;
   if (pagePort$ !== undefined) present |= 1;
+  if (pageHttps$ !== undefined) present |= 2;
   writer.u8(present);
   writer.string(value.path);
   writer.u32(value.revision);
@@ -115,11 +120,12 @@ export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
   writeSettingsLogLevel(writer, value.logLevel);
   if (pagePort$ !== undefined) writer.u16(pagePort$);
   write$list$string(writer, value.pending);
+  if (pageHttps$ !== undefined) writer.boolean(pageHttps$);
 }
 
 export function readNodeSettings(reader: Reader): NodeSettings {
   const present = reader.u8();
-  if (present > 1) throw malformed("presence bits of no field");
+  if (present > 3) throw malformed("presence bits of no field");
   const path$ = reader.string();
   const revision$ = reader.u32();
   const name$ = reader.string();
@@ -129,6 +135,7 @@ export function readNodeSettings(reader: Reader): NodeSettings {
   const logLevel$ = readSettingsLogLevel(reader);
   const pagePort$ = (present & 1) === 0 ? undefined : reader.u16();
   const pending$ = read$list$string(reader);
+  const pageHttps$ = (present & 2) === 0 ? undefined : reader.boolean();
   const value: NodeSettings = {
     path: path$,
     revision: revision$,
@@ -140,6 +147,7 @@ export function readNodeSettings(reader: Reader): NodeSettings {
     pending: pending$,
   };
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
+  if (pageHttps$ !== undefined) value.pageHttps = pageHttps$;
   return value;
 }
 
@@ -209,6 +217,7 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   const content$ = value.content;
   const logLevel$ = value.logLevel;
   const pagePort$ = value.pagePort;
+  const pageHttps$ = value.pageHttps;
   let present = 0;
   if (name$ !== undefined) present |= 1;
   if (listen$ !== undefined) present |= 2;
@@ -216,6 +225,7 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (content$ !== undefined) present |= 8;
   if (logLevel$ !== undefined) present |= 16;
   if (pagePort$ !== undefined) present |= 32;
+  if (pageHttps$ !== undefined) present |= 64;
   writer.u8(present);
   if (name$ !== undefined) writer.string(name$);
   if (listen$ !== undefined) write$list$string(writer, listen$);
@@ -223,17 +233,19 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (content$ !== undefined) writeKeptContent(writer, content$);
   if (logLevel$ !== undefined) writeSettingsLogLevel(writer, logLevel$);
   if (pagePort$ !== undefined) writer.u16(pagePort$);
+  if (pageHttps$ !== undefined) writer.boolean(pageHttps$);
 }
 
 export function readSettingsChange(reader: Reader): SettingsChange {
   const present = reader.u8();
-  if (present > 63) throw malformed("presence bits of no field");
+  if (present > 127) throw malformed("presence bits of no field");
   const name$ = (present & 1) === 0 ? undefined : reader.string();
   const listen$ = (present & 2) === 0 ? undefined : read$list$string(reader);
   const discovery$ = (present & 4) === 0 ? undefined : reader.boolean();
   const content$ = (present & 8) === 0 ? undefined : readKeptContent(reader);
   const logLevel$ = (present & 16) === 0 ? undefined : readSettingsLogLevel(reader);
   const pagePort$ = (present & 32) === 0 ? undefined : reader.u16();
+  const pageHttps$ = (present & 64) === 0 ? undefined : reader.boolean();
   const value: SettingsChange = {};
   if (name$ !== undefined) value.name = name$;
   if (listen$ !== undefined) value.listen = listen$;
@@ -241,6 +253,7 @@ export function readSettingsChange(reader: Reader): SettingsChange {
   if (content$ !== undefined) value.content = content$;
   if (logLevel$ !== undefined) value.logLevel = logLevel$;
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
+  if (pageHttps$ !== undefined) value.pageHttps = pageHttps$;
   return value;
 }
 
@@ -339,7 +352,7 @@ const Settings$history: Method = {
 
 export const SettingsInterface: Interface<Settings> = {
   name: "Settings",
-  hash: "1219a80a199b016e07af46d28a62dfdb32fed224faf1c660438bb62a8a371c03ed",
+  hash: "12a8446e44a8b8c30696715af8e98b0407ba2b9ffaa202b97ca6169af17b41c972",
   methods: [Settings$get, Settings$watch, Settings$set, Settings$history],
   stub: SettingsStub,
 };

@@ -1,7 +1,7 @@
-// The port at which a node serves its page, once it has chosen one: what a browser keeps, it keeps for an address, so the page
+// The ports at which a node serves its page, once it has chosen them: what a browser keeps, it keeps for an address, so the page
 // has to stay where it was.
 //
-//   pages/port   CBOR map: "format" 1, "port"
+//   pages/port, pages/secure-port   CBOR map: "format" 1, "port"
 
 import { encodeCbor } from "#base/cbor.ts";
 import { GlowError } from "#base/errors.ts";
@@ -9,14 +9,14 @@ import type { Disk } from "#glow";
 import { RecordReader } from "#identity/record-reader.ts";
 
 const folder = "pages";
-const path = "pages/port";
-const newPath = "pages/port.new";
 const mostBytes = 64;
 
+type PortName = "port" | "secure-port";
+
 /** Undefined if none was chosen yet, or nobody can tell any more which. */
-export async function readPagePort(disk: Disk): Promise<number | undefined> {
+export async function readPagePort(disk: Disk, name: PortName = "port"): Promise<number | undefined> {
   try {
-    const file = await disk.open(path);
+    const file = await disk.open(`${folder}/${name}`);
     try {
       return new RecordReader("page port", await file.read(0, mostBytes)).integer("port", 1, 65_535);
     } finally {
@@ -30,9 +30,9 @@ export async function readPagePort(disk: Disk): Promise<number | undefined> {
 }
 
 /** Durable when it resolves. */
-export async function writePagePort(disk: Disk, port: number): Promise<void> {
+export async function writePagePort(disk: Disk, port: number, name: PortName = "port"): Promise<void> {
   await disk.makeFolder(folder);
-  const file = await disk.open(newPath, "if-missing");
+  const file = await disk.open(`${folder}/${name}.new`, "if-missing");
   try {
     await file.truncate(0);
     await file.write(0, encodeCbor({ format: 1, port }));
@@ -40,6 +40,6 @@ export async function writePagePort(disk: Disk, port: number): Promise<void> {
   } finally {
     await file.close();
   }
-  await disk.rename(newPath, path);
+  await disk.rename(`${folder}/${name}.new`, `${folder}/${name}`);
   await disk.syncFolder(folder);
 }

@@ -9,12 +9,22 @@ import type { Clock } from "#glow";
 import type { PagesCaller } from "#services/node/node-service.ts";
 import { mediaTypeOf } from "./media-type.ts";
 import type { PageLinks } from "./page-links.ts";
-import type { ReadableDrive, TicketOwner } from "./ticket-office.ts";
-import type { WebServer } from "./web-server.ts";
+import type { ReadableDrive, TicketOffice, TicketOwner } from "./ticket-office.ts";
+
+/** Where the page is served. */
+export interface PagePlaces {
+  /** Of this machine, as `http://127.0.0.1:4569`. */
+  readonly local: string;
+  /** To others, by HTTPS; the best one first. */
+  network(): readonly string[];
+  /** What they have to trust for that; undefined while it is not served. */
+  trust(): { readonly url: string; readonly fingerprint: string } | undefined;
+}
 
 export interface PagesParts {
-  readonly server: WebServer;
+  readonly places: PagePlaces;
   readonly links: PageLinks;
+  readonly tickets: TicketOffice;
   readonly clock: Clock;
 }
 
@@ -31,18 +41,30 @@ export class PagesService implements Pages, Disposable {
   }
 
   info(): PagesInfo {
-    return { local: [`${this.#parts.server.origin}/`], network: [] };
+    const { places } = this.#parts;
+    const trust = places.trust();
+    return {
+      local: [`${places.local}/`],
+      network: places.network().map((origin) => `${origin}/`),
+      ...(trust !== undefined && { trust: trust.url, fingerprint: trust.fingerprint }),
+    };
   }
 
-  async link(rights: readonly Right[], lifetimeSeconds: number): Promise<PageLink> {
+  async link(rights: readonly Right[], lifetimeSeconds: number, network = false): Promise<PageLink> {
     if (!(lifetimeSeconds >= 1 && lifetimeSeconds <= yearSeconds)) {
       const message = "a link to the page holds for 1 s at least, and a year at most";
       throw new GlowError("invalid", "pages.link", { message });
     }
     const given = this.#caller.rights.filter((right) => rights.includes(right));
-    const { links, server } = this.#parts;
+    const { links, places } = this.#parts;
+    const [origin] = network ? places.network() : [places.local];
+    if (origin === undefined) {
+      const message =
+        "this page is served to its own machine only: `glow settings set pageHttps on` serves it to the local network";
+      throw new GlowError("unavailable", "pages.link", { message });
+    }
     const { code, visit } = await links.issue(given, lifetimeSeconds * 1000);
-    return { url: `${server.origin}/#join=${code}`, expiresAt: new Date(visit.expiresMs) };
+    return { url: `${origin}/#join=${code}`, expiresAt: new Date(visit.expiresMs) };
   }
 
   visitors(): readonly Visitor[] {
@@ -82,7 +104,7 @@ export class PagesService implements Pages, Disposable {
         mediaType,
         download,
       };
-      const issued = this.#parts.server.tickets.issue(this.#owner, ticket);
+      const issued = this.#parts.tickets.issue(this.#owner, ticket);
       const expiresAt = new Date(this.#parts.clock.wallMs() + webLimits.ticketMs);
       return { path: `/content/${issued}`, sizeBytes, mediaType, expiresAt };
     } catch (error) {
@@ -93,6 +115,6 @@ export class PagesService implements Pages, Disposable {
 
   /** Nobody holds it any more. */
   [Symbol.dispose](): void {
-    this.#parts.server.tickets.endAll(this.#owner);
+    this.#parts.tickets.endAll(this.#owner);
   }
 }

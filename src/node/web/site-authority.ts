@@ -1,15 +1,22 @@
-// Under which names this server may be addressed. A page of somebody else's whose name is made to resolve to this machine (DNS
+// Under which names a server may be addressed. A page of somebody else's whose name is made to resolve to this machine (DNS
 // rebinding) shows in `Host`, and one that connects from elsewhere in `Origin`: both are refused before anything else.
 
 import type { HttpRequest } from "#platform/http.ts";
 
-const localNames = ["localhost", "127.0.0.1", "[::1]"];
+export type Scheme = "http" | "https";
+
+/** Names under which a machine finds itself. */
+export const localNames: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+const usualPorts = { http: 80, https: 443 } as const;
 
 export class SiteAuthority {
+  readonly #scheme: Scheme;
   readonly #names: () => readonly string[];
 
-  /** `names` are further names and addresses of this machine, IPv6 in brackets: those others may use. */
-  constructor(names: () => readonly string[] = () => []) {
+  /** `names` are all that this server has, addresses among them, IPv6 in brackets. */
+  constructor(scheme: Scheme, names: () => readonly string[]) {
+    this.#scheme = scheme;
     this.#names = names;
   }
 
@@ -19,9 +26,8 @@ export class SiteAuthority {
     if (host === undefined || host.length > 255) return undefined;
     const match = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?$/i.exec(host);
     const name = match?.[1]?.toLowerCase().replace(/\.$/, "");
-    if (name === undefined || Number(match?.[2] ?? 80) !== request.localPort) return undefined;
-    if (!localNames.includes(name) && !this.#names().includes(name)) return undefined;
-    return `http://${host.toLowerCase()}`;
+    if (name === undefined || Number(match?.[2] ?? usualPorts[this.#scheme]) !== request.localPort) return undefined;
+    return this.#names().includes(name) ? `${this.#scheme}://${host.toLowerCase()}` : undefined;
   }
 
   /** Whether a browser makes this request for a page of this server, or for its user. Other clients say nothing of it. */

@@ -4,11 +4,11 @@
 // A ticket is 128 random bits in a URL of this server's: nobody guesses it, and other sites are kept from using it by
 // `SiteAuthority`, should they learn it.
 
-import { toHex } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { webLimits } from "#base/limits.ts";
 import type { Clock, Random } from "#glow";
 import type { Drive } from "#interfaces/generated/drive.ts";
+import { randomHex } from "./nonce.ts";
 
 /** A drive as this process has it, or a stub of one. */
 export type ReadableDrive = Pick<Drive, "read" | "readObject"> & Partial<Disposable>;
@@ -22,6 +22,8 @@ export interface Ticket {
   readonly sizeBytes: number;
   readonly mediaType: string;
   readonly download: boolean;
+  /** The one address that may read it; undefined: whoever knows its name. */
+  readonly reader?: string | undefined;
 }
 
 interface Issued {
@@ -59,9 +61,7 @@ export class TicketOffice {
       const message = `${webLimits.tickets} contents are open in browsers, as many as can be: close some pages, or wait`;
       throw new GlowError("exhausted", "ticket.issue", { message });
     }
-    const bytes = new Uint8Array(16);
-    this.#random.fill(bytes);
-    const name = toHex(bytes);
+    const name = randomHex(this.#random);
     this.#issued.set(name, { ticket, owner, expiresMs: this.#clock.monotonicMs() + webLimits.ticketMs });
     owner.names.add(name);
     return name;

@@ -1,95 +1,79 @@
-// Serves the page of this node: its files, contents by ticket, and at `/mesh` a WebSocket that is a pipe of the mesh like any
-// other. A page is no second way in: it links, joins and calls as every node does.
+// A server of the page at one port, on some addresses: who may ask at all is judged here, the same for every site that it
+// serves. What there is, is the site's.
 
 import { GlowError } from "#base/errors.ts";
-import { webLimits } from "#base/limits.ts";
-import type { Clock, Pipe, Random } from "#glow";
-import type { HttpAddress, HttpListen, HttpListener, HttpRequest, HttpResponse, SiteFiles } from "#platform/http.ts";
-import { contentAnswer } from "./content-answer.ts";
-import { PageSite } from "./page-site.ts";
+import type { Clock, Pipe } from "#glow";
+import type {
+  HttpAddress,
+  HttpListen,
+  HttpListener,
+  HttpRequest,
+  HttpResponse,
+  ServerIdentity,
+} from "#platform/http.ts";
 import { RequestRates } from "./request-rates.ts";
 import { refusal } from "./response.ts";
-import { SiteAuthority } from "./site-authority.ts";
-import { TicketOffice } from "./ticket-office.ts";
+import { type Scheme, SiteAuthority } from "./site-authority.ts";
 
-export interface WebServerOptions {
-  readonly platform: { readonly clock: Clock; readonly random: Random };
-  /** `listenHttp` of the platform. */
-  readonly listen: HttpListen;
-  /** The page as it was built. */
-  readonly files: SiteFiles;
-  /** Takes a pipe that was asked for: `mesh.accept`. */
-  readonly mesh: (pipe: Pipe) => void;
-  /** Left out: the usual one, or any that is free if that is not. */
-  readonly port?: number | undefined;
-  /** Left out: `webLimits.port`. */
-  readonly usualPort?: number | undefined;
-  /** Further addresses to listen at, and names of this machine: without them only this machine can open the page. */
-  readonly network?: { readonly hosts: readonly string[]; names(): readonly string[] } | undefined;
+/** What a server serves. Paths begin with a slash and are not decoded; requests have passed all that a server asks of them. */
+export interface Site {
+  /** Paths to which anybody's page may link. */
+  readonly documents: readonly string[];
+  /** `origin` is that of the page: as this server was addressed. */
+  respond(path: string, request: HttpRequest, origin: string): HttpResponse | Promise<HttpResponse>;
+  upgrade(path: string, request: HttpRequest): HttpResponse | ((pipe: Pipe) => void);
 }
 
-const localHosts = ["127.0.0.1", "::1"];
-const meshPath = "/mesh";
-const contentPath = "/content/";
+export interface WebServerOptions {
+  readonly clock: Clock;
+  /** `listenHttp` of the platform. */
+  readonly listen: HttpListen;
+  readonly site: Site;
+  /** Under which it may be addressed, IPv6 in brackets. */
+  readonly names: () => readonly string[];
+  /** Left out: `usualPort`, or any that is free if that is not. */
+  readonly port?: number | undefined;
+  readonly usualPort: number;
+  /** With it, it is HTTPS. */
+  readonly identity?: ServerIdentity | undefined;
+}
 
 export class WebServer {
-  readonly tickets: TicketOffice;
   readonly #options: WebServerOptions;
+  readonly #scheme: Scheme;
   readonly #authority: SiteAuthority;
-  readonly #site: PageSite;
   readonly #rates: RequestRates;
-  readonly #listeners: HttpListener[] = [];
-  #contents = 0;
+  /** By the address at which they listen. */
+  readonly #listeners = new Map<string, HttpListener>();
+  #identity: ServerIdentity | undefined;
+  #port = 0;
 
-  private constructor(options: WebServerOptions) {
-    const { platform, files, network } = options;
+  constructor(options: WebServerOptions) {
     this.#options = options;
-    this.#authority = new SiteAuthority(network && (() => network.names()));
-    this.#site = new PageSite(files, platform.random);
-    this.#rates = new RequestRates(platform.clock);
-    this.tickets = new TicketOffice(platform);
+    this.#identity = options.identity;
+    this.#scheme = options.identity === undefined ? "http" : "https";
+    this.#authority = new SiteAuthority(this.#scheme, options.names);
+    this.#rates = new RequestRates(options.clock);
   }
 
-  /** `already-exists` if the port that was asked for is taken. */
-  static async start(options: WebServerOptions): Promise<WebServer> {
-    const server = new WebServer(options);
-    try {
-      await server.#listen();
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
-    return server;
-  }
-
-  /** Where this machine finds the page. */
-  get origin(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
+  /** 0 before it has listened anywhere. */
   get port(): number {
-    return this.#listeners[0]?.port ?? 0;
+    return this.#port;
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  get hosts(): readonly string[] {
+    return [...this.#listeners.keys()];
   }
 
-  async #listen(): Promise<void> {
-    const [first = "", ...others] = localHosts;
-    await this.#listenFirst(first);
-    for (const host of [...others, ...(this.#options.network?.hosts ?? [])]) {
-      try {
-        await this.#listenAt({ host, port: this.port });
-      } catch (error) {
-        // A machine without IPv6 is served by the first.
-        if (!others.includes(host)) throw error;
-      }
-    }
+  /** Where it is found under a name or address. */
+  origin(host: string): string {
+    return `${this.#scheme}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${this.#port}`;
   }
 
-  async #listenFirst(host: string): Promise<void> {
-    const { port, usualPort = webLimits.port } = this.#options;
+  /** `already-exists` if the port that was asked for is taken there. All addresses have the same port. */
+  async listen(host: string): Promise<void> {
+    const { port, usualPort } = this.#options;
+    if (this.#port !== 0) return this.#listenAt({ host, port: this.#port });
     try {
       await this.#listenAt({ host, port: port ?? usualPort });
     } catch (error) {
@@ -98,24 +82,49 @@ export class WebServer {
     }
   }
 
+  /** Ends what is under way at one address. */
+  async leave(host: string): Promise<void> {
+    const listener = this.#listeners.get(host);
+    this.#listeners.delete(host);
+    await listener?.close();
+  }
+
+  /** Of HTTPS: proves to be this from now on. */
+  present(identity: ServerIdentity): void {
+    this.#identity = identity;
+    for (const listener of this.#listeners.values()) listener.present(identity);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => this.leave(host)));
+  }
+
   async #listenAt(address: HttpAddress): Promise<void> {
-    const listener = await this.#options.listen(address, {
-      respond: (request) => this.#respond(request),
-      upgrade: (request) => this.#upgrade(request),
-    });
-    this.#listeners.push(listener);
+    const handler = {
+      respond: (request: HttpRequest) => this.#respond(request),
+      upgrade: (request: HttpRequest) => this.#upgrade(request),
+    };
+    const listener = await this.#options.listen({ ...address, identity: this.#identity }, handler);
+    this.#listeners.set(address.host, listener);
+    this.#port = listener.port;
   }
 
   async #respond(request: HttpRequest): Promise<HttpResponse> {
-    const refused = this.#refused(request);
-    if (refused !== undefined) return refused;
-    const path = pathOf(request);
-    if (path === meshPath) return refusal(426, "This is a WebSocket.", { upgrade: "websocket", connection: "close" });
-    return path.startsWith(contentPath) ? this.#content(path, request) : this.#site.answer(path, request);
+    const origin = this.#admitted(request);
+    if (typeof origin !== "string") return origin;
+    return this.#options.site.respond(pathOf(request), request, origin);
   }
 
-  /** What is wrong with a request, whatever it asks for. */
-  #refused(request: HttpRequest): HttpResponse | undefined {
+  #upgrade(request: HttpRequest): HttpResponse | ((pipe: Pipe) => void) {
+    const origin = this.#admitted(request);
+    if (typeof origin !== "string") return origin;
+    // Only browsers come here, and they say where from.
+    if (request.header("origin") === undefined) return refusal(403, "Only for the page of this server.");
+    return this.#options.site.upgrade(pathOf(request), request);
+  }
+
+  /** The origin of who may ask, or what is wrong with a request, whatever it asks for. */
+  #admitted(request: HttpRequest): string | HttpResponse {
     if (this.#rates.isTooFast(request.remoteAddress)) {
       return refusal(429, "Too many requests: wait a moment.", { "retry-after": "1" });
     }
@@ -125,31 +134,11 @@ export class WebServer {
       return refusal(405, "Only GET and HEAD.", { allow: "GET, HEAD" });
     }
     if (!request.target.startsWith("/")) return refusal(400, "Not a path.");
-    // Anybody may link to the page itself; nobody else's page may fetch anything.
-    const isDocument = pathOf(request) === "/" && request.header("sec-fetch-mode") === "navigate";
+    // Anybody may link to a document; nobody else's page may fetch anything.
+    const isDocument =
+      this.#options.site.documents.includes(pathOf(request)) && request.header("sec-fetch-mode") === "navigate";
     if (!isDocument && !this.#authority.isOwn(request, origin)) return refusal(403, "Not for pages of other sites.");
-    return undefined;
-  }
-
-  #upgrade(request: HttpRequest): HttpResponse | ((pipe: Pipe) => void) {
-    const refused = this.#refused(request);
-    if (refused !== undefined) return refused;
-    // Only browsers come here, and they say where from.
-    if (request.header("origin") === undefined) return refusal(403, "Only for the page of this server.");
-    return pathOf(request) === meshPath ? this.#options.mesh : refusal(404, "There is nothing here.");
-  }
-
-  async #content(path: string, request: HttpRequest): Promise<HttpResponse> {
-    const ticket = this.tickets.find(path.slice(contentPath.length));
-    if (ticket === undefined) return refusal(404, "This link has ended: open the file in the page again.");
-    if (this.#contents >= webLimits.contents) {
-      return refusal(503, "Too many contents are being sent: wait a moment.", { "retry-after": "2" });
-    }
-    this.#contents++;
-    const ended = () => void this.#contents--;
-    if (request.signal.aborted) ended();
-    else request.signal.addEventListener("abort", ended, { once: true });
-    return contentAnswer(ticket, request);
+    return origin;
   }
 }
 

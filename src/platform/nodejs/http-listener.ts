@@ -1,14 +1,15 @@
-// An HTTP server on `node:http`, for whoever finds its port: small headers, no bodies, bounded sockets, and WebSockets that
-// become pipes.
+// A server of HTTP or HTTPS on those of Node, for whoever finds its port: small headers, no bodies, bounded sockets, and
+// WebSockets that become pipes.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Server, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { WebSocketServer } from "ws";
 import { fireflyLimits, webLimits } from "#base/limits.ts";
 import type { Address, Pipe } from "#glow";
-import type { HttpAddress, HttpHandler, HttpListener, HttpRequest, HttpResponse } from "../http.ts";
+import type { HttpAddress, HttpHandler, HttpListener, HttpRequest, HttpResponse, ServerIdentity } from "../http.ts";
 import { listening } from "./tcp-transport.ts";
 
 /** How long clients may take; left out, what `webLimits` say. */
@@ -18,17 +19,19 @@ export interface HttpPatience {
 }
 
 export async function listenHttp(
-  { host, port }: HttpAddress,
+  { host, port, identity }: HttpAddress,
   handler: HttpHandler,
   { headersMs = webLimits.headersMs, keepAliveMs = webLimits.keepAliveMs }: HttpPatience = {},
 ): Promise<HttpListener> {
-  const server = createServer({
+  const options: ServerOptions = {
     maxHeaderSize: webLimits.headerBytes,
     headersTimeout: headersMs,
     requestTimeout: headersMs,
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.ceil(headersMs / 4),
-  });
+  };
+  const secure = identity && createSecureServer({ ...options, ...contextOf(identity), handshakeTimeout: headersMs });
+  const server = secure ?? createServer(options);
   server.maxRequestsPerSocket = webLimits.requestsPerSocket;
   const sockets = boundSockets(server);
   server.on("request", (request, response) => void answer(request, response, handler));
@@ -52,6 +55,7 @@ export async function listenHttp(
   const bound = server.address();
   return {
     port: typeof bound === "object" && bound !== null ? bound.port : port,
+    present: (other) => secure?.setSecureContext(contextOf(other)),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
@@ -77,6 +81,10 @@ async function becomeWebSocket(message: IncomingMessage, head: Buffer, taken: (p
 }
 
 let webSockets: WebSocketServer | undefined;
+
+function contextOf({ key, certificate }: ServerIdentity) {
+  return { key, cert: certificate, minVersion: "TLSv1.2" } as const;
+}
 
 /** So many in all, and so many of one remote address. */
 function boundSockets(server: Server): ReadonlySet<Socket> {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import type { Right } from "#interfaces/generated/node.ts";
 import { Daemon } from "#node/daemon.ts";
-import { servePage } from "#node/page-host.ts";
+import { type PageHostOptions, servePage } from "#node/page-host.ts";
 import type { NodeService } from "#services/node/node-service.ts";
 import { findChromium } from "../../../scripts/chromium.mjs";
 
@@ -21,7 +21,7 @@ export interface PageDaemon extends AsyncDisposable {
 export const allRights: readonly Right[] = ["read", "write", "folders", "invite", "administer"];
 
 export async function startPageDaemon(
-  options: { readonly home?: string; readonly port?: number } = {},
+  options: { readonly home?: string } & Partial<Omit<PageHostOptions, "home">> = {},
 ): Promise<PageDaemon> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), "glow-page-")));
   const daemon = await Daemon.start({
@@ -29,7 +29,7 @@ export async function startPageDaemon(
     version: "0.0.0",
     firstUser: "Ada",
     discovery: false,
-    servePage: (started) => servePage(started, { home, port: options.port ?? 0 }),
+    servePage: (started) => servePage(started, { port: 0, ...options, home }),
   });
   const node = daemon.whole();
   return {
@@ -44,7 +44,13 @@ export async function startPageDaemon(
   };
 }
 
-export function startChromium(program = findChromium()): Promise<Browser> {
+export function startChromium({
+  program = findChromium(),
+  args = [],
+}: {
+  readonly program?: string | undefined;
+  readonly args?: readonly string[];
+} = {}): Promise<Browser> {
   return chromium.launch({
     ...(program === undefined ? {} : { executablePath: program }),
     args: [
@@ -55,6 +61,7 @@ export function startChromium(program = findChromium()): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...args,
     ],
   });
 }

@@ -52,7 +52,7 @@ export class PageNetwork implements AsyncDisposable {
     const command = this.#wires.commandOn(host, [findChromium() ?? "chromium"]);
     await writeFile(script, `#!/bin/sh\nexec ${command.join(" ")} "$@"\n`);
     await chmod(script, 0o755);
-    const browser = await startChromium(script);
+    const browser = await startChromium({ program: script });
     this.#browsers.push(browser);
     return browser;
   }

@@ -8,9 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Drive } from "#interfaces/generated/drive.ts";
 import { GlowError } from "#base/errors.ts";
 import { givenBytes, givenText } from "../../scenarios/node/given-bytes.ts";
+import { axeFaults } from "./axe.ts";
 import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
-
-const root = join(import.meta.dirname, "../../..");
 
 let host: PageDaemon;
 let browser: Browser;
@@ -486,7 +485,6 @@ describe("for everybody", () => {
         await write("letter.txt", "Dear Bob");
         const first = await write("both.txt", `${colorScheme} ${width}`);
         for (const text of ["mine", "yours"]) await write("both.txt", text, [first ?? ""]);
-        const axe = await readFile(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await page.setViewportSize({ width, height: 800 });
         await open("#/files");
@@ -496,25 +494,10 @@ describe("for everybody", () => {
           await page.waitForLoadState("networkidle");
           await page.locator("h1").first().waitFor();
           await page.locator("[aria-label=Loading]").first().waitFor({ state: "detached" });
-          found.push(...(await axeFaults(place, axe)));
+          found.push(...(await axeFaults(page, place)));
         }
         expect(found).toEqual([]);
       });
     }
-  }
-
-  async function axeFaults(place: string, source: string): Promise<string[]> {
-    interface Found {
-      readonly violations: readonly {
-        readonly id: string;
-        readonly impact: string;
-        readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-      }[];
-    }
-    if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(source);
-    const { violations } = await page.evaluate<Found>("axe.run()");
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${place} ${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
   }
 });

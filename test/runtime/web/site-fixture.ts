@@ -6,7 +6,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { webLimits } from "#base/limits.ts";
 import type { Pipe } from "#glow";
+import { ContentDesk } from "#node/web/content-desk.ts";
+import { NodeSite } from "#node/web/node-site.ts";
+import { PageFiles } from "#node/web/page-files.ts";
+import { localNames } from "#node/web/site-authority.ts";
 import { WebServer, type WebServerOptions } from "#node/web/web-server.ts";
 import { NodeClock } from "#platform/nodejs/clock.ts";
 import { listenHttp } from "#platform/nodejs/http-listener.ts";
@@ -39,14 +44,21 @@ export async function startSite(options: Partial<WebServerOptions> = {}): Promis
   await writeFile(join(folder, "page/assets/a-1234.js"), script);
   await writeFile(join(folder, "page/assets/a-1234.js.gz"), gzipSync(script));
   const pipes: Pipe[] = [];
-  const server = await WebServer.start({
-    platform: { clock: new NodeClock(), random: new NodeRandom() },
+  const [clock, random] = [new NodeClock(), new NodeRandom()];
+  const server = new WebServer({
+    clock,
     listen: listenHttp,
-    files: await SiteFolder.open(join(folder, "page")),
-    mesh: (pipe) => pipes.push(pipe),
+    site: new NodeSite({
+      files: new PageFiles(await SiteFolder.open(join(folder, "page")), random),
+      contents: new ContentDesk({ clock, random }),
+      mesh: (pipe) => pipes.push(pipe),
+    }),
+    names: () => localNames,
     port: 0,
+    usualPort: webLimits.port,
     ...options,
   });
+  for (const host of ["127.0.0.1", "::1"]) await server.listen(host);
   const ask = (request: string) => exchange(server.port, request);
   return {
     server,

@@ -1,17 +1,17 @@
 // The files of the page as answers. What has a hash in its name never changes; the document is asked for anew each time and
 // carries a nonce, which is what lets the page's own style sheets in and nobody else's.
 
-import { toHex } from "#base/bytes.ts";
 import type { Random } from "#glow";
 import type { HttpRequest, HttpResponse, SiteFile, SiteFiles } from "#platform/http.ts";
 import { siteTypeOf } from "./media-type.ts";
+import { randomHex } from "./nonce.ts";
 import { guardHeaders, refusal } from "./response.ts";
 
 const documentPath = "index.html";
 /** In the document, where its nonce is to stand. */
 const nonceMark = "{{nonce}}";
 
-export class PageSite {
+export class PageFiles {
   readonly #files: SiteFiles;
   readonly #random: Random;
 
@@ -29,7 +29,7 @@ export class PageSite {
   }
 
   async #document(file: SiteFile): Promise<HttpResponse> {
-    const nonce = this.#random128();
+    const nonce = randomHex(this.#random);
     const text = new TextDecoder().decode(await file.read()).replaceAll(nonceMark, nonce);
     return {
       status: 200,
@@ -42,12 +42,6 @@ export class PageSite {
       },
       body: new TextEncoder().encode(text),
     };
-  }
-
-  #random128(): string {
-    const bytes = new Uint8Array(16);
-    this.#random.fill(bytes);
-    return toHex(bytes);
   }
 }
 
