@@ -38,6 +38,18 @@ export const webLimits = {
   contents: 64,
   /** Links to the page that were given out and hold still. */
   pageLinks: 64,
+  /** Links for guests that hold, the folders that one gives, and how long it may hold: 30 days. */
+  guests: 64,
+  guestPlaces: 16,
+  guestMs: 2_592_000_000,
+  /** Connections of guests at once, those of one link, and how often one may try to be let in. */
+  guestSessions: 128,
+  guestSessionsEach: 8,
+  guestAttempts: 4,
+  /** How long a connection may take to be let in. */
+  guestEntryMs: 20_000,
+  /** Files that a guest may name by what was read or removed last. */
+  guestObjects: 1024,
   /** A file name in an answer's headers, in UTF-8. */
   downloadNameBytes: 255,
 } as const;

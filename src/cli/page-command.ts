@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { GlowError } from "#base/errors.ts";
+import type { GuestPlace } from "#interfaces/generated/pages.ts";
 import type { Right } from "#interfaces/generated/node.ts";
 import { timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
@@ -15,8 +16,11 @@ interface Options {
   readonly rights?: readonly Right[];
   readonly network?: boolean;
   readonly qr?: boolean;
+  readonly write?: boolean;
+  readonly name?: string;
 }
 
+const guestSeconds = 8 * 3600;
 const usualSeconds = 365 * 86_400;
 const allRights: readonly Right[] = ["read", "write", "folders", "invite", "administer"];
 
@@ -55,6 +59,24 @@ export function pageCommand(face: Face, end: End): Command {
         .option("--qr", "with the QR code")
         .action(withNode(face, end, (context, { qr }: Options) => trust(context, qr === true))),
     )
+    .addCommand(
+      nodeCommand(
+        "guest",
+        "make a link for somebody in the local network: to folders, for a time, over plain HTTP",
+        "page guest Home/Holiday --for 4h --qr",
+        "page guest Home/Inbox --write --name Bob",
+      )
+        .argument("<folders...>", "DRIVE, DRIVE/PATH or /me/drives/DRIVE/PATH")
+        .option("--write", "let them change what is there, too")
+        .addOption(
+          new Option("--for <time>", "15m, 24h, 7d; at most 30d").argParser(lifetime).default(guestSeconds, "8h"),
+        )
+        .option("--name <name>", "for whom it is: shown in `glow page list`")
+        .option("--qr", "with the QR code")
+        .action(
+          withNode(face, end, (context, folders: string[], options: Options) => guest(context, folders, options)),
+        ),
+    )
     .addCommand(nodeCommand("list", "list those that hold still", "page list").action(withNode(face, end, list)))
     .addCommand(
       nodeCommand("dismiss", "let a browser in no more, or take back a link", "page dismiss 3f9a")
@@ -82,6 +104,33 @@ async function link(
   output.note(`\nFor one browser, which it lets in until ${timeText(made.expiresAt)}; a second one it refuses.`);
 }
 
+async function guest(
+  { node, output, json, face }: NodeContext,
+  folders: readonly string[],
+  options: Options,
+): Promise<void> {
+  const { write = false, name, for: lifetimeSeconds, qr } = options;
+  const places = folders.map(placeOf);
+  const made = await node.pages().guest({ places, write, lifetimeSeconds, ...(name !== undefined && { name }) });
+  if (json) return output.json(made);
+  await printQr(face.terminal, made.url, qr === true);
+  output.line(made.url);
+  const may = write ? "read and change" : "read";
+  output.note(`\nOne browser in the local network may ${may} it until ${timeText(made.expiresAt)}.`);
+  output.note(
+    "It goes over plain HTTP: others in that network can read along. `glow page list` shows it, `glow page dismiss` ends it.",
+  );
+}
+
+function placeOf(text: string): GuestPlace {
+  const [drive = "", ...names] = text
+    .replace(/^\/me\/drives\//, "")
+    .split("/")
+    .filter((part) => part !== "");
+  if (drive === "") throw misuse("give a folder as DRIVE or DRIVE/PATH", text);
+  return { drive, path: names.join("/") };
+}
+
 async function trust({ node, output, json, face }: NodeContext, qr: boolean): Promise<void> {
   const { trust: url, fingerprint, network } = await node.pages().info();
   if (url === undefined || fingerprint === undefined) {
@@ -102,10 +151,11 @@ async function list({ node, output, json }: NodeContext): Promise<void> {
   if (json) return output.json(visitors);
   if (visitors.length === 0) return output.note("no links hold; `glow page` makes one");
   output.table(
-    visitors.map(({ id, opened, rights, browser, address, expiresAt }): Cell[] => [
+    visitors.map(({ id, opened, rights, name, places, browser, address, expiresAt }): Cell[] => [
       id.slice(0, 10),
       opened ? painted("green", "in use") : "not opened yet",
       rights.join(","),
+      places === undefined ? "" : `guest ${name ?? ""}: ${places.join(", ")}`.replace(" :", ":"),
       [browser, address].filter((each) => each !== undefined).join(", "),
       `until ${timeText(expiresAt)}`,
     ]),

@@ -31,6 +31,7 @@ const editable: Readonly<
     parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : undefined),
   },
   pageHttps: { form: "on or off", parse: truth },
+  pageGuests: { form: "on or off", parse: truth },
 };
 
 export function settingsCommand(face: Face, end: End): Command {

@@ -335,6 +335,7 @@ async function ownHome({ home, told, version }: DaemonOptions): Promise<Own> {
         logLevel: "info",
         pagePort: undefined,
         pageHttps: false,
+        pageGuests: false,
       },
     });
     log.level = settings.values.logLevel;

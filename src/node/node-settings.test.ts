@@ -18,6 +18,7 @@ const defaults: SettingValues = {
   pagePort: undefined,
   driveContent: {},
   pageHttps: false,
+  pageGuests: false,
 };
 const clock = { monotonicMs: () => 0, wallMs: () => 5000 };
 

@@ -15,12 +15,15 @@ import { builtPage, SiteFolder } from "#platform/nodejs/site-folder.ts";
 import type { PagesCaller } from "#services/node/node-service.ts";
 import type { Daemon } from "./daemon.ts";
 import { ContentDesk } from "./web/content-desk.ts";
+import { GuestDesk } from "./web/guest-desk.ts";
+import { GuestPasses } from "./web/guest-passes.ts";
 import { NodeSite } from "./web/node-site.ts";
+import type { GuestParts } from "./web/open-site.ts";
 import { PageFiles } from "./web/page-files.ts";
 import { PageLinks, type PageMember } from "./web/page-links.ts";
 import { PageNetwork } from "./web/page-network.ts";
 import { readPagePort, writePagePort } from "./web/page-port.ts";
-import { PagesService } from "./web/pages-service.ts";
+import { type PagePlaces, PagesService } from "./web/pages-service.ts";
 import { localNames } from "./web/site-authority.ts";
 import { WebServer } from "./web/web-server.ts";
 
@@ -45,6 +48,8 @@ export interface PageHostOptions {
   readonly names?: readonly string[];
 }
 
+/** What guests are told of it. */
+const nowhere: PagePlaces = { local: "", network: () => [], guests: () => [], trust: () => undefined };
 const localHosts = ["127.0.0.1", "::1"];
 
 /** Undefined if the settings want none, or it cannot be served: then the log says why, and the node is there without it. */
@@ -65,19 +70,40 @@ interface Shared {
   readonly files: PageFiles;
   readonly contents: ContentDesk;
   readonly mesh: (pipe: Pipe) => void;
+  readonly guests: GuestParts;
 }
 
 async function hostPage(daemon: Daemon, options: PageHostOptions, port: number | undefined): Promise<PageHost> {
   const { clock, random, crypto } = daemon.platform;
   const folder = await SiteFolder.open(options.folder ?? (await builtPage()));
   const { disk } = nodePlatform({ diskRoot: options.home });
-  const shared = {
+  const links = await PageLinks.open({ disk, crypto, clock }, memberOf(daemon));
+  const passes = await GuestPasses.open({ disk, crypto, clock, random }, (id) => desk.dismiss(id));
+  const guestContents = new ContentDesk({ clock, random });
+  const desk = new GuestDesk({
+    platform: daemon.platform,
+    passes,
+    node: () => daemon.node,
+    pages: (caller, reader) => {
+      return new PagesService(
+        { places: nowhere, links, passes, tickets: guestContents.tickets, clock, reader },
+        caller,
+      );
+    },
+    problem: (error) => daemon.log.problem("page", error),
+  });
+  const shared: Shared = {
     disk,
     files: new PageFiles(folder, random),
     contents: new ContentDesk({ clock, random }),
-    mesh: (pipe: Pipe) => daemon.node.member.mesh.accept(pipe, "ws"),
+    mesh: (pipe) => daemon.node.member.mesh.accept(pipe, "ws"),
+    guests: { contents: guestContents, accept: (pipe, address) => desk.accept(pipe, address), end: () => desk.close() },
   };
-  const links = await PageLinks.open({ disk, crypto, clock }, memberOf(daemon));
+  const closeAll = async (): Promise<void> => {
+    desk.close();
+    await links.close();
+    await passes.close();
+  };
   let server: WebServer | undefined;
   let network: PageNetwork;
   try {
@@ -85,22 +111,27 @@ async function hostPage(daemon: Daemon, options: PageHostOptions, port: number |
     network = await networkOf(daemon, shared, server.port, options.home);
   } catch (error) {
     await server?.stop();
-    await links.close();
+    await closeAll();
     throw error;
   }
   const following = await followNetwork(daemon, network, options);
   const local = server.origin("127.0.0.1");
   daemon.log.info("page", "served", { at: local });
-  const places = { local, network: () => network.secureOrigins, trust: () => network.trust };
+  const places = {
+    local,
+    network: () => network.secureOrigins,
+    guests: () => network.guestOrigins,
+    trust: () => network.trust,
+  };
   const { tickets } = shared.contents;
   return {
-    pages: (caller) => new PagesService({ places, links, tickets, clock }, caller),
+    pages: (caller) => new PagesService({ places, links, passes, tickets, clock }, caller),
     visit: (node) => links.of(node),
     close: async () => {
       following.stop();
       await network.stop();
       await server.stop();
-      await links.close();
+      await closeAll();
     },
   };
 }
@@ -133,6 +164,7 @@ async function networkOf(daemon: Daemon, shared: Shared, port: number, home: str
     files: shared.files,
     contents: shared.contents,
     mesh: shared.mesh,
+    guests: shared.guests,
     port,
     securePort: { usual, chosen: (chosen) => writePagePort(disk, chosen, "secure-port") },
     authority: () => CertificateAuthority.open(home, machineName(), daemon.platform.clock.wallMs()),
@@ -149,16 +181,16 @@ async function followNetwork(
   let told = "";
   let watching: Subscription | undefined;
   const follow = async (): Promise<void> => {
-    const https = daemon.settings.values.pageHttps;
-    if (https) watching ??= watchInterfaces(daemon.platform.timers, changed, interfaces);
+    const { pageHttps: https, pageGuests: guests } = daemon.settings.values;
+    if (https || guests) watching ??= watchInterfaces(daemon.platform.timers, changed, interfaces);
     else {
       watching?.stop();
       watching = undefined;
     }
-    await network.serve({ https, addresses: privateAddresses(interfaces()), names });
-    const now = network.secureOrigins.join(" ");
+    await network.serve({ https, guests, addresses: privateAddresses(interfaces()), names });
+    const now = [...network.secureOrigins, ...network.guestOrigins].join(" ");
     if (now !== told)
-      daemon.log.info("page", now === "" ? "served to this machine only" : "served by HTTPS", { at: now });
+      daemon.log.info("page", now === "" ? "served to this machine only" : "served to the local network", { at: now });
     told = now;
   };
   const changed = (): void => {

@@ -17,6 +17,7 @@ export interface SettingValues {
   /** Undefined: a port of its own choice. */
   readonly pagePort: number | undefined;
   readonly pageHttps: boolean;
+  readonly pageGuests: boolean;
 }
 
 /** Why a value cannot be that of a setting; undefined if it can. */
@@ -49,6 +50,7 @@ const checks: Readonly<Record<keyof SettingValues, Check>> = {
       ? undefined
       : "is a number from 0 (no page) to 65535",
   pageHttps: isTruth,
+  pageGuests: isTruth,
 };
 
 /** Those that are given. `invalid`, saying which and why, for one that cannot be, or that there is not. */

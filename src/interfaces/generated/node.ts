@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "126eb5cf2a1cbd1ec2380cc1e5bc827d3a435816e6c3ccb8c8af39408f1ed79405",
+  hash: "1205203ffd693ef91b067c83e0136a422ec9acb070bedd4151ec20137d5d0a2756",
   methods: [
     Node$info,
     Node$ping,

@@ -41,6 +41,12 @@ export interface Pages {
    * object, and after an hour; of too many, the oldest ends.
    */
   content(drive: string, path: string, options?: ContentOptions, context?: CallContext): Awaitable<ContentUrl>;
+  /**
+   * A link for somebody in the local network who has no device here: to certain folders, for at most 30 days, over plain HTTP,
+   * which others in that network can read. Who opens it first has it, from that browser and address. `unavailable` if guests
+   * are not served (the setting `pageGuests`).
+   */
+  guest(options: GuestOptions, context?: CallContext): Awaitable<PageLink>;
 }
 
 export class PagesStub extends Stub implements Pages {
@@ -67,6 +73,26 @@ export class PagesStub extends Stub implements Pages {
   content(drive: string, path: string, options?: ContentOptions, $options?: CallOptions): Promise<ContentUrl> {
     return call(this, Pages$content, [drive, path, options], $options);
   }
+
+  guest(options: GuestOptions, $options?: CallOptions): Promise<PageLink> {
+    return call(this, Pages$guest, [options], $options);
+  }
+}
+
+export interface GuestOptions {
+  /** At least one, at most 16; those that the caller may read. */
+  places: readonly GuestPlace[];
+  /** Whether files may be changed there, too. */
+  write?: boolean | undefined;
+  lifetimeSeconds: number;
+  /** For whom it is, at most 128 characters. */
+  name?: string | undefined;
+}
+
+export interface GuestPlace {
+  drive: string;
+  /** A folder; left out: all of the drive. What lies there is what counts, whatever is moved. */
+  path?: string | undefined;
 }
 
 export interface ContentOptions {
@@ -95,11 +121,15 @@ export interface PagesInfo {
   trust?: string | undefined;
   /** SHA-256 of that certificate: pairs of hexadecimal digits, with colons between. */
   fingerprint?: string | undefined;
+  /** Where guests are served, over plain HTTP. Left out: nowhere. */
+  guests?: readonly string[] | undefined;
 }
 
 export interface PageLink {
   url: string;
   expiresAt: Date;
+  /** Among the visitors. */
+  id?: string | undefined;
 }
 
 export interface Visitor {
@@ -111,9 +141,64 @@ export interface Visitor {
   browser?: string | undefined;
   address?: string | undefined;
   opened: boolean;
+  /** Of a guest: for whom the link is, and where it leads, as `DRIVE/PATH`. */
+  name?: string | undefined;
+  places?: readonly string[] | undefined;
 }
 
 // How values are packed, and what sessions need to know.
+
+export function writeGuestOptions(writer: Writer, value: GuestOptions): void {
+  if (typeof value !== "object" || value === null) throw mismatch("GuestOptions", value);
+  const write$ = value.write;
+  const name$ = value.name;
+  let present = 0;
+  if (write$ !== undefined) present |= 1;
+  if (name$ !== undefined) present |= 2;
+  writer.u8(present);
+  write$list$GuestPlace(writer, value.places);
+  if (write$ !== undefined) writer.boolean(write$);
+  writer.u32(value.lifetimeSeconds);
+  if (name$ !== undefined) writer.string(name$);
+}
+
+export function readGuestOptions(reader: Reader): GuestOptions {
+  const present = reader.u8();
+  if (present > 3) throw malformed("presence bits of no field");
+  const places$ = read$list$GuestPlace(reader);
+  const write$ = (present & 1) === 0 ? undefined : reader.boolean();
+  const lifetimeSeconds$ = reader.u32();
+  const name$ = (present & 2) === 0 ? undefined : reader.string();
+  const value: GuestOptions = {
+    places: places$,
+    lifetimeSeconds: lifetimeSeconds$,
+  };
+  if (write$ !== undefined) value.write = write$;
+  if (name$ !== undefined) value.name = name$;
+  return value;
+}
+
+export function writeGuestPlace(writer: Writer, value: GuestPlace): void {
+  if (typeof value !== "object" || value === null) throw mismatch("GuestPlace", value);
+  const path$ = value.path;
+  let present = 0;
+  if (path$ !== undefined) present |= 1;
+  writer.u8(present);
+  writer.string(value.drive);
+  if (path$ !== undefined) writer.string(path$);
+}
+
+export function readGuestPlace(reader: Reader): GuestPlace {
+  const present = reader.u8();
+  if (present > 1) throw malformed("presence bits of no field");
+  const drive$ = reader.string();
+  const path$ = (present & 1) === 0 ? undefined : reader.string();
+  const value: GuestPlace = {
+    drive: drive$,
+  };
+  if (path$ !== undefined) value.path = path$;
+  return value;
+}
 
 export function writeContentOptions(writer: Writer, value: ContentOptions): void {
   if (typeof value !== "object" || value === null) throw mismatch("ContentOptions", value);
@@ -164,52 +249,73 @@ export function writePagesInfo(writer: Writer, value: PagesInfo): void {
   if (typeof value !== "object" || value === null) throw mismatch("PagesInfo", value);
   const trust$ = value.trust;
   const fingerprint$ = value.fingerprint;
+  const guests$ = value.guests;
   let present = 0;
   if (trust$ !== undefined) present |= 1;
   if (fingerprint$ !== undefined) present |= 2;
+  if (guests$ !== undefined) present |= 4;
   writer.u8(present);
   write$list$string(writer, value.local);
   write$list$string(writer, value.network);
   if (trust$ !== undefined) writer.string(trust$);
   if (fingerprint$ !== undefined) writer.string(fingerprint$);
+  if (guests$ !== undefined) write$list$string(writer, guests$);
 }
 
 export function readPagesInfo(reader: Reader): PagesInfo {
   const present = reader.u8();
-  if (present > 3) throw malformed("presence bits of no field");
+  if (present > 7) throw malformed("presence bits of no field");
   const local$ = read$list$string(reader);
   const network$ = read$list$string(reader);
   const trust$ = (present & 1) === 0 ? undefined : reader.string();
   const fingerprint$ = (present & 2) === 0 ? undefined : reader.string();
+  const guests$ = (present & 4) === 0 ? undefined : read$list$string(reader);
   const value: PagesInfo = {
     local: local$,
     network: network$,
   };
   if (trust$ !== undefined) value.trust = trust$;
   if (fingerprint$ !== undefined) value.fingerprint = fingerprint$;
+  if (guests$ !== undefined) value.guests = guests$;
   return value;
 }
 
 export function writePageLink(writer: Writer, value: PageLink): void {
   if (typeof value !== "object" || value === null) throw mismatch("PageLink", value);
+  const id$ = value.id;
+  let present = 0;
+  if (id$ !== undefined) present |= 1;
+  writer.u8(present);
   writer.string(value.url);
   writer.date(value.expiresAt);
+  if (id$ !== undefined) writer.string(id$);
 }
 
 export function readPageLink(reader: Reader): PageLink {
-  return {
-    url: reader.string(),
-    expiresAt: reader.date(),
+  const present = reader.u8();
+  if (present > 1) throw malformed("presence bits of no field");
+  const url$ = reader.string();
+  const expiresAt$ = reader.date();
+  const id$ = (present & 1) === 0 ? undefined : reader.string();
+  const value: PageLink = {
+    url: url$,
+    expiresAt: expiresAt$,
   };
+  if (id$ !== undefined) value.id = id$;
+  return value;
 }
 
 export function writeVisitor(writer: Writer, value: Visitor): void {
   if (typeof value !== "object" || value === null) throw mismatch("Visitor", value);
   const browser$ = value.browser;
   const address$ = value.address;
+  const name$ = value.name;
+  const places$ = value.places;
   let present = 0;
   if (browser$ !== undefined) present |= 1;
   if (address$ !== undefined) present |= 2;
+  if (name$ !== undefined) present |= 4;
+  if (places$ !== undefined) present |= 8;
   writer.u8(present);
   writer.string(value.id);
   write$list$Right(writer, value.rights);
@@ -218,11 +324,13 @@ export function writeVisitor(writer: Writer, value: Visitor): void {
   if (browser$ !== undefined) writer.string(browser$);
   if (address$ !== undefined) writer.string(address$);
   writer.boolean(value.opened);
+  if (name$ !== undefined) writer.string(name$);
+  if (places$ !== undefined) write$list$string(writer, places$);
 }
 
 export function readVisitor(reader: Reader): Visitor {
   const present = reader.u8();
-  if (present > 3) throw malformed("presence bits of no field");
+  if (present > 15) throw malformed("presence bits of no field");
   const id$ = reader.string();
   const rights$ = read$list$Right(reader);
   const since$ = reader.date();
@@ -230,6 +338,8 @@ export function readVisitor(reader: Reader): Visitor {
   const browser$ = (present & 1) === 0 ? undefined : reader.string();
   const address$ = (present & 2) === 0 ? undefined : reader.string();
   const opened$ = reader.boolean();
+  const name$ = (present & 4) === 0 ? undefined : reader.string();
+  const places$ = (present & 8) === 0 ? undefined : read$list$string(reader);
   const value: Visitor = {
     id: id$,
     rights: rights$,
@@ -239,6 +349,8 @@ export function readVisitor(reader: Reader): Visitor {
   };
   if (browser$ !== undefined) value.browser = browser$;
   if (address$ !== undefined) value.address = address$;
+  if (name$ !== undefined) value.name = name$;
+  if (places$ !== undefined) value.places = places$;
   return value;
 }
 
@@ -291,6 +403,19 @@ const codec$ContentUrl: Codec<ContentUrl> = {
   write: writeContentUrl,
   read: readContentUrl,
 };
+
+function write$list$GuestPlace(writer: Writer, value: readonly GuestPlace[]): void {
+  if (!Array.isArray(value)) throw mismatch("an array", value);
+  writer.varint(value.length);
+  for (let i = 0; i < value.length; i++) writeGuestPlace(writer, value[i] as GuestPlace);
+}
+
+function read$list$GuestPlace(reader: Reader): readonly GuestPlace[] {
+  const count = reader.count();
+  const value: GuestPlace[] = [];
+  for (let i = 0; i < count; i++) value.push(readGuestPlace(reader));
+  return value;
+}
 
 function write$list$string(writer: Writer, value: readonly string[]): void {
   if (!Array.isArray(value)) throw mismatch("an array", value);
@@ -373,10 +498,22 @@ const Pages$content: Method = {
   result: codec$ContentUrl,
 };
 
+const Pages$guest: Method = {
+  name: "guest",
+  number: 5,
+  parameters: {
+    write: (writer, args) => {
+      writeGuestOptions(writer, args[0] as GuestOptions);
+    },
+    read: (reader) => [readGuestOptions(reader)],
+  },
+  result: codec$PageLink,
+};
+
 export const PagesInterface: Interface<Pages> = {
   name: "Pages",
-  hash: "126228abf000c404dfd3032f5a3828485b16e4ae228b79b9957406eaeb80e31d10",
-  methods: [Pages$info, Pages$link, Pages$visitors, Pages$dismiss, Pages$content],
+  hash: "12b4f223b348ddf0c1352d8a5f69b4c6d7a9615895d7d1d9bd077724568b423272",
+  methods: [Pages$info, Pages$link, Pages$visitors, Pages$dismiss, Pages$content, Pages$guest],
   stub: PagesStub,
 };
 

@@ -74,6 +74,8 @@ export interface NodeSettings {
   pending: readonly string[];
   /** Whether others in the local network are served the page by HTTPS. At once. */
   pageHttps?: boolean | undefined;
+  /** Whether guests in the local network are served over plain HTTP. At once. */
+  pageGuests?: boolean | undefined;
 }
 
 /**
@@ -92,6 +94,7 @@ export interface SettingsChange {
   logLevel?: SettingsLogLevel | undefined;
   pagePort?: number | undefined;
   pageHttps?: boolean | undefined;
+  pageGuests?: boolean | undefined;
 }
 
 export interface PastSettings {
@@ -107,9 +110,11 @@ export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
   if (typeof value !== "object" || value === null) throw mismatch("NodeSettings", value);
   const pagePort$ = value.pagePort;
   const pageHttps$ = value.pageHttps;
+  const pageGuests$ = value.pageGuests;
   let present = 0;
   if (pagePort$ !== undefined) present |= 1;
   if (pageHttps$ !== undefined) present |= 2;
+  if (pageGuests$ !== undefined) present |= 4;
   writer.u8(present);
   writer.string(value.path);
   writer.u32(value.revision);
@@ -121,11 +126,12 @@ export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
   if (pagePort$ !== undefined) writer.u16(pagePort$);
   write$list$string(writer, value.pending);
   if (pageHttps$ !== undefined) writer.boolean(pageHttps$);
+  if (pageGuests$ !== undefined) writer.boolean(pageGuests$);
 }
 
 export function readNodeSettings(reader: Reader): NodeSettings {
   const present = reader.u8();
-  if (present > 3) throw malformed("presence bits of no field");
+  if (present > 7) throw malformed("presence bits of no field");
   const path$ = reader.string();
   const revision$ = reader.u32();
   const name$ = reader.string();
@@ -136,6 +142,7 @@ export function readNodeSettings(reader: Reader): NodeSettings {
   const pagePort$ = (present & 1) === 0 ? undefined : reader.u16();
   const pending$ = read$list$string(reader);
   const pageHttps$ = (present & 2) === 0 ? undefined : reader.boolean();
+  const pageGuests$ = (present & 4) === 0 ? undefined : reader.boolean();
   const value: NodeSettings = {
     path: path$,
     revision: revision$,
@@ -148,6 +155,7 @@ export function readNodeSettings(reader: Reader): NodeSettings {
   };
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
   if (pageHttps$ !== undefined) value.pageHttps = pageHttps$;
+  if (pageGuests$ !== undefined) value.pageGuests = pageGuests$;
   return value;
 }
 
@@ -218,6 +226,7 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   const logLevel$ = value.logLevel;
   const pagePort$ = value.pagePort;
   const pageHttps$ = value.pageHttps;
+  const pageGuests$ = value.pageGuests;
   let present = 0;
   if (name$ !== undefined) present |= 1;
   if (listen$ !== undefined) present |= 2;
@@ -226,6 +235,7 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (logLevel$ !== undefined) present |= 16;
   if (pagePort$ !== undefined) present |= 32;
   if (pageHttps$ !== undefined) present |= 64;
+  if (pageGuests$ !== undefined) present |= 128;
   writer.u8(present);
   if (name$ !== undefined) writer.string(name$);
   if (listen$ !== undefined) write$list$string(writer, listen$);
@@ -234,11 +244,11 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (logLevel$ !== undefined) writeSettingsLogLevel(writer, logLevel$);
   if (pagePort$ !== undefined) writer.u16(pagePort$);
   if (pageHttps$ !== undefined) writer.boolean(pageHttps$);
+  if (pageGuests$ !== undefined) writer.boolean(pageGuests$);
 }
 
 export function readSettingsChange(reader: Reader): SettingsChange {
   const present = reader.u8();
-  if (present > 127) throw malformed("presence bits of no field");
   const name$ = (present & 1) === 0 ? undefined : reader.string();
   const listen$ = (present & 2) === 0 ? undefined : read$list$string(reader);
   const discovery$ = (present & 4) === 0 ? undefined : reader.boolean();
@@ -246,6 +256,7 @@ export function readSettingsChange(reader: Reader): SettingsChange {
   const logLevel$ = (present & 16) === 0 ? undefined : readSettingsLogLevel(reader);
   const pagePort$ = (present & 32) === 0 ? undefined : reader.u16();
   const pageHttps$ = (present & 64) === 0 ? undefined : reader.boolean();
+  const pageGuests$ = (present & 128) === 0 ? undefined : reader.boolean();
   const value: SettingsChange = {};
   if (name$ !== undefined) value.name = name$;
   if (listen$ !== undefined) value.listen = listen$;
@@ -254,6 +265,7 @@ export function readSettingsChange(reader: Reader): SettingsChange {
   if (logLevel$ !== undefined) value.logLevel = logLevel$;
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
   if (pageHttps$ !== undefined) value.pageHttps = pageHttps$;
+  if (pageGuests$ !== undefined) value.pageGuests = pageGuests$;
   return value;
 }
 
@@ -352,7 +364,7 @@ const Settings$history: Method = {
 
 export const SettingsInterface: Interface<Settings> = {
   name: "Settings",
-  hash: "12a8446e44a8b8c30696715af8e98b0407ba2b9ffaa202b97ca6169af17b41c972",
+  hash: "12dea1dcbf08229aa48ce155adf9fc5c2c7901074d2870f5b1388d2ab5b8088094",
   methods: [Settings$get, Settings$watch, Settings$set, Settings$history],
   stub: SettingsStub,
 };

@@ -8,8 +8,12 @@ import { randomHex } from "./nonce.ts";
 import { guardHeaders, refusal } from "./response.ts";
 
 const documentPath = "index.html";
-/** In the document, where its nonce is to stand. */
+/** In the document, where its nonce is to stand, and whose page it is. */
 const nonceMark = "{{nonce}}";
+const siteMark = "{{site}}";
+
+/** Whether who opens the page is to be a node of the user, or a guest. */
+export type PageKind = "node" | "guest";
 
 export class PageFiles {
   readonly #files: SiteFiles;
@@ -21,16 +25,17 @@ export class PageFiles {
   }
 
   /** `path` begins with a slash and is not decoded: no file of the page has a name that would need it. */
-  async answer(path: string, request: HttpRequest): Promise<HttpResponse> {
+  async answer(path: string, request: HttpRequest, kind: PageKind = "node"): Promise<HttpResponse> {
     const name = path === "/" ? documentPath : path.slice(1);
     const file = this.#files.find(name);
     if (file === undefined) return refusal(404, "There is nothing here. The page itself is at /");
-    return name === documentPath ? this.#document(file) : fileAnswer(name, file, request);
+    return name === documentPath ? this.#document(file, kind) : fileAnswer(name, file, request);
   }
 
-  async #document(file: SiteFile): Promise<HttpResponse> {
+  async #document(file: SiteFile, kind: PageKind): Promise<HttpResponse> {
     const nonce = randomHex(this.#random);
-    const text = new TextDecoder().decode(await file.read()).replaceAll(nonceMark, nonce);
+    const source = new TextDecoder().decode(await file.read());
+    const text = source.replaceAll(nonceMark, nonce).replaceAll(siteMark, kind);
     return {
       status: 200,
       headers: {

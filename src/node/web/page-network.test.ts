@@ -18,6 +18,7 @@ function served() {
   const issued: string[] = [];
   const problems: GlowError[] = [];
   const chosen: number[] = [];
+  const ended: number[] = [];
   const taken = new Set<string>();
   const authority: PageAuthority = {
     certificate: new Uint8Array(),
@@ -46,15 +47,16 @@ function served() {
     files: new PageFiles({ find: () => undefined }, random),
     contents: new ContentDesk(platform),
     mesh: () => undefined,
+    guests: { contents: new ContentDesk(platform), accept: () => undefined, end: () => void ended.push(time.nowMs) },
     port: 4569,
     securePort: { usual: webLimits.securePort, chosen: (port) => Promise.resolve(void chosen.push(port)) },
     authority: () => Promise.resolve(authority),
     problem: (error) => problems.push(error),
   });
-  return { time, network, open, issued, problems, chosen, taken };
+  return { time, network, open, issued, problems, chosen, taken, ended };
 }
 
-const attic = (...addresses: string[]) => ({ https: true, addresses, names: ["attic.local"] });
+const attic = (...addresses: string[]) => ({ https: true, guests: false, addresses, names: ["attic.local"] });
 
 test("nothing is served before it is asked for, and nothing any more when it is not", async () => {
   const { network, open, issued } = served();
@@ -113,4 +115,18 @@ test("of more than webLimits.networkAddresses addresses the first are served", a
   const { network } = served();
   await network.serve(attic(...Array.from({ length: 40 }, (_, i) => `10.0.0.${i}`)));
   expect(network.secureOrigins).toHaveLength(webLimits.networkAddresses);
+});
+
+test("guests are served over plain HTTP alone, and what goes on with them ends when they are not wanted", async () => {
+  const { network, open, ended } = served();
+  await network.serve({ ...attic("10.0.0.5"), https: false, guests: true });
+  expect([...open.keys()]).toEqual(["http 10.0.0.5:4569"]);
+  expect([network.guestOrigins, network.secureOrigins, network.trust]).toEqual([
+    ["http://10.0.0.5:4569"],
+    [],
+    undefined,
+  ]);
+  expect(ended).toEqual([]);
+  await network.serve(attic("10.0.0.5"));
+  expect([network.guestOrigins, ended.length]).toEqual([[], 1]);
 });

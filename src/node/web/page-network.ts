@@ -8,7 +8,7 @@ import { Turns } from "#identity/turns.ts";
 import type { HttpListen, PageAuthority, ServerIdentity } from "#platform/http.ts";
 import type { ContentDesk } from "./content-desk.ts";
 import { NodeSite } from "./node-site.ts";
-import { OpenSite } from "./open-site.ts";
+import { type GuestParts, OpenSite } from "./open-site.ts";
 import type { PageFiles } from "./page-files.ts";
 import { WebServer } from "./web-server.ts";
 
@@ -18,6 +18,7 @@ export interface PageNetworkOptions {
   readonly files: PageFiles;
   readonly contents: ContentDesk;
   readonly mesh: (pipe: Pipe) => void;
+  readonly guests: GuestParts;
   /** Where this machine has the page: others find the open one at the same port of theirs. */
   readonly port: number;
   /** Where it was served by HTTPS before; and what it is from now on. */
@@ -30,6 +31,7 @@ export interface PageNetworkOptions {
 /** What is to be served, and where. */
 export interface WantedNetwork {
   readonly https: boolean;
+  readonly guests: boolean;
   /** Of private networks, without brackets and zones; the best one first. */
   readonly addresses: readonly string[];
   /** Further names of this machine. */
@@ -44,7 +46,7 @@ interface Secure {
   readonly expiresMs: number;
 }
 
-const nowhere: WantedNetwork = { https: false, addresses: [], names: [] };
+const nowhere: WantedNetwork = { https: false, guests: false, addresses: [], names: [] };
 
 export class PageNetwork {
   readonly #options: PageNetworkOptions;
@@ -61,7 +63,7 @@ export class PageNetwork {
     this.#open = new WebServer({
       clock: platform.clock,
       listen,
-      site: new OpenSite({ random: platform.random, files, trust }),
+      site: new OpenSite({ random: platform.random, files, trust, guests: () => this.#guests }),
       names: () => this.#names(),
       port,
       usualPort: port,
@@ -72,6 +74,11 @@ export class PageNetwork {
   get secureOrigins(): readonly string[] {
     const server = this.#secure?.server;
     return server === undefined ? [] : server.hosts.map((host) => server.origin(host));
+  }
+
+  /** Origins at which guests are served. */
+  get guestOrigins(): readonly string[] {
+    return this.#guests === undefined ? [] : this.#open.hosts.map((host) => this.#open.origin(host));
   }
 
   /** Undefined while nothing is served by HTTPS. */
@@ -104,7 +111,9 @@ export class PageNetwork {
         this.#options.problem(GlowError.from(error, "pages.secure"));
       }
     } else await this.#endSecure();
-    await this.#listenAt(this.#open, this.#secure === undefined ? [] : addresses);
+    if (!this.#wanted.guests) this.#options.guests.end();
+    const isOpen = this.#secure !== undefined || this.#wanted.guests;
+    await this.#listenAt(this.#open, isOpen ? addresses : []);
   }
 
   async #secureAll(): Promise<void> {
@@ -158,6 +167,10 @@ export class PageNetwork {
         this.#options.problem(GlowError.from(error, "pages.listen"));
       }
     }
+  }
+
+  get #guests(): GuestParts | undefined {
+    return this.#wanted.guests ? this.#options.guests : undefined;
   }
 
   #names(): readonly string[] {

@@ -2,11 +2,23 @@
 // caller's own drives, so they end when those do.
 
 import { GlowError } from "#base/errors.ts";
-import { webLimits } from "#base/limits.ts";
+import { driveLimits, webLimits } from "#base/limits.ts";
+import type { Drive } from "#interfaces/generated/drive.ts";
 import type { Right } from "#interfaces/generated/node.ts";
-import type { ContentOptions, ContentUrl, PageLink, Pages, PagesInfo, Visitor } from "#interfaces/generated/pages.ts";
+import type {
+  ContentOptions,
+  ContentUrl,
+  GuestOptions,
+  GuestPlace,
+  PageLink,
+  Pages,
+  PagesInfo,
+  Visitor,
+} from "#interfaces/generated/pages.ts";
 import type { Clock } from "#glow";
 import type { PagesCaller } from "#services/node/node-service.ts";
+import type { GuestPlaceHeld } from "#services/guest/guest-drives.ts";
+import type { GuestPasses } from "./guest-passes.ts";
 import { mediaTypeOf } from "./media-type.ts";
 import type { PageLinks } from "./page-links.ts";
 import type { ReadableDrive, TicketOffice, TicketOwner } from "./ticket-office.ts";
@@ -17,6 +29,8 @@ export interface PagePlaces {
   readonly local: string;
   /** To others, by HTTPS; the best one first. */
   network(): readonly string[];
+  /** To guests, over plain HTTP. */
+  guests(): readonly string[];
   /** What they have to trust for that; undefined while it is not served. */
   trust(): { readonly url: string; readonly fingerprint: string } | undefined;
 }
@@ -24,11 +38,29 @@ export interface PagePlaces {
 export interface PagesParts {
   readonly places: PagePlaces;
   readonly links: PageLinks;
+  readonly passes: GuestPasses;
   readonly tickets: TicketOffice;
   readonly clock: Clock;
+  /** The one address that may read contents; left out: whoever knows their names. */
+  readonly reader?: string;
 }
 
 const yearSeconds = 31_536_000;
+
+function checkGuest(places: number, lifetimeSeconds: number, name: string): void {
+  const most = webLimits.guestMs / 1000;
+  if (places < 1 || places > webLimits.guestPlaces) {
+    const message = `a link for a guest leads to 1 to ${webLimits.guestPlaces} folders, and not to ${places}`;
+    throw new GlowError("invalid", "pages.guest", { message });
+  }
+  if (!(lifetimeSeconds >= 1 && lifetimeSeconds <= most)) {
+    const message = `a link for a guest holds for 1 s at least, and ${most / 86_400} days at most`;
+    throw new GlowError("invalid", "pages.guest", { message });
+  }
+  if (name.length <= driveLimits.driveNameLength) return;
+  const message = `for whom it is: at most ${driveLimits.driveNameLength} characters`;
+  throw new GlowError("invalid", "pages.guest", { message });
+}
 
 export class PagesService implements Pages, Disposable {
   readonly #parts: PagesParts;
@@ -43,10 +75,12 @@ export class PagesService implements Pages, Disposable {
   info(): PagesInfo {
     const { places } = this.#parts;
     const trust = places.trust();
+    const guests = places.guests();
     return {
-      local: [`${places.local}/`],
+      local: places.local === "" ? [] : [`${places.local}/`],
       network: places.network().map((origin) => `${origin}/`),
       ...(trust !== undefined && { trust: trust.url, fingerprint: trust.fingerprint }),
+      ...(guests.length > 0 && { guests: guests.map((origin) => `${origin}/`) }),
     };
   }
 
@@ -64,10 +98,29 @@ export class PagesService implements Pages, Disposable {
       throw new GlowError("unavailable", "pages.link", { message });
     }
     const { code, visit } = await links.issue(given, lifetimeSeconds * 1000);
-    return { url: `${origin}/#join=${code}`, expiresAt: new Date(visit.expiresMs) };
+    return { url: `${origin}/#join=${code}`, expiresAt: new Date(visit.expiresMs), id: visit.id };
   }
 
-  visitors(): readonly Visitor[] {
+  async guest({ places, write = false, lifetimeSeconds, name = "" }: GuestOptions): Promise<PageLink> {
+    const { passes, places: served } = this.#parts;
+    checkGuest(places.length, lifetimeSeconds, name);
+    const [origin] = served.guests();
+    if (origin === undefined) {
+      const message = "guests are not served: `glow settings set pageGuests on` does that, over plain HTTP";
+      throw new GlowError("unavailable", "pages.guest", { message });
+    }
+    const held: GuestPlaceHeld[] = [];
+    for (const place of places) held.push(await this.#held(place));
+    const asked = { name, places: held, write: write && this.#caller.rights.includes("write") };
+    const { token, pass } = await passes.issue(asked, lifetimeSeconds * 1000);
+    return { url: `${origin}/#guest=${token}`, expiresAt: new Date(pass.expiresMs), id: pass.id };
+  }
+
+  async visitors(): Promise<Visitor[]> {
+    return [...this.#tabs(), ...(await this.#guests())];
+  }
+
+  #tabs(): Visitor[] {
     return this.#parts.links.list().map(({ id, rights, sinceMs, expiresMs, node }) => ({
       id,
       rights,
@@ -77,7 +130,39 @@ export class PagesService implements Pages, Disposable {
     }));
   }
 
-  dismiss(visitor: string): Promise<void> {
+  async #guests(): Promise<Visitor[]> {
+    const passes = this.#parts.passes.list();
+    const drives = passes.length === 0 ? [] : await this.#caller.drives().list();
+    const nameOf = (id: string): string => drives.find((drive) => drive.id === id)?.name ?? id;
+    return passes.map(({ id, name, places, write, sinceMs, expiresMs, address, browser }) => ({
+      id,
+      name,
+      places: places.map(({ drive, path }) => (path === "" ? nameOf(drive) : `${nameOf(drive)}/${path}`)),
+      rights: write ? (["read", "write"] as const) : (["read"] as const),
+      since: new Date(sinceMs),
+      expiresAt: new Date(expiresMs),
+      opened: address !== undefined,
+      ...(address !== undefined && { address }),
+      ...(browser !== undefined && { browser }),
+    }));
+  }
+
+  /** A folder that is there. */
+  async #held({ drive: name, path = "" }: GuestPlace): Promise<GuestPlaceHeld> {
+    const drive: Drive & Partial<Disposable> = await this.#caller.drives().open(name);
+    try {
+      const { id } = await drive.info();
+      const entry = await drive.stat(path);
+      if (entry.kind === "folder") return { drive: id, path: entry.path };
+      const message = "guests are let in to folders: put the file into one";
+      throw new GlowError("invalid", "pages.guest", { target: path, message });
+    } finally {
+      drive[Symbol.dispose]?.();
+    }
+  }
+
+  async dismiss(visitor: string): Promise<void> {
+    if (this.#parts.passes.has(visitor)) return this.#parts.passes.end(visitor);
     return this.#parts.links.dismiss(visitor);
   }
 
@@ -103,6 +188,7 @@ export class PagesService implements Pages, Disposable {
         sizeBytes,
         mediaType,
         download,
+        reader: this.#parts.reader,
       };
       const issued = this.#parts.tickets.issue(this.#owner, ticket);
       const expiresAt = new Date(this.#parts.clock.wallMs() + webLimits.ticketMs);

@@ -58,6 +58,7 @@ export const pagesRights: MethodRights<Pages> = {
   info: "anyone",
   link: "administer",
   visitors: "administer",
+  guest: "administer",
   dismiss: "administer",
   content: "read",
 };

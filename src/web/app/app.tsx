@@ -22,25 +22,25 @@ export function App({ tab, nonce }: { readonly tab: TabSource; readonly nonce: s
       <Notifications position="bottom-right" limit={4} />
       <ConnectionProvider
         status={status}
-        self={tab.id}
-        otherwise={<Welcome status={status} retry={() => tab.retry()} />}
+        tab={tab}
+        otherwise={<Welcome status={status} isGuest={tab.isGuest === true} retry={() => tab.retry()} />}
       >
         <SiblingDoor />
         <UploadsProvider>
-          <Pages nonce={nonce} retry={() => tab.retry()} />
+          <Pages nonce={nonce} tab={tab} />
         </UploadsProvider>
       </ConnectionProvider>
     </MantineProvider>
   );
 }
 
-function Pages({ nonce, retry }: { readonly nonce: string; readonly retry: () => void }) {
+function Pages({ nonce, tab }: { readonly nonce: string; readonly tab: TabSource }) {
   const route = useRoute();
   useEffect(() => {
     document.title = `${titleOf(route)} · Glow`;
   }, [route]);
   return (
-    <Shell route={route} retry={retry}>
+    <Shell route={route} tab={tab}>
       {route.page === "files" && <FilesPage drive={route.drive} path={route.path} nonce={nonce} />}
       {route.page === "trash" && <TrashPage drive={route.drive} />}
       {route.page === "devices" && <DevicesPage />}

@@ -1,10 +1,18 @@
 // What surrounds every part of the page: where one can go, where one is, and whether the node answers.
 
 import { ActionIcon, Button, Loader, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { IconActivity, IconDevices2, IconFolder, IconDeviceFloppy, IconMoon, IconSun } from "@tabler/icons-react";
+import {
+  IconActivity,
+  IconDevices2,
+  IconFolder,
+  IconDeviceFloppy,
+  IconEye,
+  IconMoon,
+  IconSun,
+} from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useDrives } from "../files/use-drives.ts";
-import { useConnection } from "../tab/tab-context.tsx";
+import { type TabSource, useConnection } from "../tab/tab-context.tsx";
 import { BrandMark } from "./brand.tsx";
 import { type Route, writeRoute } from "./route.ts";
 
@@ -16,14 +24,14 @@ const parts = [
 
 export function Shell({
   route,
-  retry,
+  tab,
   children,
 }: {
   readonly route: Route;
-  readonly retry: () => void;
+  readonly tab: TabSource;
   readonly children: ReactNode;
 }) {
-  const { isLive } = useConnection();
+  const { isLive, isGuest } = useConnection();
   const shown = route.page === "trash" ? "files" : route.page;
   const isInDrive = (route.page === "files" || route.page === "trash") && route.drive !== undefined;
   return (
@@ -34,7 +42,7 @@ export function Shell({
           Glow
         </a>
         <nav className="shell-nav" aria-label="Parts of Glow">
-          {parts.map(({ title, icon: Icon, ...to }) => (
+          {(isGuest ? parts.slice(0, 1) : parts).map(({ title, icon: Icon, ...to }) => (
             <a
               key={title}
               className="shell-link"
@@ -51,7 +59,8 @@ export function Shell({
         <Foot />
       </header>
       <main className="shell-content">
-        {!isLive && <Lost retry={retry} />}
+        {!isLive && <Lost retry={() => tab.retry()} />}
+        {isGuest && isLive && <GuestNotice tab={tab} />}
         {children}
       </main>
     </div>
@@ -115,6 +124,24 @@ export function SchemeSwitch() {
         {scheme === "light" ? <IconMoon size={18} /> : <IconSun size={18} />}
       </ActionIcon>
     </Tooltip>
+  );
+}
+
+/** Plain HTTP: whoever is in this network can read along. */
+function GuestNotice({ tab }: { readonly tab: TabSource }) {
+  const { info } = useConnection();
+  const until = info.expiresAt?.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return (
+    <div className="shell-guest" role="note">
+      <IconEye size={16} aria-hidden />
+      <span>
+        You are a guest of {info.user ?? info.name}
+        {until !== undefined && ` until ${until}`}. This page is not encrypted: others in this network can read along.
+      </span>
+      <Button size="compact-sm" variant="default" onClick={() => void tab.leave?.().catch(() => undefined)}>
+        Leave
+      </Button>
+    </div>
   );
 }
 

@@ -6,18 +6,47 @@ import { failureOf } from "./failure-notice.tsx";
 import type { TabStatus } from "../tab/tab-context.tsx";
 import { BrandMark } from "./brand.tsx";
 
-export function Welcome({ status, retry }: { readonly status: TabStatus; readonly retry: () => void }) {
+interface WelcomeProps {
+  readonly status: TabStatus;
+  readonly isGuest: boolean;
+  readonly retry: () => void;
+}
+
+export function Welcome(props: WelcomeProps) {
   return (
     <main className="welcome">
       <div className="welcome-card">
         <BrandMark size={72} />
-        <WelcomeText status={status} retry={retry} />
+        {props.isGuest && isOver(props.status) ? <GuestText status={props.status} /> : <WelcomeText {...props} />}
       </div>
     </main>
   );
 }
 
-function WelcomeText({ status, retry }: { readonly status: TabStatus; readonly retry: () => void }) {
+/** What the node said, without who said it. */
+function reasonOf(error: Error): string {
+  return failureOf(error).message.replace(/^the peer ended the session: /, "");
+}
+
+function isOver({ kind }: TabStatus): boolean {
+  return kind === "stranger" || kind === "dismissed";
+}
+
+function GuestText({ status }: { readonly status: TabStatus }) {
+  const error = status.kind === "stranger" || status.kind === "dismissed" ? status.error : undefined;
+  return (
+    <>
+      <h1>{error === undefined ? "Nothing is open here" : "You are not let in"}</h1>
+      {error !== undefined && <Text>{sentence(reasonOf(error))}</Text>}
+      <Text className="quiet">
+        Guests come in with a link that whoever runs this Glow makes for them. It works once, in one browser, for a
+        time.
+      </Text>
+    </>
+  );
+}
+
+function WelcomeText({ status, isGuest, retry }: WelcomeProps) {
   if (status.kind === "stranger") {
     return status.error === undefined ? (
       <Ask title="This browser is new here">
@@ -46,8 +75,14 @@ function WelcomeText({ status, retry }: { readonly status: TabStatus; readonly r
       {error !== undefined && (
         <>
           <Text className="quiet">
-            Is Glow running on this machine? Start it with <code>glow start</code>. This page connects by itself when it
-            is there.
+            {isGuest ? (
+              "Is the machine on, and are you in its network?"
+            ) : (
+              <>
+                Is Glow running? Start it with <code>glow start</code>.
+              </>
+            )}{" "}
+            This page connects by itself when it is there.
           </Text>
           <Button variant="default" onClick={retry}>
             Try now

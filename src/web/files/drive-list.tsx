@@ -26,7 +26,7 @@ import { useDrives } from "./use-drives.ts";
 import "./drives.css";
 
 export function DriveList() {
-  const { node, may } = useConnection();
+  const { node, may, isGuest } = useConnection();
   const { value: drives, error } = useDrives();
   const [isMaking, setIsMaking] = useState(false);
   const make = async (name: string): Promise<void> => {
@@ -34,7 +34,7 @@ export function DriveList() {
     const { name: shown } = await all.create(name);
     go({ page: "files", drive: shown, path: "" });
   };
-  const button = may("write") && (
+  const button = may("write") && !isGuest && (
     <Button leftSection={<IconPlus size={16} />} onClick={() => setIsMaking(true)}>
       New drive
     </Button>
@@ -140,11 +140,12 @@ export function DriveState({ drive }: { readonly drive: DriveInfo }) {
           <IconDownload size={15} aria-hidden /> {formatBytes(missingBytes)} to fetch
         </span>
       )}
-      {elsewhere ? (
+      {elsewhere && peers.length > 0 && (
         <span className="mark quiet">
           <IconCloudCheck size={15} aria-hidden /> On {formatCount(peers.length, "other device")}
         </span>
-      ) : (
+      )}
+      {!elsewhere && (
         <span className="mark warn">
           <IconCloudUp size={15} aria-hidden /> Not yet on another device
         </span>

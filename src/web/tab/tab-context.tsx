@@ -12,6 +12,10 @@ export interface TabSource {
   readonly id: string | undefined;
   watch(changed: () => void): { stop(): void };
   retry(): void;
+  /** It was let in to some folders, and is no node. */
+  readonly isGuest?: boolean;
+  /** Of a guest: gives up what his link gave. */
+  leave?(): Promise<void>;
 }
 
 export type TabStatus =
@@ -30,6 +34,7 @@ export interface Connection {
   readonly self: string | undefined;
   /** Whether it answers now. */
   readonly isLive: boolean;
+  readonly isGuest: boolean;
   may(right: Right): boolean;
 }
 
@@ -48,12 +53,12 @@ export function useTabStatus(tab: TabSource): TabStatus {
 /** Shows `children` once there was a connection, and `otherwise` before. */
 export function ConnectionProvider({
   status,
-  self,
+  tab,
   children,
   otherwise,
 }: {
   readonly status: TabStatus;
-  readonly self: string | undefined;
+  readonly tab: TabSource;
   readonly children: ReactNode;
   readonly otherwise: ReactNode;
 }) {
@@ -67,9 +72,11 @@ export function ConnectionProvider({
   }, [node]);
   const pages = useCapability(() => node?.pages(), [node]);
   const isLive = status.kind === "connected";
+  const { id: self, isGuest = false } = tab;
   const connection = useMemo(
-    () => node && info && { node, info, pages, self, isLive, may: (right: Right) => info.rights.includes(right) },
-    [node, info, pages, self, isLive],
+    () =>
+      node && info && { node, info, pages, self, isLive, isGuest, may: (right: Right) => info.rights.includes(right) },
+    [node, info, pages, self, isLive, isGuest],
   );
   if (connection === undefined || status.kind === "dismissed" || status.kind === "stranger") return otherwise;
   return <ConnectionContext value={connection}>{children}</ConnectionContext>;
