@@ -418,6 +418,8 @@ export const nodeLimits = {
   /** How many are verified a second for one device of the user, and for all others together; ten times as many at once. */
   memberStatementsPerSecond: 400,
   strangerStatementsPerSecond: 100,
+  /** A tab whose certificate lasts no longer than this asks for another: two thirds of its longest. */
+  renewalMs: 1_785_600_000,
   /** How often a node looks whether a tab's certificate has run out, at least. */
   expiryCheckMs: 600_000,
   /** Spaces that a node holds because other devices of the user give them. */

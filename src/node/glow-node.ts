@@ -148,6 +148,7 @@ export class GlowNode implements NodeParts {
       ...(listen && { listen }),
       ...(reachable && { reachable }),
       ...(tab !== undefined && { tab }),
+      letsInUntilMs: (visitor) => options.page?.()?.visit(visitor)?.expiresMs ?? Number.POSITIVE_INFINITY,
     });
     const node = new GlowNode(options, member, news, discovery);
     try {

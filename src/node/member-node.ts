@@ -51,6 +51,8 @@ export interface MemberNodeOptions {
   readonly discovery?: Discovery | ((self: NodeId) => Discovery);
   readonly reachable?: (listening: readonly Address[]) => readonly Address[];
   readonly tab?: boolean;
+  /** Until when a tab that this node has let in is to be let in; left out: as long as it comes. */
+  readonly letsInUntilMs?: (tab: NodeId) => number;
   /** Routes, neighbours or the user's devices have changed. */
   readonly changed?: () => void;
 }
@@ -260,6 +262,32 @@ export class MemberNode {
     this.#adopt(log);
   }
 
+  /** Of a tab: when its certificate runs out; undefined for a device, and if it has run out, or was revoked. */
+  get expiresMs(): number | undefined {
+    return this.#log && this.#device(this.id)?.expiresMs;
+  }
+
+  /** Why this node is none of its user's any more; undefined as long as it is one. */
+  get end(): "revoked" | "expired" | undefined {
+    if (this.#log === undefined || this.#isMember(this.id)) return undefined;
+    return this.#isRevoked(this.id) ? "revoked" : "expired";
+  }
+
+  /** Of a tab: has whoever let it in give it another certificate, if the one that it has does not last long any more. */
+  async renew(issuer: NodeId): Promise<void> {
+    const { expiresMs } = this;
+    if (expiresMs === undefined || expiresMs - this.#platform.clock.wallMs() > nodeLimits.renewalMs) return;
+    const { membership, end } = await this.#askMembership(issuer, "interactive");
+    try {
+      const log = this.#ownLog();
+      const page = await asked(membership.renew(log.heads(), { deadlineMs: nodeLimits.joinMs }));
+      const { refused } = await log.merge(checkedPage(page));
+      if (refused[0] !== undefined) throw refused[0].error;
+    } finally {
+      end();
+    }
+  }
+
   /**
    * For ever. Its links to this node end at once, and those to others when they hear of it. Of what it has stored, batches up
    * to those named here go on to count: `Storage.revoke` names all that are known.
@@ -368,6 +396,8 @@ export class MemberNode {
         log: this.#log,
         ledger: this.#ledger,
         clock: this.#platform.clock,
+        self: this.id,
+        letsInUntilMs: (visitor: NodeId) => this.#options.letsInUntilMs?.(visitor) ?? Number.POSITIVE_INFINITY,
         inTurn: <Result>(work: () => Promise<Result>) => this.#desk.take(work),
         mayVerify: this.#strangers.mayVerify,
       };

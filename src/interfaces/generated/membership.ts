@@ -38,6 +38,11 @@ export interface Membership {
    * again; until the invitation expires.
    */
   redeem(name: string, context?: CallContext): Awaitable<readonly Uint8Array[]>;
+  /**
+   * A new certificate for the caller, a tab that this node has let in: as long as that goes on, and if the one it has is past
+   * a third of its time. Gives the statements that follow these heads, as `missing` does. `denied` to all others.
+   */
+  renew(heads: readonly Uint8Array[], context?: CallContext): Awaitable<readonly Uint8Array[]>;
 }
 
 export class MembershipStub extends Stub implements Membership {
@@ -59,6 +64,10 @@ export class MembershipStub extends Stub implements Membership {
 
   redeem(name: string, options?: CallOptions): Promise<readonly Uint8Array[]> {
     return call(this, Membership$redeem, [name], options);
+  }
+
+  renew(heads: readonly Uint8Array[], options?: CallOptions): Promise<readonly Uint8Array[]> {
+    return call(this, Membership$renew, [heads], options);
   }
 }
 
@@ -129,10 +138,22 @@ const Membership$redeem: Method = {
   result: codec$list$bytes,
 };
 
+const Membership$renew: Method = {
+  name: "renew",
+  number: 4,
+  parameters: {
+    write: (writer, args) => {
+      write$list$bytes(writer, args[0] as readonly Uint8Array[]);
+    },
+    read: (reader) => [read$list$bytes(reader)],
+  },
+  result: codec$list$bytes,
+};
+
 export const MembershipInterface: Interface<Membership> = {
   name: "Membership",
-  hash: "1273a9d6339fd9f8f96d2cf53c20440df078b7e2f775667af01205adf15cd77c1e",
-  methods: [Membership$heads, Membership$missing, Membership$merge, Membership$redeem],
+  hash: "126fbe44d15bfd3d2394d71e34945d479ee071fbc3e95a048d701f42cab4767be7",
+  methods: [Membership$heads, Membership$missing, Membership$merge, Membership$redeem, Membership$renew],
   stub: MembershipStub,
 };
 

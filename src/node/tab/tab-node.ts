@@ -2,7 +2,7 @@
 // then on holds the node that serves its page, for as long as both are there.
 
 import { GlowError } from "#base/errors.ts";
-import { dialLimits } from "#base/limits.ts";
+import { dialLimits, nodeLimits } from "#base/limits.ts";
 import type { FireflySession } from "#firefly/session/session.ts";
 import type { Address, NodeId, Platform, Subscription, Timer } from "#glow";
 import { NodeInterface, NodeStub } from "#interfaces/generated/node.ts";
@@ -20,8 +20,11 @@ export type TabState =
   /** It looks for its node; `error` says why it has not found it. */
   | { readonly kind: "connecting"; readonly error?: GlowError }
   | { readonly kind: "connected"; readonly node: NodeStub; readonly host: NodeId }
-  /** It was put out, or its time is over. */
-  | { readonly kind: "dismissed"; readonly error: GlowError };
+  /** It is let in no more. */
+  | { readonly kind: "dismissed"; readonly reason: TabEnd; readonly error: GlowError };
+
+/** Somebody put it out; what it was let in for is over; or it was away for longer than its certificate lasts. */
+export type TabEnd = "put out" | "over" | "away";
 
 export interface TabNodeOptions {
   readonly platform: Platform;
@@ -60,6 +63,7 @@ export class TabNode {
   #shortWays = 0;
   #failures = 0;
   #wait: Timer | undefined;
+  #renewal: Timer | undefined;
   #isStopped = false;
 
   constructor(options: TabNodeOptions) {
@@ -119,6 +123,7 @@ export class TabNode {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#wait?.cancel();
+    this.#renewal?.cancel();
     this.#session?.close();
     await this.#member?.stop();
   }
@@ -139,6 +144,7 @@ export class TabNode {
       this.#session = session;
       this.#held = { node, host };
       this.#become({ kind: "connected", node, host });
+      this.#renew(member, host);
       const reason = await session.closed;
       this.#lost(member, reason);
     } catch (error) {
@@ -167,10 +173,25 @@ export class TabNode {
     this.#wayMs = undefined;
     if (this.#shortWays >= shortWaysOfRefusal) {
       const message = "the node closes every link as soon as it is made: this browser has been put out";
-      this.#become({ kind: "dismissed", error: new GlowError("denied", "tab.link", { message }) });
+      this.#dismissed(member, new GlowError("denied", "tab.link", { message }));
       member.mesh.release(this.#host);
       this.#session?.close();
     } else if (this.#state.kind === "connected") this.#become({ kind: "connecting" });
+  }
+
+  /** Its certificate is made anew as long as the page is in use. Who serves it may not want to: then it runs out. */
+  #renew(member: MemberNode, host: NodeId): void {
+    const again = (): void => {
+      this.#renewal = this.#options.platform.timers.after(nodeLimits.expiryCheckMs, () => this.#renew(member, host));
+    };
+    member.renew(host).then(again, again);
+  }
+
+  #dismissed(member: MemberNode, error: GlowError): void {
+    const reasons = { revoked: "put out", expired: "away" } as const;
+    const isOver = error.op === "firefly.call" && member.end === undefined;
+    const reason = member.end === undefined ? (isOver ? "over" : "put out") : reasons[member.end];
+    this.#become({ kind: "dismissed", reason, error });
   }
 
   async #askAgain(held: { readonly node: NodeStub; readonly host: NodeId }): Promise<void> {
@@ -188,7 +209,8 @@ export class TabNode {
     this.#session = undefined;
     this.#held = undefined;
     if (this.#isStopped || this.#state.kind === "dismissed") return;
-    if (error.kind === "denied") return this.#become({ kind: "dismissed", error });
+    this.#renewal?.cancel();
+    if (error.kind === "denied") return this.#dismissed(member, error);
     this.#become({ kind: "connecting", error });
     // Another node may be there now.
     if (this.#failures >= failuresOfHost) this.#host = undefined;

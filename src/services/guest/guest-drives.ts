@@ -33,11 +33,27 @@ export class GuestDrives implements Drives {
   }
 
   create(): never {
-    throw new GlowError("denied", "drives.create", { message: "guests make no drives" });
+    throw denied("drives.create");
   }
 
   rename(): never {
-    throw new GlowError("denied", "drives.rename", { message: "guests rename no drives" });
+    throw denied("drives.rename");
+  }
+
+  hold(): never {
+    throw denied("drives.hold");
+  }
+
+  remove(): never {
+    throw denied("drives.remove");
+  }
+
+  removed(): DriveInfo[] {
+    return [];
+  }
+
+  bringBack(): never {
+    throw denied("drives.bringBack");
   }
 
   async open(drive: string): Promise<Drive> {
@@ -69,4 +85,8 @@ export class GuestDrives implements Drives {
       return [{ place, info, name }];
     });
   }
+}
+
+function denied(op: string): GlowError {
+  return new GlowError("denied", op, { message: "guests change what is in folders, and no drives" });
 }

@@ -19,6 +19,10 @@ export interface MembershipParts {
   readonly clock: Clock;
   /** Does one thing after the other: so invitations are redeemed. */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** This node. */
+  readonly self: NodeId;
+  /** Until when it lets a tab in that it has certified: the end of the link by which that came; Infinity without one. */
+  letsInUntilMs(tab: NodeId): number;
   /** Whether so many more signatures may be verified for this caller just now. */
   mayVerify(caller: NodeId, isMember: boolean, count: number): boolean;
 }
@@ -70,6 +74,28 @@ export class MembershipService implements Membership {
       if (!this.#isMember()) await this.#admit(status, invited.key, name);
       return this.#page([]);
     });
+  }
+
+  async renew(heads: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return this.#parts.inTurn(async () => {
+      await this.#renew();
+      return this.#page(heads as readonly Hash[]);
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const { log, clock, self, letsInUntilMs } = this.#parts;
+    const nowMs = Math.floor(clock.wallMs());
+    const devices = [...log.state(nowMs).devices];
+    const own = devices.find(([, { node }]) => node === self)?.[0];
+    const [, tab] = devices.find(([, { node }]) => node === this.#caller.node) ?? [];
+    if (tab?.key === undefined || tab.expiresMs === undefined || tab.issuer !== own) {
+      const message = "a certificate is renewed for a tab that has one, by the device that gave it";
+      throw new GlowError("denied", "membership.renew", { target: this.#caller.node, message });
+    }
+    const untilMs = Math.floor(Math.min(nowMs + identityLimits.tabMs, letsInUntilMs(this.#caller.node)));
+    if (tab.expiresMs - nowMs > nodeLimits.renewalMs || untilMs <= tab.expiresMs) return;
+    await log.append({ type: "certify", key: tab.key, untilMs, name: tab.name });
   }
 
   async #admit({ role, expiresMs }: InvitationStatus, key: PublicKey, name: string): Promise<void> {

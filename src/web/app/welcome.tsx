@@ -3,7 +3,7 @@
 import { Button, CopyButton, Loader, Text } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { failureOf } from "./failure-notice.tsx";
-import type { TabStatus } from "../tab/tab-context.tsx";
+import type { DismissalReason, TabStatus } from "../tab/tab-context.tsx";
 import { BrandMark } from "./brand.tsx";
 
 interface WelcomeProps {
@@ -61,9 +61,9 @@ function WelcomeText({ status, isGuest, retry }: WelcomeProps) {
   }
   if (status.kind === "dismissed") {
     return (
-      <Ask title="This browser was signed out">
-        What it was let in for is over, or somebody has put it out. To come back, make a new link on the machine that
-        runs Glow:
+      <Ask title={dismissals[status.reason].title}>
+        {dismissals[status.reason].text} Your files are where they were. To come back, make a new link on the machine
+        that runs Glow:
       </Ask>
     );
   }
@@ -92,6 +92,18 @@ function WelcomeText({ status, isGuest, retry }: WelcomeProps) {
     </>
   );
 }
+
+const dismissals: Readonly<Record<DismissalReason, { readonly title: string; readonly text: string }>> = {
+  "put out": {
+    title: "This browser was put out",
+    text: "Somebody who administers this Glow has ended its access.",
+  },
+  over: { title: "The time of this browser is over", text: "The link that it came with let it in until now." },
+  away: {
+    title: "This browser was away for too long",
+    text: "A page that is not opened for a month is no longer let in, in case it was lost.",
+  },
+};
 
 const command = "glow invite --tab";
 

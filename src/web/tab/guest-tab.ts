@@ -104,7 +104,7 @@ export class GuestTab implements TabSource {
       // A new link that is refused is no reason to give up what an earlier one gave.
       if (!wasIn && this.#kept !== null) return void this.#connect();
       this.#forget();
-      return this.#become(wasIn ? { kind: "dismissed", error } : { kind: "stranger", error });
+      return this.#become(wasIn ? { kind: "dismissed", reason: "over", error } : { kind: "stranger", error });
     }
     this.#become({ kind: "connecting", error });
     const waitMs = Math.min(lastWaitMs, firstWaitMs * 2 ** this.#failures++);

@@ -23,7 +23,10 @@ export type TabStatus =
   | { readonly kind: "stranger"; readonly error?: Error }
   | { readonly kind: "connecting"; readonly error?: Error }
   | { readonly kind: "connected"; readonly node: NodeStub }
-  | { readonly kind: "dismissed"; readonly error: Error };
+  | { readonly kind: "dismissed"; readonly reason: DismissalReason; readonly error: Error };
+
+/** Somebody put it out; what it was let in for is over; or it was away for longer than it may be. */
+export type DismissalReason = "put out" | "over" | "away";
 
 export interface Connection {
   /** The last one there was. */

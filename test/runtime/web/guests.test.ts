@@ -137,6 +137,10 @@ describe("what a guest has", () => {
     expect(await pages.info()).toMatchObject({ local: [], network: [] });
     await expect(node.drives().create("Mine")).rejects.toMatchObject(denied);
     await expect(node.drives().rename("Holiday", "Mine")).rejects.toMatchObject(denied);
+    await expect(node.drives().hold("Holiday", "names")).rejects.toMatchObject(denied);
+    await expect(node.drives().remove("Holiday")).rejects.toMatchObject(denied);
+    await expect(node.drives().bringBack("Home")).rejects.toMatchObject(denied);
+    expect(await node.drives().removed()).toEqual([]);
   });
 
   test("is to be read, unless the link says more", async () => {

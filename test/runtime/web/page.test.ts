@@ -144,7 +144,7 @@ describe("joining", () => {
     const pages = host.node.pages();
     const [visitor] = (await pages.visitors()).toReversed().filter(({ opened }) => opened);
     await pages.dismiss(visitor?.id ?? "");
-    await page.getByRole("heading", { name: "This browser was signed out" }).waitFor();
+    await page.getByRole("heading", { name: "This browser was put out" }).waitFor();
     complaints = [];
   });
 

@@ -156,7 +156,7 @@ describe("an invitation", () => {
     const address = "sim://stranger:2" as Address;
     const issuer = await user.finish(strangerMesh(user, [address], () => keyOf(crypto, secret)));
     issuer.router.accept(membershipProtocol, (stream) => {
-      const service: Membership = { heads: silent, missing: silent, merge: silent, redeem: silent };
+      const service: Membership = { heads: silent, missing: silent, merge: silent, redeem: silent, renew: silent };
       void new FireflySession(stream, { clock, timers, root: offer(MembershipInterface, service) }).closed;
     });
     const expiresMs = Math.floor(clock.wallMs()) + 600_000;
@@ -279,7 +279,7 @@ describe("a neighbour", () => {
       asked++;
       throw new TypeError("a defect, or so it says");
     };
-    const service: Membership = { heads: fail, missing: fail, merge: fail, redeem: fail };
+    const service: Membership = { heads: fail, missing: fail, merge: fail, redeem: fail, renew: fail };
     // Of two neighbours the one with the smaller id asks.
     let evil = await user.finish(strangerMesh(user));
     while (evil.router.self < user.id("admin")) evil = await user.finish(strangerMesh(user));

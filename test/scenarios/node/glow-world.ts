@@ -22,7 +22,9 @@ const quiet = {
   dialDelayMs: [0, 0],
 } as const;
 
-export type GlowWorldOptions = Partial<Pick<GlowNodeOptions, "content" | "settings" | "stop" | "replaceUser" | "kept">>;
+export type GlowWorldOptions = Partial<
+  Pick<GlowNodeOptions, "content" | "page" | "tab" | "settings" | "stop" | "replaceUser" | "kept">
+>;
 
 export class GlowWorld {
   readonly world = new World(nodeHost, { seed: 1, network: { weather: quiet } });
