@@ -19,11 +19,12 @@ export class Connection implements Disposable {
     this.node = session.root(NodeStub);
   }
 
-  /** `unavailable` if no node runs there, saying how to start one. */
+  /** `unavailable` if no node runs there, saying how to start one; `denied` if the home is another user's. */
   static async open({ clock, timers }: Face, askedHome: string | undefined): Promise<Connection> {
     const home = homeFolder(askedHome);
     const pipe = await dialDaemon(home).catch((thrown: unknown) => {
-      throw thrown instanceof GlowError && thrown.kind === "unavailable" ? notRunning(home, thrown) : thrown;
+      if (thrown instanceof GlowError && thrown.kind === "unavailable") throw notRunning(home, thrown);
+      throw thrown instanceof GlowError && thrown.kind === "denied" ? notOwn(home, thrown) : thrown;
     });
     return new Connection(home, new FireflySession(pipe, { clock, timers }));
   }
@@ -41,6 +42,12 @@ export class Connection implements Disposable {
   [Symbol.dispose](): void {
     this.#session.close();
   }
+}
+
+function notOwn(home: string, cause: GlowError): GlowError {
+  const message =
+    "this home is another user's: its node answers to that user alone; give your own with --home, or start one with `glow start`";
+  return new GlowError("denied", "node.dial", { target: home, message, cause });
 }
 
 function notRunning(home: string, cause: GlowError): GlowError {

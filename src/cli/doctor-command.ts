@@ -70,15 +70,9 @@ async function examine(face: Face, askedHome: string | undefined): Promise<Findi
     connection = await Connection.open(face, askedHome);
   } catch (thrown) {
     if (!(thrown instanceof GlowError)) throw thrown;
-    return [
-      {
-        check: "node",
-        verdict: "bad",
-        ...described(thrown),
-        cure: "start it: `glow start` (`npm start` in a checkout)",
-      },
-      ...machine,
-    ];
+    const start = "start it: `glow start` (`npm start` in a checkout)";
+    const cure = thrown.kind === "denied" ? "ask as that user, or for a home of your own: --home" : start;
+    return [{ check: "node", verdict: "bad", ...described(thrown), cure }, ...machine];
   }
   using opened = connection;
   const stop = (): void => opened.close(interrupted());

@@ -72,7 +72,7 @@ async function get(context: NodeContext, words: readonly string[], { force = fal
     return report.finish(context, typed);
   } catch (thrown) {
     progress.stop();
-    tellHowToGoOn(context.face);
+    tellHowToGoOn(context.face, thrown);
     throw thrown;
   } finally {
     progress.stop();
@@ -174,7 +174,7 @@ class Fetching {
   async #download(drive: DriveStub, into: TransferTarget, { entry, names, path }: Item): Promise<void> {
     const { object, sizeBytes, modifiedNs, mode, version = `${object} ${modifiedNs} ${sizeBytes}` } = entry;
     const part = await into.begin(names, { version, sizeBytes, modifiedNs, mode });
-    this.#progress.skip(part.offset);
+    this.#report.resume(path, part.offset, sizeBytes);
     try {
       if (part.offset < sizeBytes) {
         const { bytes } = await drive.read(path, part.offset, undefined, entry.version);

@@ -75,7 +75,7 @@ async function put(context: NodeContext, words: readonly string[]): Promise<numb
     return report.finish(context, namePathText(place));
   } catch (thrown) {
     progress.stop();
-    tellHowToGoOn(face);
+    tellHowToGoOn(face, thrown);
     throw thrown;
   } finally {
     progress.stop();
@@ -194,7 +194,7 @@ class Sending {
     const key = stableName(local.path, path, sizeBytes.toString(), modifiedNs.toString());
     using upload = await this.#drive.upload(path, sizeBytes, key, { modifiedNs, mode, parents: true });
     const { receivedBytes } = await upload.state();
-    this.#progress.skip(receivedBytes);
+    this.#report.resume(path, receivedBytes, sizeBytes);
     try {
       if (receivedBytes < sizeBytes) {
         await upload.write(receivedBytes, this.#counted(localBytes(local, receivedBytes)));

@@ -3,6 +3,7 @@
 import { GlowError } from "#base/errors.ts";
 import { countText, durationText, sizeText } from "./amounts.ts";
 import { exitCodes, type Face, showError } from "./face.ts";
+import { safeText } from "./safe-text.ts";
 import type { NodeContext } from "./node-command.ts";
 import type { TransferProgress } from "./transfer-progress.ts";
 
@@ -21,6 +22,8 @@ export class TransferReport {
   links = 0;
   /** Files and links that were the same already. */
   unchanged = 0;
+  /** Of files that were broken off before: what was there already. */
+  resumedBytes = 0;
   readonly #failures: TransferFailure[] = [];
   readonly #progress: TransferProgress;
 
@@ -33,14 +36,26 @@ export class TransferReport {
     try {
       await work();
     } catch (thrown) {
-      if (!(thrown instanceof GlowError) || fatal.includes(thrown.kind)) throw thrown;
+      if (!(thrown instanceof GlowError)) throw thrown;
+      // What is full is told of the file that found no room, not of where the node would have put it.
+      if (thrown.kind === "exhausted") throw aimed(thrown, path);
+      if (fatal.includes(thrown.kind)) throw thrown;
       this.fail(path, thrown);
     }
   }
 
   fail(path: string, error: GlowError): void {
     this.#failures.push({ path, kind: error.kind, message: error.message });
-    this.#progress.note(showError(new GlowError(error.kind, error.op, { target: path, message: error.message })));
+    this.#progress.note(showError(aimed(error, path)));
+  }
+
+  /** A file that was broken off is gone on with, behind so many bytes. */
+  resume(path: string, bytes: number, sizeBytes: number): void {
+    if (bytes === 0) return;
+    this.resumedBytes += bytes;
+    this.#progress.skip(bytes);
+    const message = `was broken off; it goes on at ${sizeText(bytes)} of ${sizeText(sizeBytes)}`;
+    this.#progress.note(`glow: ${safeText(path)} ${message}`);
   }
 
   /** Says how it went, and yields the number to end with. */
@@ -49,10 +64,11 @@ export class TransferReport {
     const bytes = this.#progress.movedBytes;
     const failed = this.#failures;
     if (json) {
-      output.json({ target, files, folders, links, unchanged, bytes, failed });
+      output.json({ target, files, folders, links, unchanged, bytes, resumedBytes: this.resumedBytes, failed });
     } else {
       const parts = [
         ...(files > 0 || links + unchanged === 0 ? [`${countText(files, "file")}, ${sizeText(bytes)}`] : []),
+        ...(this.resumedBytes > 0 ? [`${sizeText(this.resumedBytes)} were there from before`] : []),
         ...(links > 0 ? [countText(links, "link")] : []),
         ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
         ...(failed.length > 0 ? [`${failed.length} failed`] : []),
@@ -68,9 +84,18 @@ export class TransferReport {
   }
 }
 
-/** After Ctrl-C. */
-export function tellHowToGoOn({ terminal }: Face): void {
+/** After Ctrl-C, or when the node has gone. */
+export function tellHowToGoOn({ terminal }: Face, thrown: unknown): void {
+  const hasGone = thrown instanceof GlowError && thrown.kind === "disconnected";
   if (terminal.wasInterrupted) terminal.tell("glow: what is done is kept; the same command goes on from there");
+  else if (hasGone)
+    terminal.tell(
+      "glow: what is done is kept; once the node runs again (`glow start`), the same command goes on from there",
+    );
+}
+
+function aimed({ kind, op, message, cause }: GlowError, target: string): GlowError {
+  return new GlowError(kind, op, { target, message, cause });
 }
 
 /** Runs over all items, so many at a time. With the first failure no further are begun. */

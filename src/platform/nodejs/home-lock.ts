@@ -17,10 +17,15 @@ export class HomeLock {
     this.#database = database;
   }
 
-  /** `already-exists`, naming the process, if another one has it; `unavailable` if no file can be made. */
+  /** `already-exists`, naming the process, if another one has it; `exhausted` on a full disk, `unavailable` if no file can be made. */
   static take(home: string, startedAt: Date): HomeLock {
     const database = openLocked(home);
-    writeFileSync(join(home, "node.pid"), `${JSON.stringify({ pid: process.pid, startedAt })}\n`, { mode: 0o600 });
+    try {
+      writeFileSync(join(home, "node.pid"), `${JSON.stringify({ pid: process.pid, startedAt })}\n`, { mode: 0o600 });
+    } catch (cause) {
+      database.close();
+      throw (cause as NodeJS.ErrnoException).code === "ENOSPC" ? full(home, cause) : cause;
+    }
     return new HomeLock(home, database);
   }
 
@@ -42,12 +47,19 @@ function openLocked(home: string): DatabaseSync {
     const { errcode, message } = cause as { errcode?: number; message: string };
     // SQLITE_BUSY and SQLITE_LOCKED.
     if (errcode !== undefined && [5, 6].includes(errcode & 0xff)) throw heldBy(home, cause);
+    // SQLITE_FULL.
+    if (errcode !== undefined && (errcode & 0xff) === 13) throw full(home, cause);
     throw new GlowError("unavailable", "home.lock", {
       target: home,
       message: `this home cannot be locked (${message}): may it be written to, and is its file system a local one?`,
       cause,
     });
   }
+}
+
+function full(home: string, cause: unknown): GlowError {
+  const message = "the disk is full: make room there, and start the node again; or give another home with --home";
+  return new GlowError("exhausted", "home.lock", { target: home, message, cause });
 }
 
 function heldBy(home: string, cause: unknown): GlowError {

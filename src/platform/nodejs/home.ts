@@ -7,10 +7,10 @@
 //   data/               the node's Disk: its key, its user, its spaces
 //   joining/, given-up/ while it comes to belong to another user
 
-import { existsSync } from "node:fs";
-import { mkdir, realpath, rename, rm } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, mkdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { availableParallelism, homedir, hostname, userInfo } from "node:os";
-import { isAbsolute, join, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { GlowError } from "#base/errors.ts";
 import type { Address } from "#glow";
 
@@ -26,14 +26,31 @@ export function homeFolder(asked: string | undefined, env: NodeJS.ProcessEnv = p
   return join(state !== undefined && isAbsolute(state) ? state : join(homedir(), ".local", "state"), "glow");
 }
 
-/** Makes the folder, for its owner only. */
+/** Makes the folder, for its owner only. `denied` if it is another user's. */
 export async function makeHome(home: string): Promise<void> {
-  await mkdir(home, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
-    throw new GlowError("unavailable", "home.make", {
+  await makeFolders(home).catch((cause: NodeJS.ErrnoException) => {
+    const isFull = cause.code === "ENOSPC";
+    const why = isFull ? "the disk is full; make room there, or" : `this folder cannot be made (${cause.code});`;
+    throw new GlowError(isFull ? "exhausted" : "unavailable", "home.make", {
       target: home,
-      message: `this folder cannot be made (${cause.code}); give another with --home`,
+      message: `${why} give another with --home`,
       cause,
     });
+  });
+  await access(home, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    const message = "this user may not write to this folder: it may be another one's; give your own with --home";
+    throw new GlowError("denied", "home.make", { target: home, message, cause });
+  });
+}
+
+/** One by one: Node's own way tries for ever where the system says that nothing can be there, as below /proc. */
+async function makeFolders(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    // Another process may have made it meanwhile.
+    if (error.code !== "EEXIST" || found !== undefined) throw error;
   });
 }
 

@@ -1,13 +1,12 @@
 // `glow put` and `glow get`: whole folders, times and modes, what is left out, what was broken off.
 
-import { type ChildProcess, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ended, GlowHome } from "./glow-home.ts";
+import { type Ended, ended, GlowHome } from "./glow-home.ts";
+import { canMount, mountSmall, unmount } from "./mounts.ts";
 
 let glow: GlowHome;
 
@@ -87,7 +86,18 @@ async function interrupt(child: ChildProcess, isFarEnough: () => Promise<boolean
   const over = ended(child);
   await expect.poll(isFarEnough, { interval: 2, timeout: 30_000 }).toBe(true);
   child.kill("SIGINT");
-  return (await over).code;
+  const { code, err } = await over;
+  if (code === 130) expect(err).toContain("what is done is kept; the same command goes on from there");
+  return code;
+}
+
+/** That what was there before was not sent again, as is said. */
+function expectRest({ code, out, err }: Ended, name: string): void {
+  const done = JSON.parse(out) as { readonly bytes: number; readonly resumedBytes: number };
+  expect({ code, ...done }).toMatchObject({ code: 0, files: 1, failed: [] });
+  expect(done.bytes).toBeLessThan(restBytes);
+  expect(done.bytes + done.resumedBytes).toBe(largeBytes);
+  expect(err).toMatch(new RegExp(`${name} was broken off; it goes on at [\\d.]+ MB of [\\d.]+ MB`));
 }
 
 /** Begins until one was broken off before it was done: on a busy machine, the first may be too fast. */
@@ -106,12 +116,10 @@ test("what Ctrl-C has broken off is gone on with, on the way up", async () => {
     content = randomBytes(largeBytes);
     await writeFile(glow.path(`up${each}.bin`), content);
     const up = glow.spawn("put", `up${each}.bin`, "docs");
-    return interrupt(up, async () => (await uploadedBytes()) > farBytes);
+    return interrupt(up, async () => (await uploadedBytes(glow)) > farBytes);
   });
   expect((await glow.run("ls", `docs/up${round}.bin`)).code).toBe(1);
-  const sent = await glow.json<{ bytes: number }>("put", `up${round}.bin`, "docs");
-  expect(sent).toMatchObject({ files: 1, failed: [] });
-  expect(sent.bytes).toBeLessThan(restBytes);
+  expectRest(await glow.run("put", `up${round}.bin`, "docs", "--json"), `up${round}.bin`);
   await glow.run("get", `docs/up${round}.bin`, "./back.bin");
   expect(hash(await readFile(glow.path("back.bin")))).toBe(hash(content));
 });
@@ -135,15 +143,14 @@ test("what Ctrl-C has broken off is gone on with, on the way down", async () => 
   });
   const folder = `down${round}`;
   expect(await partBytes(folder)).toBeLessThan(largeBytes);
-  const got = await glow.json<{ bytes: number }>("get", "docs/large.bin", `./${folder}`);
-  expect(got.bytes).toBeLessThan(restBytes);
+  expectRest(await glow.run("get", "docs/large.bin", `./${folder}`, "--json"), "large.bin");
   expect(await readdir(glow.path(folder))).toEqual(["large.bin"]);
   expect(hash(await readFile(glow.path(folder, "large.bin")))).toBe(hash(content));
 });
 
-/** Of all uploads that the node keeps. */
-async function uploadedBytes(): Promise<number> {
-  const entries = await readdir(glow.home, { withFileTypes: true, recursive: true });
+/** Of all uploads that a node keeps. */
+async function uploadedBytes({ home }: GlowHome): Promise<number> {
+  const entries = await readdir(home, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile() && /upload/.test(entry.parentPath));
   const sizes = await Promise.all(
     files.map(({ parentPath, name }) => stat(`${parentPath}/${name}`).catch(() => undefined)),
@@ -168,35 +175,33 @@ test("a folder that was broken off keeps its name for when it is whole", async (
   expect(await readdir(glow.folder)).not.toContain(`${copy}.glow-part`);
 });
 
-test("a node that goes in the middle is said so, and nothing is half there", async () => {
+test("a node that goes in the middle is said so, nothing is half there, and it goes on from there", async () => {
   await using other = await GlowHome.make({ running: false });
-  const node = await other.start();
+  let node = await other.start();
   await other.run("drives", "create", "docs");
-  await writeFile(other.path("large.bin"), randomBytes(largeBytes));
-  const up = other.spawn("put", "large.bin", "docs");
-  const over = ended(up);
-  await once(up, "spawn");
-  node.kill("SIGKILL");
-  const { code, err } = await over;
-  expect(code).toBe(1);
-  expect(err).toMatch(/no node runs in this home|the node has gone/);
-  await other.start();
-  expect((await other.run("ls", "docs/large.bin")).code).toBe(1);
+  const round = await brokenOff(async (each) => {
+    await writeFile(other.path(`large${each}.bin`), randomBytes(largeBytes));
+    const over = ended(other.spawn("put", `large${each}.bin`, "docs"));
+    await expect.poll(async () => (await uploadedBytes(other)) > farBytes, { interval: 2, timeout: 30_000 }).toBe(true);
+    const gone = once(node, "close");
+    node.kill("SIGKILL");
+    await gone;
+    const { code, err } = await over;
+    node = await other.start();
+    if (code === 0) return 0;
+    expect(code).toBe(1);
+    expect(err).toContain("once the node runs again (`glow start`), the same command goes on from there");
+    return 130;
+  });
+  const name = `large${round}.bin`;
+  expect((await other.run("ls", `docs/${name}`)).code).toBe(1);
+  expectRest(await other.run("put", name, "docs", "--json"), name);
+  await other.run("get", `docs/${name}`, "./back.bin");
+  expect(hash(await readFile(other.path("back.bin")))).toBe(hash(await readFile(other.path(name))));
 });
 
-/** Only root may mount, and not in each container. */
-async function mountSmall(folder: string): Promise<boolean> {
-  await mkdir(folder, { recursive: true });
-  return spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]).status === 0;
-}
-
-const trial = join(tmpdir(), `glow-mount-${process.pid}`);
-const canMount = process.platform === "linux" && (await mountSmall(trial));
-if (canMount) spawnSync("umount", [trial]);
-await rm(trial, { recursive: true, force: true });
-
-test.runIf(canMount)("a full disk is told, and what was there stays", async () => {
-  expect(await mountSmall(glow.path("small"))).toBe(true);
+test.runIf(await canMount())("a full disk is told, and what was there stays", async () => {
+  expect(await mountSmall(glow.path("small"), 4)).toBe(true);
   try {
     await writeFile(glow.path("small", "before"), "before");
     await writeFile(glow.path("big.bin"), randomBytes(8 * 1024 * 1024));
@@ -206,6 +211,6 @@ test.runIf(canMount)("a full disk is told, and what was there stays", async () =
     expect(await readdir(glow.path("small"))).not.toContain("big.bin");
     expect(await readFile(glow.path("small", "before"), "utf8")).toBe("before");
   } finally {
-    spawnSync("umount", [glow.path("small")]);
+    unmount(glow.path("small"));
   }
 });
