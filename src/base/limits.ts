@@ -482,7 +482,7 @@ export const discoveryLimits = {
   addressesPerNode: 32,
   /** Nodes in an address book; past it the one heard of longest ago goes that nobody asked for and nobody reached. */
   nodes: 4096,
-  /** How long an address is kept after it was last told or last worked: a day, in ms. */
+  /** How long an address is kept after it was last told or last worked, of who is not wanted for a neighbour: a day, in ms. */
   addressMs: 86_400_000,
   /** Nodes in one message of gossip (protocol). */
   gossipNodes: 64,

@@ -91,6 +91,17 @@ describe("addresses", () => {
     expect(of(ann)).toEqual([]);
   });
 
+  test("of who is wanted stay, if they have worked or were given, however long ago", () => {
+    book.add(ann, address(1), liar);
+    book.reached(ann, address(2));
+    book.add(ann, address(3), "given");
+    const pin = book.pin(ann);
+    nowMs += 3 * discoveryLimits.addressMs;
+    expect(of(ann).toSorted()).toEqual([2, 3].map(address));
+    pin.stop();
+    expect(of(ann)).toEqual([]);
+  });
+
   test("are excused all, or only those that have worked", () => {
     book.add(ann, address(1), "given");
     book.reached(ann, address(2));

@@ -122,7 +122,7 @@ export class AddressBook {
     for (const node of this.#nodes.keys()) yield* this.of(node);
   }
 
-  /** Keeps a node, however many others are told of. */
+  /** Keeps a node, however many others are told of, and what has led to it, however long ago. */
   pin(node: NodeId): Subscription {
     this.#pinned.add(node);
     return { stop: () => this.#pinned.delete(node) };
@@ -178,7 +178,10 @@ export class AddressBook {
   #entriesOf(node: NodeId): Entry[] {
     const addresses = this.#nodes.get(node);
     const nowMs = this.#clock.monotonicMs();
+    const isPinned = this.#pinned.has(node);
     for (const entry of addresses?.values() ?? []) {
+      // Of who is wanted, what has worked or was given stays: after a long absence nobody else may know it.
+      if (isPinned && (entry.reachedMs !== undefined || entry.trust >= trustOf.given)) continue;
       if (Math.max(entry.toldMs, entry.reachedMs ?? 0) + this.#limits.addressMs < nowMs) this.#remove(entry);
     }
     return [...(addresses?.values() ?? [])];

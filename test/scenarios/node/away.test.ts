@@ -1,0 +1,56 @@
+// A laptop that is away for more than a day, while things are done on it and at home: when it is back, everything is the
+// same within seconds, and what both have edited is in conflict until one decides for all.
+
+import { expect, test } from "vitest";
+import { GlowWorld } from "./glow-world.ts";
+
+const awayMs = 26 * 3600 * 1000;
+const soonMs = 10_000;
+
+test("who was away for a day and more is found again, and has the same as all others seconds later", async () => {
+  const world = await GlowWorld.user(["desk", "laptop"]);
+  const [desk, laptop] = [await world.drive("desk"), await world.come("laptop")];
+  const here = async (drive: typeof desk) => (await drive.list("")).map(({ name }) => name).toSorted();
+  for (const name of ["both", "kept", "moved", "removed"]) await world.write(desk, name, `${name} before`);
+  await world.untilAsync(async () => (await here(laptop)).length === 4 && (await laptop.info()).missingBlobs === 0);
+
+  const cut = world.world.network.partition(["desk"], ["laptop"]);
+  await world.run(awayMs / 2);
+  expect(world.isOnline("desk", "laptop")).toBe(false);
+  await world.write(desk, "both", "as the desk has it");
+  await world.finish(desk.makeFolder("box"));
+  await world.finish(desk.move("moved", "box/moved"));
+  await world.write(desk, "on the desk", "new");
+  await world.write(laptop, "both", "as the laptop has it");
+  await world.write(laptop, "moved", "edited on the laptop");
+  await world.finish(laptop.remove(["removed"]));
+  await world.run(awayMs / 2);
+
+  cut.heal();
+  // As its daemon does when the machine has a network again.
+  world.node("laptop").member.mesh.networkChanged();
+  const backMs = world.world.nowMs;
+  const wanted = ["both", "box", "kept", "on the desk"];
+  const isSame = async (drive: typeof desk) =>
+    (await here(drive)).join() === wanted.join() &&
+    (await drive.conflicts()).length === 1 &&
+    (await drive.info()).missingBlobs === 0;
+  await world.untilAsync(async () => (await isSame(desk)) && isSame(laptop));
+  expect(world.world.nowMs - backMs).toBeLessThan(soonMs);
+  for (const drive of [desk, laptop]) {
+    expect(await world.read(drive, "box/moved")).toBe("edited on the laptop");
+    const [conflict] = await world.finish(drive.conflicts());
+    expect(conflict).toMatchObject({ path: "both", reason: "versions" });
+    expect(new Set(conflict?.versions.filter(({ head }) => head).map(({ author }) => author))).toEqual(
+      new Set(["desk", "laptop"]),
+    );
+  }
+
+  const [conflict] = await world.finish(laptop.conflicts());
+  const chosen = conflict?.versions.find(({ author }) => author === "desk");
+  await world.finish(laptop.resolve(conflict?.object ?? "", chosen?.id));
+  const resolvedMs = world.world.nowMs;
+  await world.untilAsync(async () => (await desk.conflicts()).length === 0);
+  expect(world.world.nowMs - resolvedMs).toBeLessThan(soonMs);
+  for (const drive of [desk, laptop]) expect(await world.read(drive, "both")).toBe("as the desk has it");
+});
