@@ -211,7 +211,7 @@ export const folderLimits = {
   /** A file whose stored bytes are asked for: they are held in memory. Larger ones back their own chunks. */
   sealedFileBytes: 64 * MiB,
   /** A part of a large file that is sealed, and one that is drafted, before others get their turn. */
-  sealingPartBytes: 16 * MiB,
+  sealingPartBytes: 8 * MiB,
   draftPartBytes: 32 * MiB,
   /** Actions that are made durable together, and the bytes that are drafted for them: what a full disk wastes at most. */
   actionsPerGroup: 1024,

@@ -6,7 +6,7 @@ export class BlobSources implements BlobSource {
   readonly #sources = new Set<BlobSource>();
 
   add(source: BlobSource): Subscription {
-    const own: BlobSource = { has: (ids) => source.has(ids), get: (id) => source.get(id) };
+    const own: BlobSource = { has: (ids) => source.has(ids), get: (ids) => source.get(ids) };
     this.#sources.add(own);
     return { stop: () => void this.#sources.delete(own) };
   }
@@ -20,12 +20,15 @@ export class BlobSources implements BlobSource {
     return anyHas([packs, ...this.#sources], ids);
   }
 
-  async get(id: BlobId): Promise<Uint8Array | undefined> {
+  async get(ids: readonly BlobId[]): Promise<(Uint8Array | undefined)[]> {
+    const found: (Uint8Array | undefined)[] = ids.map(() => undefined);
     for (const source of this.#sources) {
-      const stored = await source.get(id);
-      if (stored !== undefined) return stored;
+      const missing = ids.flatMap((_, i) => (found[i] === undefined ? [i] : []));
+      if (missing.length === 0) break;
+      const given = await source.get(missing.map((i) => ids[i] as BlobId));
+      for (const [at, i] of missing.entries()) found[i] = given[at];
     }
-    return undefined;
+    return found;
   }
 }
 

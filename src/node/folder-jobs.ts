@@ -1,10 +1,12 @@
 // What threads do in bound folders: a pool whose script serves these is what `PoolCrew` needs. Results that are long, or hold
 // errors, travel packed.
 
+import { assert } from "#base/errors.ts";
 import type { Compression, Crypto } from "#glow";
 import { type LocalRootFacts, NodeLocalRoot } from "#platform/nodejs/local-root.ts";
 import { NodePackReader } from "#platform/nodejs/pack-reader.ts";
 import type { DraftName } from "#store/contracts.ts";
+import { FileBlock } from "#store/folder/file-block.ts";
 import type { FolderJob, FolderJobs } from "#store/folder/folder-jobs.ts";
 import { FolderWork } from "#store/folder/folder-work.ts";
 import {
@@ -16,7 +18,7 @@ import {
   packStats,
   withoutFailures,
 } from "./folder-packing.ts";
-import type { JobHandlers, JobOutcome } from "./worker-jobs.ts";
+import type { JobContext, JobHandlers, JobOutcome } from "./worker-jobs.ts";
 
 /** The argument of the jobs `folder.scan` and so on; that of `folder.open` is a path, and what it gives are its facts. */
 export interface FolderTask<Name extends FolderJob = FolderJob> {
@@ -37,9 +39,18 @@ export interface PackedCommit {
 }
 
 export function folderJobs(crypto: Crypto, compression: Compression): JobHandlers {
-  const run = <Name extends FolderJob>(job: Name, { root, diskRoot, argument }: FolderTask<Name>) => {
+  const block = new FileBlock();
+  const run = <Name extends FolderJob>(
+    job: Name,
+    { root, diskRoot, argument }: FolderTask<Name>,
+    told?: (value: FolderJobs[Name]["told"]) => void,
+  ) => {
     const packs = new NodePackReader(diskRoot);
-    return new FolderWork({ root: new NodeLocalRoot(root), packs, crypto, compression }).run(job, argument);
+    return new FolderWork({ root: new NodeLocalRoot(root), packs, crypto, compression, block }).run(
+      job,
+      argument,
+      told,
+    );
   };
   return {
     "folder.open": (path: string): JobOutcome => ({ value: NodeLocalRoot.open(path).facts }),
@@ -50,13 +61,16 @@ export function folderJobs(crypto: Crypto, compression: Compression): JobHandler
     "folder.stat": async (task: FolderTask<"stat">): Promise<JobOutcome> => packStats(await run("stat", task)),
     "folder.read": async (task: FolderTask<"read">): Promise<JobOutcome> => ({ value: await run("read", task) }),
     "folder.seal": async (task: FolderTask<"seal">): Promise<JobOutcome> => packSeals(await run("seal", task)),
-    "folder.sealPart": async (task: FolderTask<"sealPart">): Promise<JobOutcome> => {
-      return packSeals([await run("sealPart", task)]);
+    "folder.sealPart": async (task: FolderTask<"sealPart">, { progress }: JobContext): Promise<JobOutcome> => {
+      return packSeals([await run("sealPart", task, (end) => progress({ value: end }))]);
     },
     "folder.sealLists": async (task: FolderTask<"sealLists">): Promise<JobOutcome> => {
       return packSeals([{ path: "", result: await run("sealLists", task) }]);
     },
-    "folder.reseal": async (task: FolderTask<"reseal">): Promise<JobOutcome> => ({ value: await run("reseal", task) }),
+    "folder.reseal": async (task: FolderTask<"reseal">): Promise<JobOutcome> => {
+      const value = await run("reseal", task);
+      return { value, transfer: value.flatMap((stored) => (stored === undefined ? [] : [memoryOf(stored)])) };
+    },
     "folder.draft": async (task: FolderTask<"draft">): Promise<JobOutcome> => {
       const drafts = await run("draft", task);
       return { value: { names: withoutFailures(drafts), failures: packFailures(drafts) } satisfies PackedDrafts };
@@ -67,4 +81,10 @@ export function folderJobs(crypto: Crypto, compression: Compression): JobHandler
       return { value: { stats, failures: packFailures(results) } satisfies PackedCommit, transfer };
     },
   };
+}
+
+/** All of it is this one's: what was sealed lies in memory of its own. */
+function memoryOf({ buffer }: Uint8Array): ArrayBuffer {
+  assert(buffer instanceof ArrayBuffer, "what was sealed can be given away");
+  return buffer;
 }

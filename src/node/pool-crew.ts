@@ -3,7 +3,7 @@
 import { assert, GlowError } from "#base/errors.ts";
 import type { LocalRootFacts } from "#platform/nodejs/local-root.ts";
 import type { ContentKey, SealKeys, SealResult } from "#store/contracts.ts";
-import type { FolderCrew, FolderJob, FolderJobs } from "#store/folder/folder-jobs.ts";
+import type { FolderCrew, FolderJob, FolderJobs, RunOptions } from "#store/folder/folder-jobs.ts";
 import type { FolderTask, PackedCommit, PackedDrafts } from "./folder-jobs.ts";
 import {
   type PackedPage,
@@ -30,7 +30,7 @@ const unpackers: Unpackers = {
     if (result instanceof GlowError) throw result;
     return result;
   },
-  reseal: (stored: Uint8Array | undefined) => stored,
+  reseal: (list: FolderJobs["reseal"]["result"]) => list,
   draft: ({ names, failures }: PackedDrafts) => withFailures(names, failures) as FolderJobs["draft"]["result"],
   commit: ({ stats, failures }: PackedCommit) => withFailures(unpackStats(stats), failures),
 };
@@ -52,11 +52,13 @@ export class PoolCrew implements FolderCrew {
   async run<Name extends FolderJob>(
     job: Name,
     argument: FolderJobs[Name]["argument"],
-    signal?: AbortSignal,
+    { signal, told }: RunOptions<Name> = {},
   ): Promise<FolderJobs[Name]["result"]> {
     const task: FolderTask<Name> = { root: this.#root, diskRoot: this.#diskRoot, argument: plain(argument) };
     const unpack: Unpackers[Name] = unpackers[job];
-    return unpack(await this.#pool.run<never>(`folder.${job}`, task, { signal }));
+    // What a job says comes from a thread of this program.
+    const progress = told && ((value: unknown) => told(value as FolderJobs[Name]["told"]));
+    return unpack(await this.#pool.run<never>(`folder.${job}`, task, { signal, ...(progress && { progress }) }));
   }
 
   async close(): Promise<void> {}

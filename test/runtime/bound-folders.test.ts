@@ -186,7 +186,7 @@ test("a folder goes through seals and packs into another one as it was, modes an
   );
   for (const { offset, stored, ...chunk } of sealed.get("large")?.chunks ?? []) {
     if (offset === undefined) continue;
-    const again = await to.reseal("large", offset, chunk, keys);
+    const [again] = await to.reseal("large", [{ chunk, offset, blob: chunk.blob }], keys);
     expect(again !== undefined && equalBytes(again, stored as Uint8Array)).toBe(true);
   }
 });

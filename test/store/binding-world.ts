@@ -4,7 +4,6 @@
 import { assert, GlowError } from "#base/errors.ts";
 import { SeededRandom } from "#base/random.ts";
 import type {
-  BlobId,
   BlobSource,
   DeviceId,
   Index,
@@ -268,7 +267,7 @@ export class BindingWorld {
     let bindings: Bindings | undefined;
     const source: BlobSource = {
       has: async (ids) => (await bindings?.has(ids)) ?? ids.map(() => false),
-      get: async (id: BlobId) => bindings?.get(id),
+      get: async (ids) => (await bindings?.get(ids)) ?? ids.map(() => undefined),
     };
     const sources = new BlobSources();
     sources.add(source);

@@ -46,7 +46,7 @@ export async function driveTree(
     for (const chunk of version.content.chunks) {
       const [blob] = await drive.placements([chunk.name]);
       if (blob === undefined) return "unplaced";
-      const stored = (await bindings.get(blob)) ?? (await blobs.get(blob));
+      const stored = (await bindings.get([blob]))[0] ?? (await blobs.get(blob));
       whole += utf8Decode(opener.open(chunk, stored));
     }
     return whole;

@@ -10,7 +10,11 @@ import { nodeAddress } from "./home.ts";
 import { dialUnix } from "./unix-transport.ts";
 
 /** As scripts/node-flags.mjs has it, where nobody has chosen others. */
-const daemonFlags: readonly string[] = ["--max-semi-space-size=1", "--no-parallel-scavenge"];
+const daemonFlags: readonly string[] = [
+  "--max-semi-space-size=1",
+  "--no-parallel-scavenge",
+  "--initial-old-space-size=96",
+];
 
 /** As `Network.dial`: `unavailable` if no node runs in this home. */
 export function dialDaemon(home: string, signal?: AbortSignal): Promise<Pipe> {

@@ -1,11 +1,15 @@
 // The chunks that large files of a bound folder back: sealed anew from the file when somebody asks, and given only if they
 // come out as the very blob that was asked for, since the file may have changed a moment ago.
 
-import { equalBytes } from "#base/bytes.ts";
-import type { BlobId, BlobSource } from "../contracts.ts";
+import type { BlobId, BlobSource, ResealedChunk } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 
-type BackingParts = Pick<BindingParts, "rows" | "agent" | "keys" | "crypto">;
+type BackingParts = Pick<BindingParts, "rows" | "agent" | "keys">;
+
+interface Wanted {
+  readonly at: number;
+  readonly chunk: ResealedChunk;
+}
 
 export class BackingFiles implements BlobSource {
   readonly #parts: BackingParts;
@@ -18,12 +22,32 @@ export class BackingFiles implements BlobSource {
     return (await this.#parts.rows.backed(ids)).map((chunk) => chunk !== undefined);
   }
 
-  async get(id: BlobId): Promise<Uint8Array | undefined> {
-    const { rows, agent, keys, crypto } = this.#parts;
-    const [backed] = await rows.backed([id]);
-    const path = backed && (await rows.path(backed.object));
-    if (backed === undefined || path === undefined) return undefined;
-    const stored = await agent.reseal(path, backed.offset, backed.chunk, keys());
-    return stored !== undefined && equalBytes(crypto.hash("blake3", stored), id) ? stored : undefined;
+  /** Those of one file together. */
+  async get(ids: readonly BlobId[]): Promise<(Uint8Array | undefined)[]> {
+    const { agent, keys } = this.#parts;
+    const found: (Uint8Array | undefined)[] = ids.map(() => undefined);
+    for (const [path, wanted] of await this.#byPath(ids)) {
+      const stored = await agent.reseal(
+        path,
+        wanted.map(({ chunk }) => chunk),
+        keys(),
+      );
+      for (const [i, { at }] of wanted.entries()) found[at] = stored[i];
+    }
+    return found;
+  }
+
+  async #byPath(ids: readonly BlobId[]): Promise<Map<string, Wanted[]>> {
+    const { rows } = this.#parts;
+    const byPath = new Map<string, Wanted[]>();
+    for (const [at, backed] of (await rows.backed(ids)).entries()) {
+      const path = backed && (await rows.path(backed.object));
+      if (backed === undefined || path === undefined) continue;
+      const { blob, chunk, offset } = backed;
+      const wanted = byPath.get(path) ?? [];
+      byPath.set(path, wanted);
+      wanted.push({ at, chunk: { blob, chunk, offset } });
+    }
+    return byPath;
   }
 }

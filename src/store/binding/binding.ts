@@ -181,8 +181,8 @@ export class Binding implements BlobSource {
     return this.#source?.has(ids) ?? Promise.resolve(ids.map(() => false));
   }
 
-  get(id: BlobId): Promise<Uint8Array | undefined> {
-    return this.#source?.get(id) ?? Promise.resolve(undefined);
+  get(ids: readonly BlobId[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.#source?.get(ids) ?? Promise.resolve(ids.map(() => undefined));
   }
 
   // ---------------------------------------------------------------------------------------------------- inside

@@ -95,12 +95,15 @@ export class Bindings implements BlobSource {
     return found;
   }
 
-  async get(id: BlobId): Promise<Uint8Array | undefined> {
+  async get(ids: readonly BlobId[]): Promise<(Uint8Array | undefined)[]> {
+    const found: (Uint8Array | undefined)[] = ids.map(() => undefined);
     for (const binding of this.list()) {
-      const stored = await binding.get(id);
-      if (stored !== undefined) return stored;
+      const missing = ids.flatMap((_, i) => (found[i] === undefined ? [i] : []));
+      if (missing.length === 0) break;
+      const given = await binding.get(missing.map((i) => ids[i] as BlobId));
+      for (const [at, i] of missing.entries()) found[i] = given[at];
     }
-    return undefined;
+    return found;
   }
 
   #check(path: string): void {

@@ -36,13 +36,12 @@ async function save(
   path: string,
   chunks: readonly BackedChunk[],
 ): Promise<void> {
-  const sealed = await Promise.all(
-    chunks.map(async ({ blob, chunk, offset }): Promise<StoredBlob | undefined> => {
-      const stored = await agent.reseal(path, offset, chunk, keys());
-      // It has changed here: then it is not replaced either, and what was in it is gone already.
-      return stored && { id: blob, stored };
-    }),
-  );
-  const blobs = sealed.filter((blob) => blob !== undefined);
+  const wanted = chunks.map(({ blob, chunk, offset }) => ({ blob, chunk, offset }));
+  const sealed = await agent.reseal(path, wanted, keys());
+  const blobs = chunks.flatMap(({ blob }, i): StoredBlob[] => {
+    const stored = sealed[i];
+    // It has changed here: then it is not replaced either, and what was in it is gone already.
+    return stored === undefined ? [] : [{ id: blob, stored }];
+  });
   if (blobs.length > 0) await content.blobs.put(blobs);
 }

@@ -241,8 +241,10 @@ async function knownContent(
 async function backedAs(parts: BindingParts, sight: LocalSight, content: Content): Promise<BackedChunk[] | undefined> {
   try {
     const leaves = await leavesOf(parts, content, AbortSignal.abort());
-    for (const { chunk, offset } of leaves) {
-      if ((await parts.agent.reseal(sight.path, offset, chunk, parts.keys())) === undefined) return undefined;
+    for (let at = 0; at < leaves.length; at += bindingPace.rescueChunks) {
+      const some = leaves.slice(at, at + bindingPace.rescueChunks);
+      const resealed = await parts.agent.reseal(sight.path, some, parts.keys());
+      if (resealed.includes(undefined)) return undefined;
     }
     if (!isLarge(sight.stat)) return [];
     const blobs = await parts.drive.placements(leaves.map(({ chunk }) => chunk.name));

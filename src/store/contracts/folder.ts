@@ -5,7 +5,7 @@ import type { Brand } from "#base/ids.ts";
 import type { Subscription } from "#glow";
 import type { ChunkRef, SealedContent } from "./content.ts";
 import type { FileKind } from "./drive.ts";
-import type { ChunkName } from "./ids.ts";
+import type { BlobId, ChunkName } from "./ids.ts";
 import type { BlobPlace } from "./log.ts";
 import type { ContentKey, SpaceSettings } from "./space.ts";
 
@@ -62,8 +62,8 @@ export interface FolderAgent {
   apply(actions: readonly FolderAction[], keys: SealKeys): Promise<readonly (LocalStat | GlowError | undefined)[]>;
   /** A small file's bytes, or a link's target in UTF-8; undefined if there is neither, or more than `limitBytes`. */
   read(paths: readonly string[], limitBytes: number): Promise<(Uint8Array | undefined)[]>;
-  /** The chunk that lies at this place of a file, sealed anew; undefined if that is no longer what lies there. */
-  reseal(path: string, offset: number, chunk: ChunkRef, keys: SealKeys): Promise<Uint8Array | undefined>;
+  /** Chunks that lie in a file, sealed anew; undefined for one that is no longer what lies there. */
+  reseal(path: string, chunks: readonly ResealedChunk[], keys: SealKeys): Promise<readonly (Uint8Array | undefined)[]>;
   /**
    * Folders in which something has changed; `undefined`: anything may have (overflow, start, the folder came back).
    * `limited` tells what keeps it from seeing everything at once, with the cure, and `undefined` when that is over;
@@ -177,6 +177,14 @@ export interface SealRequest {
   readonly bytes: boolean;
   /** Chunks that are there already: not sealed again, which takes most of the time, and not in the result's `chunks`. */
   readonly known?: readonly ChunkName[];
+}
+
+export interface ResealedChunk {
+  readonly chunk: ChunkRef;
+  /** Where in the file it lies. */
+  readonly offset: number;
+  /** What it has to come out as. Left out: as whatever has the chunk's name, under any of the keys. */
+  readonly blob?: BlobId;
 }
 
 export interface SealResult {

@@ -69,6 +69,6 @@ export interface BlobPlace {
 /** Yields stored bytes that are in no pack: a file of a bound folder backs its chunks, and they are sealed anew. */
 export interface BlobSource {
   has(ids: readonly BlobId[]): Promise<boolean[]>;
-  /** Undefined if it has not (or no longer) what belongs to the id. What it gives has the id's hash. */
-  get(id: BlobId): Promise<Uint8Array | undefined>;
+  /** In this order; undefined for those that it has not (or no longer). What it gives has the id's hash. */
+  get(ids: readonly BlobId[]): Promise<readonly (Uint8Array | undefined)[]>;
 }

@@ -81,7 +81,7 @@ test("what is here in no pack comes from a file that backs it, or from other hol
       }
     },
   };
-  const source = { get: (id: BlobId) => backed.find(id) };
+  const source = { get: (ids: readonly BlobId[]) => Promise.all(ids.map((id) => backed.find(id))) };
   const contents = new DriveContents({ drive, opener, blobs: storeOf(here, "corrupt"), source, supply });
   expect(await bytesOf((await contents.open("file")).read())).toEqual(plain);
   expect(wanted).toHaveLength(elsewhere.size);

@@ -75,7 +75,7 @@ export class DriveContents {
     } catch (error) {
       const { kind } = GlowError.from(error, "drive.read");
       if (kind !== "not-found" && kind !== "corrupt") throw error;
-      return this.#options.source?.get(blob);
+      return (await this.#options.source?.get([blob]))?.[0];
     }
   }
 }

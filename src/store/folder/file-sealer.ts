@@ -1,13 +1,11 @@
 // Seals files as they are. A file is read once; what is known of it before must be what is known of it afterwards, or what
 // was read may be half of the one content and half of another.
 
-import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
 import type { Compression, Crypto } from "#glow";
 import { BoundaryScanner, type Gear, gearOf } from "../content/boundary-scanner.ts";
 import { nameBytes } from "../content/chunk-envelope.ts";
-import { isChunkSize } from "../content/chunk-opener.ts";
 import { ChunkSealer } from "../content/chunk-sealer.ts";
 import { type ChunkSizes, defaultChunkSizes } from "../content/chunk-sizes.ts";
 import { ContentTree } from "../content/content-tree.ts";
@@ -23,7 +21,8 @@ import type {
   SealRequest,
   SealResult,
 } from "../contracts.ts";
-import type { PackedRefs, ResealRequest } from "./folder-jobs.ts";
+import type { FileBlock } from "./file-block.ts";
+import type { PackedRefs } from "./folder-jobs.ts";
 import { isUnchanged } from "./unchanged.ts";
 
 const op = "file.seal";
@@ -34,11 +33,11 @@ export class FileSealer {
   readonly #sealer: ChunkSealer;
   readonly #gear: Gear;
   readonly #sizes: ChunkSizes;
-  /** What a file is read into, again and again. */
-  #buffer = new Uint8Array(64 * 1024);
+  readonly #block: FileBlock;
 
-  constructor(folder: LocalFolder, crypto: Crypto, compression: Compression, keys: SealKeys) {
+  constructor(folder: LocalFolder, crypto: Crypto, compression: Compression, keys: SealKeys, block: FileBlock) {
     this.#folder = folder;
+    this.#block = block;
     this.#sealer = new ChunkSealer(crypto, compression, keys.current);
     this.#gear = gearOf(crypto, keys.boundarySeed);
     this.#sizes = keys.chunks ?? defaultChunkSizes;
@@ -53,11 +52,11 @@ export class FileSealer {
     return { path: request.path, result: { content: whole.content, chunks: [...chunks, ...whole.chunks] } };
   }
 
-  /** From `offset`, where a chunk begins, up to some other chunk's end: as content, chunk by chunk. */
-  sealPart(request: SealRequest, offset: number): SealResult {
+  /** From `offset`, where a chunk begins, up to some other chunk's end, which is told: as content, chunk by chunk. */
+  sealPart(request: SealRequest, offset: number, endsAt: (offset: number) => void = () => undefined): SealResult {
     const { path } = request;
     try {
-      return { path, result: this.#sealPart(request, offset) };
+      return { path, result: this.#sealPart(request, offset, endsAt) };
     } catch (thrown) {
       return { path, result: GlowError.from(thrown, op, path) };
     }
@@ -76,7 +75,11 @@ export class FileSealer {
     return { content: tree.finish(), chunks: [...lists.values()] };
   }
 
-  #sealPart({ path, expected, bytes, known }: SealRequest, offset: number): SealedContent {
+  #sealPart(
+    { path, expected, bytes, known }: SealRequest,
+    offset: number,
+    endsAt: (offset: number) => void,
+  ): SealedContent {
     const file = this.#folder.open(path);
     try {
       const before = file.stat();
@@ -86,8 +89,9 @@ export class FileSealer {
       const block = this.#read(file, before.sizeBytes, offset);
       if (block === undefined || !isUnchanged(file.stat(), before))
         throw changed(path, "it was changed while it was read");
-      const isLast = offset + block.length === before.sizeBytes;
-      return this.#cut(block, offset, isLast, bytes, knownNames(known));
+      const ends = this.#cut(block, offset + block.length === before.sizeBytes);
+      endsAt(offset + (ends.at(-1) ?? 0));
+      return this.#sealChunks(block, ends, offset, bytes, knownNames(known));
     } finally {
       file.close();
     }
@@ -105,26 +109,34 @@ export class FileSealer {
   /** Undefined if the file is shorter than it was. */
   #read(file: LocalFile, sizeBytes: number, offset: number): Uint8Array | undefined {
     const length = Math.min(sizeBytes - offset, folderLimits.sealingPartBytes);
-    if (this.#buffer.length < length)
-      this.#buffer = new Uint8Array(Math.min(2 * length, folderLimits.sealingPartBytes));
-    const block = this.#buffer.subarray(0, length);
+    const block = this.#block.of(length);
     return file.read(block, offset) === length ? block : undefined;
   }
 
-  #cut(
+  /** Where chunks end: those that are whole, and with the last part of a file what is left. */
+  #cut(block: Uint8Array, isLast: boolean): number[] {
+    const scanner = new BoundaryScanner(this.#gear, this.#sizes);
+    const ends: number[] = [];
+    for (let from = 0; from < block.length; ) {
+      const end = scanner.scan(block, from, block.length) ?? (isLast ? block.length : undefined);
+      if (end === undefined) break;
+      ends.push(end);
+      from = end;
+    }
+    return ends;
+  }
+
+  #sealChunks(
     block: Uint8Array,
+    ends: readonly number[],
     offset: number,
-    isLast: boolean,
     bytes: boolean,
     isKnown: (name: ChunkName) => boolean,
   ): SealedContent {
-    const scanner = new BoundaryScanner(this.#gear, this.#sizes);
     const refs: ChunkRef[] = [];
     const sealed = new Map<string, SealedChunk>();
     let from = 0;
-    while (from < block.length) {
-      const end = scanner.scan(block, from, block.length) ?? (isLast ? block.length : undefined);
-      if (end === undefined) break;
+    for (const end of ends) {
       const plain = block.subarray(from, end);
       const name = this.#sealer.name(plain);
       const text = name.toHex();
@@ -138,23 +150,6 @@ export class FileSealer {
   }
 }
 
-/** As in `FolderAgent.reseal`. */
-export function resealed(
-  folder: LocalFolder,
-  crypto: Crypto,
-  compression: Compression,
-  { path, offset, chunk, keys }: ResealRequest,
-): Uint8Array | undefined {
-  const plain = isChunkSize(chunk.sizeBytes) ? readRange(folder, path, offset, chunk.sizeBytes) : undefined;
-  if (plain === undefined) return undefined;
-  for (const key of keys.all) {
-    const sealer = new ChunkSealer(crypto, compression, key);
-    const name = sealer.name(plain);
-    if (equalBytes(name, chunk.name)) return sealer.seal(plain, name, true).stored;
-  }
-  return undefined;
-}
-
 export function packRefs(refs: readonly ChunkRef[]): PackedRefs {
   const names = new Uint8Array(refs.length * nameBytes);
   for (const [i, { name }] of refs.entries()) names.set(name, i * nameBytes);
@@ -164,24 +159,6 @@ export function packRefs(refs: readonly ChunkRef[]): PackedRefs {
 export function* unpackRefs({ names, sizes }: PackedRefs): Generator<ChunkRef> {
   for (const [i, sizeBytes] of sizes.entries()) {
     yield { name: names.subarray(i * nameBytes, (i + 1) * nameBytes) as ChunkName, sizeBytes };
-  }
-}
-
-/** Undefined if the file has not so much, or is gone. */
-function readRange(folder: LocalFolder, path: string, offset: number, sizeBytes: number): Uint8Array | undefined {
-  let file: LocalFile;
-  try {
-    file = folder.open(path);
-  } catch (thrown) {
-    const { kind } = GlowError.from(thrown, op, path);
-    if (kind === "not-found" || kind === "invalid") return undefined;
-    throw thrown;
-  }
-  try {
-    const bytes = new Uint8Array(sizeBytes);
-    return file.read(bytes, offset) === sizeBytes ? bytes : undefined;
-  } finally {
-    file.close();
   }
 }
 

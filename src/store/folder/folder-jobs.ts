@@ -4,12 +4,12 @@
 
 import type { GlowError } from "#base/errors.ts";
 import type {
-  ChunkRef,
   DraftName,
   FolderAction,
   LocalAttributes,
   LocalStat,
   NamesIn,
+  ResealedChunk,
   ScanPage,
   SealedContent,
   SealKeys,
@@ -31,20 +31,25 @@ export interface FolderJobs {
   >;
   /** Whole files. */
   readonly seal: Job<{ readonly files: readonly SealRequest[]; readonly keys: SealKeys }, readonly SealResult[]>;
-  /** A part of a large file, as if it were a content of its own. It ends where a chunk does. */
-  readonly sealPart: Job<PartRequest, SealResult>;
+  /**
+   * A part of a large file, as if it were a content of its own. It ends where a chunk does: that place is told as soon as
+   * it is known, long before the rest is done, so that somebody else can go on from there.
+   */
+  readonly sealPart: Job<PartRequest, SealResult, number>;
   /** The content that parts make up together; the chunks are those of its lists. */
   readonly sealLists: Job<{ readonly refs: PackedRefs; readonly keys: SealKeys }, SealedContent>;
-  readonly reseal: Job<ResealRequest, Uint8Array | undefined>;
+  readonly reseal: Job<ResealRequest, readonly (Uint8Array | undefined)[]>;
   /** Writes what files are to hold, where nobody sees it. */
   readonly draft: Job<{ readonly parts: readonly DraftPart[]; readonly keys: SealKeys }, readonly Draft[]>;
   /** Does what the actions say, in their order. */
   readonly commit: Job<CommitRequest, readonly ActionResult[]>;
 }
 
-interface Job<Argument, Result> {
+interface Job<Argument, Result, Told = never> {
   readonly argument: Argument;
   readonly result: Result;
+  /** What it says before its end. */
+  readonly told: Told;
 }
 
 export type FolderJob = keyof FolderJobs;
@@ -67,8 +72,7 @@ export interface PackedRefs {
 
 export interface ResealRequest {
   readonly path: string;
-  readonly offset: number;
-  readonly chunk: ChunkRef;
+  readonly chunks: readonly ResealedChunk[];
   readonly keys: SealKeys;
 }
 
@@ -88,6 +92,11 @@ export interface CommitRequest {
   readonly drafts: readonly (DraftName | undefined)[];
 }
 
+export interface RunOptions<Name extends FolderJob> {
+  readonly signal?: AbortSignal;
+  readonly told?: (value: FolderJobs[Name]["told"]) => void;
+}
+
 /** Who does the jobs. */
 export interface FolderCrew {
   /** How many are done at once. */
@@ -96,7 +105,7 @@ export interface FolderCrew {
   run<Name extends FolderJob>(
     job: Name,
     argument: FolderJobs[Name]["argument"],
-    signal?: AbortSignal,
+    options?: RunOptions<Name>,
   ): Promise<FolderJobs[Name]["result"]>;
   close(): Promise<void>;
 }

@@ -4,8 +4,10 @@ import type { Compression, Crypto } from "#glow";
 import type { BlobPlace, LocalFolder, LocalRoot } from "../contracts.ts";
 import { ActionCommit } from "./action-commit.ts";
 import { ContentDraft } from "./content-draft.ts";
-import { FileSealer, resealed, unpackRefs } from "./file-sealer.ts";
-import type { FolderCrew, FolderJob, FolderJobs } from "./folder-jobs.ts";
+import { ChunkResealer } from "./chunk-resealer.ts";
+import { FileBlock } from "./file-block.ts";
+import { FileSealer, unpackRefs } from "./file-sealer.ts";
+import type { FolderCrew, FolderJob, FolderJobs, RunOptions } from "./folder-jobs.ts";
 import { findNames, readSmall, scanPage } from "./folder-look.ts";
 
 /** Reads from the store's packs, which lie outside of the folder. */
@@ -21,12 +23,15 @@ export interface FolderWorkOptions {
   readonly packs: PackReader;
   readonly crypto: Crypto;
   readonly compression: Compression;
+  /** Left out: its own. Whoever does one job after the other keeps it between them. */
+  readonly block?: FileBlock;
 }
 
 type Works = {
   readonly [Name in FolderJob]: (
     folder: LocalFolder,
     argument: FolderJobs[Name]["argument"],
+    told: (value: FolderJobs[Name]["told"]) => void,
   ) => FolderJobs[Name]["result"] | Promise<FolderJobs[Name]["result"]>;
 };
 
@@ -35,7 +40,7 @@ export class FolderWork {
   readonly #packs: PackReader;
   readonly #works: Works;
 
-  constructor({ root, packs, crypto, compression }: FolderWorkOptions) {
+  constructor({ root, packs, crypto, compression, block = new FileBlock() }: FolderWorkOptions) {
     this.#root = root;
     this.#packs = packs;
     this.#works = {
@@ -44,15 +49,15 @@ export class FolderWork {
       stat: (folder, { paths }) => paths.map((path) => folder.stat(path)),
       read: (folder, { paths, limitBytes }) => paths.map((path) => readSmall(folder, path, limitBytes)),
       seal: (folder, { files, keys }) => {
-        const sealer = new FileSealer(folder, crypto, compression, keys);
+        const sealer = new FileSealer(folder, crypto, compression, keys, block);
         return files.map((file) => sealer.seal(file));
       },
-      reseal: (folder, request) => resealed(folder, crypto, compression, request),
-      sealPart: (folder, { file, offset, keys }) => {
-        return new FileSealer(folder, crypto, compression, keys).sealPart(file, offset);
+      reseal: (folder, request) => new ChunkResealer(folder, crypto, compression, request.keys, block).reseal(request),
+      sealPart: (folder, { file, offset, keys }, told) => {
+        return new FileSealer(folder, crypto, compression, keys, block).sealPart(file, offset, told);
       },
       sealLists: (folder, { refs, keys }) => {
-        return new FileSealer(folder, crypto, compression, keys).sealLists(unpackRefs(refs));
+        return new FileSealer(folder, crypto, compression, keys, block).sealLists(unpackRefs(refs));
       },
       draft: (folder, { parts, keys }) => new ContentDraft(folder, packs, crypto, compression, keys).writeAll(parts),
       commit: (folder, request) => new ActionCommit(folder).run(request),
@@ -63,11 +68,12 @@ export class FolderWork {
   async run<Name extends FolderJob>(
     job: Name,
     argument: FolderJobs[Name]["argument"],
+    told: (value: FolderJobs[Name]["told"]) => void = () => undefined,
   ): Promise<FolderJobs[Name]["result"]> {
     const work: Works[Name] = this.#works[job];
     const folder = this.#root.enter();
     try {
-      return await work(folder, argument);
+      return await work(folder, argument, told);
     } finally {
       folder.leave();
       this.#packs.rest();
@@ -84,8 +90,12 @@ export class InlineCrew implements FolderCrew {
     this.#work = work;
   }
 
-  run<Name extends FolderJob>(job: Name, argument: FolderJobs[Name]["argument"]): Promise<FolderJobs[Name]["result"]> {
-    return this.#work.run(job, argument);
+  run<Name extends FolderJob>(
+    job: Name,
+    argument: FolderJobs[Name]["argument"],
+    { told }: RunOptions<Name> = {},
+  ): Promise<FolderJobs[Name]["result"]> {
+    return this.#work.run(job, argument, told);
   }
 
   async close(): Promise<void> {}

@@ -1,5 +1,5 @@
-// Large files in parts, one after the other: each begins where the one before has ended, but between two of them whoever does
-// them may do something else.
+// Large files in parts. Each begins where the one before has ended, which is known long before that one is done: so several
+// hands work on one file, and between two parts each may do something else.
 
 import { assert, GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
@@ -11,26 +11,55 @@ import type { Draft, DraftPart, FileAction, FolderJob, FolderJobs } from "./fold
 export type RunJob = <Name extends FolderJob>(
   job: Name,
   argument: FolderJobs[Name]["argument"],
+  told?: (value: FolderJobs[Name]["told"]) => void,
 ) => Promise<FolderJobs[Name]["result"]>;
 
-/** Fails as the jobs do; what is wrong with the file is its result. */
-export async function sealLargeFile(run: RunJob, request: SealRequest, keys: SealKeys): Promise<SealResult> {
-  const { path, expected } = request;
+/** So many parts are under way at once. Fails as the jobs do; what is wrong with the file is its result. */
+export async function sealLargeFile(
+  run: RunJob,
+  hands: number,
+  request: SealRequest,
+  keys: SealKeys,
+): Promise<SealResult> {
+  const { path } = request;
   const refs: ChunkRef[] = [];
   const chunks: SealedChunk[] = [];
   const seen = new Set<string>();
-  let offset = 0;
-  do {
+  for await (const { result } of sealedParts(run, hands, request, keys)) {
     // A part does not know those before it: what is there already was given by one of them, or is known to all.
-    const { result } = await run("sealPart", { file: request, offset, keys });
     if (result instanceof GlowError) return { path, result };
     for (const ref of result.content.chunks) refs.push(ref);
     for (const chunk of result.chunks) if (isFirst(seen, chunk.name)) chunks.push(chunk);
-    assert(result.content.sizeBytes > 0, "a part is longer than any chunk");
-    offset += result.content.sizeBytes;
-  } while (offset < expected.sizeBytes);
+  }
   const lists = await run("sealLists", { refs: packRefs(refs), keys });
   return { path, result: { content: lists.content, chunks: [...chunks, ...lists.chunks] } };
+}
+
+/** In their order. The last may be a failure: then those that were begun after it are over, too. */
+async function* sealedParts(
+  run: RunJob,
+  hands: number,
+  file: SealRequest,
+  keys: SealKeys,
+): AsyncGenerator<SealResult, void, undefined> {
+  const parts: Promise<SealResult>[] = [];
+  let offset: number | undefined = 0;
+  try {
+    while (offset !== undefined && offset < file.expected.sizeBytes) {
+      const ending = Promise.withResolvers<number | undefined>();
+      const part: Promise<SealResult> = run("sealPart", { file, offset, keys }, (end) => ending.resolve(end));
+      // One that fails may never have come to its end.
+      part.catch(() => undefined).finally(() => ending.resolve(undefined));
+      parts.push(part);
+      if (parts.length >= hands) yield (await parts.shift()) as SealResult;
+      const end: number | undefined = await ending.promise;
+      assert(end === undefined || end > offset, "a part is longer than any chunk");
+      offset = end;
+    }
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield await part;
+  } finally {
+    await Promise.allSettled(parts);
+  }
 }
 
 /** The draft, or why there is none; never fails. */

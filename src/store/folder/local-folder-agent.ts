@@ -5,19 +5,19 @@ import { assert, GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
 import type { Subscription } from "#glow";
 import type {
-  ChunkRef,
   DraftName,
   FolderAction,
   FolderAgent,
   LocalStat,
   NamesIn,
+  ResealedChunk,
   ScanPage,
   SealKeys,
   SealRequest,
   SealResult,
 } from "../contracts.ts";
 import { groupsOf, sealingsOf, sharesOf, takesFromFolderAtAll } from "./action-groups.ts";
-import type { ActionResult, Draft, FileAction, FolderCrew, FolderJob, FolderJobs } from "./folder-jobs.ts";
+import type { ActionResult, Draft, FileAction, FolderCrew } from "./folder-jobs.ts";
 import { draftLargeFile, isLargeDraft, partsOf, type RunJob, sealLargeFile } from "./large-file.ts";
 import { inParallel } from "./parallel.ts";
 
@@ -100,8 +100,8 @@ export class LocalFolderAgent implements FolderAgent {
     return [...(await this.#run("read", { paths, limitBytes }))];
   }
 
-  reseal(path: string, offset: number, chunk: ChunkRef, keys: SealKeys): Promise<Uint8Array | undefined> {
-    return this.#run("reseal", { path, offset, chunk, keys });
+  reseal(path: string, chunks: readonly ResealedChunk[], keys: SealKeys): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.#run("reseal", { path, chunks, keys });
   }
 
   watch(...[changed, limited]: Parameters<WatchFolder>): Subscription {
@@ -132,7 +132,7 @@ export class LocalFolderAgent implements FolderAgent {
     const isLarge = first !== undefined && first.expected.sizeBytes > folderLimits.bytesPerSealing;
     if (!isLarge) return this.#run("seal", { files: portion, keys });
     assert(others.length === 0, "a large file is a portion of its own");
-    return [await sealLargeFile((job, argument) => this.#run(job, argument), first, keys)];
+    return [await sealLargeFile(this.#run, this.#crew.hands, first, keys)];
   }
 
   /** For each file its draft. Never fails: what fails is the draft. */
@@ -140,10 +140,9 @@ export class LocalFolderAgent implements FolderAgent {
     const files = group.filter((action): action is FileAction => action.type === "file");
     const small = files.filter((file) => !isLargeDraft(file));
     const large = files.filter(isLargeDraft);
-    const run: RunJob = (job, argument) => this.#run(job, argument);
     const [smallDrafts, largeDrafts] = await Promise.all([
       Promise.all(sharesOf(small, this.#crew.hands).map((share) => this.#draftShare(share, keys))),
-      Promise.all(large.map((file) => draftLargeFile(run, file, keys))),
+      Promise.all(large.map((file) => draftLargeFile(this.#run, file, keys))),
     ]);
     const drafts = new Map<FolderAction, Draft | undefined>();
     for (const [i, draft] of smallDrafts.flat().entries()) drafts.set(small[i] as FileAction, draft);
@@ -179,11 +178,11 @@ export class LocalFolderAgent implements FolderAgent {
     }
   }
 
-  #run<Name extends FolderJob>(job: Name, argument: FolderJobs[Name]["argument"]): Promise<FolderJobs[Name]["result"]> {
+  readonly #run: RunJob = (job, argument, told) => {
     const { signal } = this.#closing;
-    if (!signal.aborted) return this.#crew.run(job, argument, signal);
+    if (!signal.aborted) return this.#crew.run(job, argument, told === undefined ? { signal } : { signal, told });
     return Promise.reject(new GlowError("released", `folder.${job}`, { message: "the bound folder was let go of" }));
-  }
+  };
 }
 
 interface ReadyAction {

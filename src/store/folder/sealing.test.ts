@@ -8,7 +8,7 @@ import { BoundFolder, sealKeys } from "../../../test/store/bound-folder.ts";
 import { ChunkShelf, compression, contentKey, crypto, noise, prose } from "../../../test/store/content-fixture.ts";
 import { defaultChunkSizes } from "../content/chunk-sizes.ts";
 import { ContentSealer } from "../content/content-sealer.ts";
-import type { SealedChunk, SealRequest, SealResult } from "../contracts.ts";
+import type { SealedChunk, SealKeys, SealRequest, SealResult } from "../contracts.ts";
 
 const keys = sealKeys();
 
@@ -174,15 +174,35 @@ test("a chunk is sealed anew as it was, with the key of its time, as long as it 
   const old = await from.seal("file", sealKeys(2));
   const later = sealKeys(1, [2]);
   expect(contentKey(2)).toEqual(later.all[0]);
+  const reseal = async (path: string, offset: number, chunk: SealedChunk, under: SealKeys) => {
+    const { blob } = chunk;
+    const [named] = await from.agent.reseal(path, [{ chunk, offset }], under);
+    expect(await from.agent.reseal(path, [{ chunk, offset, blob }], under)).toEqual([named]);
+    return named;
+  };
   for (const chunk of old.chunks) {
     if (chunk.offset === undefined) continue;
-    expect(await from.agent.reseal("file", chunk.offset, chunk, later)).toEqual(chunk.stored);
-    expect(await from.agent.reseal("file", chunk.offset, chunk, keys)).toBeUndefined();
-    expect(await from.agent.reseal("file", chunk.offset + 1, chunk, later)).toBeUndefined();
-    expect(await from.agent.reseal("file", 99_999, chunk, later)).toBeUndefined();
-    expect(await from.agent.reseal("none", chunk.offset, chunk, later)).toBeUndefined();
+    expect(await reseal("file", chunk.offset, chunk, later)).toEqual(chunk.stored);
+    expect(await reseal("file", chunk.offset, chunk, keys)).toBeUndefined();
+    expect(await reseal("file", chunk.offset + 1, chunk, later)).toBeUndefined();
+    expect(await reseal("file", 99_999, chunk, later)).toBeUndefined();
+    expect(await reseal("none", chunk.offset, chunk, later)).toBeUndefined();
   }
   const [first] = old.chunks;
   from.folder.user.makeFolder("folder");
-  expect(await from.agent.reseal("folder", 0, first as NonNullable<typeof first>, later)).toBeUndefined();
+  expect(await reseal("folder", 0, first as SealedChunk, later)).toBeUndefined();
+});
+
+test("of several chunks each is sealed anew or not by itself, and only as the blob that was asked for", async () => {
+  const from = bound({ file: noise(1, 100_000) });
+  const chunks = (await from.seal("file", keys)).chunks.filter(({ offset }) => offset !== undefined);
+  const [one, two] = chunks as [SealedChunk, SealedChunk];
+  const [at1, at2] = [one.offset as number, two.offset as number];
+  const asked = [
+    { chunk: one, offset: at1, blob: one.blob },
+    { chunk: two, offset: at1, blob: two.blob },
+    { chunk: two, offset: at2, blob: one.blob },
+    { chunk: two, offset: at2, blob: two.blob },
+  ];
+  expect(await from.agent.reseal("file", asked, keys)).toEqual([one.stored, undefined, undefined, two.stored]);
 });

@@ -181,17 +181,19 @@ test("damage is told of, and nothing wrong leaves", async () => {
 
 test("what is in no pack comes from what backs it", async () => {
   const ground = new Ground();
-  const [packed, backed] = [make(1, kib), make(2, kib)] as const;
+  const [packed, backed, other] = [make(1, kib), make(2, kib), make(3, 1)] as const;
   ground.pack("one", [packed]);
+  const asked: string[][] = [];
   ground.source = {
     has: (ids) => Promise.resolve(ids.map(() => true)),
-    get: (id) => Promise.resolve(toHex(id) === toHex(backed.id) ? backed.stored : undefined),
+    get: async (ids) => {
+      asked.push(ids.map(toHex));
+      return ids.map((id) => (toHex(id) === toHex(backed.id) ? backed.stored : undefined));
+    },
   };
-  expect(await readAll(ground, [backed.id, packed.id, make(3, 1).id])).toEqual([
-    backed.stored,
-    packed.stored,
-    undefined,
-  ]);
+  expect(await readAll(ground, [backed.id, packed.id, other.id])).toEqual([backed.stored, packed.stored, undefined]);
+  // All at once: to make one is a job for another thread.
+  expect(asked).toEqual([[toHex(backed.id), toHex(other.id)]]);
 });
 
 test("a failure of the disk is met by whoever reads, once", async () => {

@@ -110,7 +110,10 @@ export class BlobReader {
     const inStore = await blobs.has(ids);
     const found = await Promise.all(ids.map((id, at) => (inStore[at] === true ? this.#fromStore(id) : missing)));
     if (source === undefined) return found;
-    for (const [at, id] of ids.entries()) found[at] ??= await source.get(id);
+    const others = ids.flatMap((_, at) => (found[at] === undefined ? [at] : []));
+    if (others.length === 0) return found;
+    const given = await source.get(others.map((at) => ids[at] as BlobId));
+    for (const [i, at] of others.entries()) found[at] = given[i];
     return found;
   }
 

@@ -124,7 +124,7 @@ export class DriveDesk {
   /** A large file of a bound folder backs its chunks. */
   async #backed(blob: BlobId): Promise<Uint8Array | undefined> {
     const [isPacked] = await this.#storage.blobs.has([blob]);
-    return isPacked === true ? undefined : this.#storage.bindings.get(blob);
+    return isPacked === true ? undefined : (await this.#storage.bindings.get([blob]))[0];
   }
 
   #keys(): SealKeys {

@@ -33,7 +33,7 @@ async function kept(world: BindingWorld, name: string, object: ObjectId): Promis
     const backed = await bindings.has(found);
     const readable = await Promise.all(
       found.map(
-        async (blob, i) => packed[i] === true || (backed[i] === true && (await bindings.get(blob)) !== undefined),
+        async (blob, i) => packed[i] === true || (backed[i] === true && (await bindings.get([blob]))[0] !== undefined),
       ),
     );
     return { all: names.length, here: readable.filter(Boolean).length };
