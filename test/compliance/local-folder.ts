@@ -362,13 +362,14 @@ function placeChecks(check: Check<LocalFolderSubject>): void {
       const begun = folder.draftFile();
       begun.write(text("one "));
       begun.pause();
-      const again = folder.draftFile(begun.name);
-      again.write(text("two "));
+      const again = folder.draftFile(begun.name, 4);
+      again.write(text("t"));
+      again.write(text("wo "));
       again.pause();
       return begun.name;
     });
     within(root, (folder) => {
-      const last = folder.draftFile(draft);
+      const last = folder.draftFile(draft, 8);
       last.write(text("three"));
       last.finish({ mode: 0o644, modifiedNs: someTimeNs });
       folder.place(last.name, "file", undefined);
@@ -378,6 +379,23 @@ function placeChecks(check: Check<LocalFolderSubject>): void {
       other.pause();
       folder.draftFile(other.name).abandon();
       failing(() => folder.draftFile(other.name), "not-found");
+    });
+  });
+
+  check("takes parts of a draft in any order, and several at once", async ({ root, hands }) => {
+    within(root, (folder) => {
+      const one = folder.draftFile();
+      const three = folder.draftFile(one.name, 8);
+      const two = folder.draftFile(one.name, 4);
+      three.write(text("thr"));
+      one.write(text("one "));
+      two.write(text("two "));
+      three.write(text("ee"));
+      two.pause();
+      three.pause();
+      one.finish({ mode: 0o644, modifiedNs: someTimeNs });
+      folder.place(one.name, "file", undefined);
+      expect(hands.read("file")).toEqual(text("one two three"));
     });
   });
 

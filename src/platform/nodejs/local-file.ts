@@ -28,7 +28,7 @@ export const noFollow = constants.O_NOFOLLOW ?? 0;
 /** Neither waits for a pipe nor takes a terminal. */
 export const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const newDraftFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
-const oldDraftFlags = constants.O_WRONLY | constants.O_APPEND | noFollow;
+const oldDraftFlags = constants.O_WRONLY | noFollow;
 
 export class NodeLocalFile implements LocalFile {
   readonly #descriptor: number;
@@ -77,10 +77,13 @@ export class NodeLocalDraft implements LocalDraft {
   readonly #calls: LinuxCalls | undefined;
   readonly #discard: () => void;
   #descriptor: number | undefined;
+  /** Where it is written to next. */
+  #offset: number;
 
   /** `discard` removes it from where it is. Throws as node:fs does. */
-  constructor(calls: LinuxCalls | undefined, { name, full, isNew }: DraftFile, discard: () => void) {
+  constructor(calls: LinuxCalls | undefined, { name, full, isNew }: DraftFile, offset: number, discard: () => void) {
     this.name = name;
+    this.#offset = offset;
     this.#calls = calls;
     this.#discard = discard;
     this.#descriptor = openSync(full, isNew ? newDraftFlags : oldDraftFlags, 0o600);
@@ -89,7 +92,10 @@ export class NodeLocalDraft implements LocalDraft {
   write(bytes: Uint8Array): void {
     this.#attempt("file.write", (descriptor) => {
       let at = 0;
-      while (at < bytes.length) at += writeSync(descriptor, bytes, at, Math.min(bytes.length - at, callBytes));
+      while (at < bytes.length) {
+        at += writeSync(descriptor, bytes, at, Math.min(bytes.length - at, callBytes), this.#offset + at);
+      }
+      this.#offset += bytes.length;
     });
   }
 

@@ -109,8 +109,11 @@ export interface LocalFolder {
   open(path: string): LocalFile;
   /** A link's target, as text. `invalid` if it is none or not in UTF-8, `not-found`. */
   target(path: string): string;
-  /** A file that nobody sees: a new one, or one that was paused. What is not placed is gone when the folder is opened next. */
-  draftFile(draft?: DraftName): LocalDraft;
+  /**
+   * A file that nobody sees: a new one, or one that was paused, to be written to from `offset` on, also beside others who
+   * write other parts of it. What is not placed is gone when the folder is opened next.
+   */
+  draftFile(draft?: DraftName, offset?: number): LocalDraft;
   /** The same for a link. `unsupported` where there are none. */
   draftLink(target: string): DraftName;
   discard(draft: DraftName): void;
@@ -147,7 +150,7 @@ export interface LocalFile {
 
 export interface LocalDraft {
   readonly name: DraftName;
-  /** Behind what was written before; borrowed. */
+  /** Behind what was written before through this; borrowed. */
   write(bytes: Uint8Array): void;
   /** Lets go of it, to be gone on with; what was written is on the medium. */
   pause(): void;

@@ -39,10 +39,10 @@ export class ContentDraft {
   }
 
   /** The draft, or why there is none: then nothing is left of it, nor of the parts before. */
-  async #write({ path, chunks, draft: begun, attributes }: DraftPart): Promise<Draft> {
+  async #write({ path, chunks, draft: begun, offset, attributes }: DraftPart): Promise<Draft> {
     let draft: LocalDraft | undefined;
     try {
-      draft = this.#folder.draftFile(begun);
+      draft = this.#folder.draftFile(begun, offset);
       for (const { chunk, from } of chunks) {
         const plain = this.#plain(chunk, from);
         draft.write(plain instanceof Uint8Array ? plain : await plain);
@@ -51,7 +51,7 @@ export class ContentDraft {
       else draft.finish(attributes);
       return draft.name;
     } catch (thrown) {
-      draft?.abandon();
+      abandon(draft);
       return draftError(thrown, path);
     } finally {
       this.#closeLocal();
@@ -96,6 +96,15 @@ export function takesFromFolder({ chunks }: FileAction): boolean {
 
 function isLocalPlace(from: Source): from is LocalPlace {
   return !(from instanceof Uint8Array) && "local" in from;
+}
+
+/** Another part of the file that failed may have removed it. */
+function abandon(draft: LocalDraft | undefined): void {
+  try {
+    draft?.abandon();
+  } catch {
+    // It is gone, or goes when the folder is opened next.
+  }
 }
 
 /** What the caller knows is the file's path: of drafts it knows nothing. */

@@ -82,6 +82,8 @@ export interface DraftPart {
   readonly chunks: FileAction["chunks"];
   /** Left out for the first part. */
   readonly draft?: DraftName;
+  /** Where in the file it begins. */
+  readonly offset: number;
   /** With the last part. */
   readonly attributes?: Required<LocalAttributes>;
 }

@@ -1,10 +1,12 @@
-// Large files, sealed by several hands at once.
+// Large files, sealed and drafted by several hands at once.
 
 import { expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
+import { folderLimits } from "#base/limits.ts";
 import { sealKeys } from "../../../test/store/bound-folder.ts";
-import type { LocalStat, SealedContent, SealResult } from "../contracts.ts";
-import { type RunJob, sealLargeFile } from "./large-file.ts";
+import type { ChunkName, DraftName, LocalStat, SealedContent, SealResult } from "../contracts.ts";
+import type { Draft, DraftPart } from "./folder-jobs.ts";
+import { draftLargeFile, type RunJob, sealLargeFile } from "./large-file.ts";
 
 const keys = sealKeys();
 const partBytes = 10;
@@ -68,6 +70,68 @@ test("what is wrong with a part is so with the file, when nothing is under way a
   await parts.finish(20);
   expect((await sealing).result).toMatchObject({ kind: "conflict" });
   expect(parts.begun).toHaveLength(3);
+});
+
+/** The parts of a draft, each written when `finish` is called for it. */
+class Drafting {
+  readonly begun: DraftPart[] = [];
+  readonly #done = new Map<number, (draft: Draft) => void>();
+
+  readonly run: RunJob = async (_job, argument) => {
+    const [part] = "parts" in argument ? argument.parts : [];
+    if (part === undefined) throw new Error("drafts have parts");
+    this.begun.push(part);
+    const { promise, resolve } = Promise.withResolvers<Draft>();
+    this.#done.set(part.offset, resolve);
+    return [await promise];
+  };
+
+  get offsets(): number[] {
+    return this.begun.map(({ offset }) => offset / folderLimits.draftPartBytes);
+  }
+
+  async finish(part: number, draft: Draft = "draft" as DraftName): Promise<void> {
+    this.#done.get(part * folderLimits.draftPartBytes)?.(draft);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  }
+
+  draft(parts: number): Promise<Draft> {
+    const sizeBytes = folderLimits.draftPartBytes;
+    const chunk = { name: new Uint8Array(32) as ChunkName, sizeBytes };
+    const chunks = Array.from({ length: parts }, () => ({ chunk, from: new Uint8Array(0) }));
+    const file = { type: "file", path: "file", expected: undefined, mode: 0o644, modifiedNs: 5n, chunks } as const;
+    return draftLargeFile(this.run, 2, file, keys);
+  }
+}
+
+test("the first part of a draft makes it, the last ends it, and those in between are written at once", async () => {
+  const parts = new Drafting();
+  const drafting = parts.draft(5);
+  await parts.finish(-1);
+  expect(parts.offsets).toEqual([0]);
+  await parts.finish(0);
+  expect(parts.offsets).toEqual([0, 1, 2]);
+  await parts.finish(2);
+  await parts.finish(1);
+  await parts.finish(3);
+  expect(parts.offsets).toEqual([0, 1, 2, 3, 4]);
+  await parts.finish(4);
+  expect(parts.offsets).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(parts.begun.map(({ draft }) => draft)).toEqual([undefined, ...Array.from({ length: 5 }, () => "draft")]);
+  expect(parts.begun.map(({ attributes }) => attributes?.modifiedNs)).toEqual([...Array.from({ length: 5 }), 5n]);
+  await parts.finish(5);
+  expect(await drafting).toBe("draft");
+});
+
+test("after a part that failed no more of the draft are begun, and what is under way is waited for", async () => {
+  const parts = new Drafting();
+  const drafting = parts.draft(5);
+  await parts.finish(-1);
+  await parts.finish(0);
+  await parts.finish(2, new GlowError("exhausted", "file.draft"));
+  await parts.finish(1, new GlowError("not-found", "file.draft"));
+  expect(await drafting).toMatchObject({ kind: "exhausted" });
+  expect(parts.offsets).toEqual([0, 1, 2]);
 });
 
 function emptyOf(sizeBytes: number): SealedContent {

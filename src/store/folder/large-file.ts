@@ -3,10 +3,11 @@
 
 import { assert, GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
-import type { ChunkName, ChunkRef, DraftName, SealedChunk, SealKeys, SealRequest, SealResult } from "../contracts.ts";
+import type { ChunkName, ChunkRef, SealedChunk, SealKeys, SealRequest, SealResult } from "../contracts.ts";
 import { contentBytes } from "./action-groups.ts";
 import { packRefs } from "./file-sealer.ts";
 import type { Draft, DraftPart, FileAction, FolderJob, FolderJobs } from "./folder-jobs.ts";
+import { inParallel } from "./parallel.ts";
 
 export type RunJob = <Name extends FolderJob>(
   job: Name,
@@ -62,37 +63,51 @@ async function* sealedParts(
   }
 }
 
-/** The draft, or why there is none; never fails. */
-export async function draftLargeFile(run: RunJob, file: FileAction, keys: SealKeys): Promise<Draft> {
-  const parts = partsOf(file);
-  let draft: DraftName | undefined;
-  for (const part of parts) {
+/**
+ * The draft, or why there is none; never fails. Its first part makes it, so many are written at once after that, and the
+ * last one, which gives it its attributes, when it holds all the others.
+ */
+export async function draftLargeFile(run: RunJob, hands: number, file: FileAction, keys: SealKeys): Promise<Draft> {
+  const [first, ...others] = partsOf(file);
+  const last = others.pop();
+  assert(first !== undefined, "a file has a part at least");
+  const write = async (part: DraftPart): Promise<Draft> => {
     try {
-      const [drafted] = await run("draft", { parts: [draft === undefined ? part : { ...part, draft }], keys });
-      if (drafted instanceof GlowError) return drafted;
-      draft = drafted;
+      const [drafted] = await run("draft", { parts: [part], keys });
+      assert(drafted !== undefined, "each part becomes a draft or a failure");
+      return drafted;
     } catch (thrown) {
       // What was written goes when the folder is opened next.
       return GlowError.from(thrown, "file.draft", file.path);
     }
-  }
-  assert(draft !== undefined, "a file has a part at least");
-  return draft;
+  };
+  const draft = await write(first);
+  if (draft instanceof GlowError || last === undefined) return draft;
+  let failure: GlowError | undefined;
+  const rest = others.values();
+  const next = (): Promise<Draft> | undefined => {
+    const part = failure === undefined ? rest.next().value : undefined;
+    return part && write({ ...part, draft });
+  };
+  for await (const written of inParallel(hands, next)) if (written instanceof GlowError) failure ??= written;
+  return failure ?? write({ ...last, draft });
 }
 
 /** Of a small file, the one that is all of it. */
 export function partsOf({ path, chunks, mode, modifiedNs }: FileAction): DraftPart[] {
   const parts: DraftPart[] = [];
   let from = 0;
+  let offset = 0;
   let bytes = 0;
   for (const [i, { chunk }] of chunks.entries()) {
     bytes += chunk.sizeBytes;
     if (bytes < folderLimits.draftPartBytes) continue;
-    parts.push({ path, chunks: chunks.slice(from, i + 1) });
+    parts.push({ path, chunks: chunks.slice(from, i + 1), offset });
     from = i + 1;
+    offset += bytes;
     bytes = 0;
   }
-  return [...parts, { path, chunks: chunks.slice(from), attributes: { mode, modifiedNs } }];
+  return [...parts, { path, chunks: chunks.slice(from), offset, attributes: { mode, modifiedNs } }];
 }
 
 export function isLargeDraft(file: FileAction): boolean {

@@ -142,7 +142,7 @@ export class LocalFolderAgent implements FolderAgent {
     const large = files.filter(isLargeDraft);
     const [smallDrafts, largeDrafts] = await Promise.all([
       Promise.all(sharesOf(small, this.#crew.hands).map((share) => this.#draftShare(share, keys))),
-      Promise.all(large.map((file) => draftLargeFile(this.#run, file, keys))),
+      Promise.all(large.map((file) => draftLargeFile(this.#run, this.#crew.hands, file, keys))),
     ]);
     const drafts = new Map<FolderAction, Draft | undefined>();
     for (const [i, draft] of smallDrafts.flat().entries()) drafts.set(small[i] as FileAction, draft);

@@ -132,21 +132,17 @@ class EnteredFolder implements LocalFolder {
     return node.target;
   }
 
-  draftFile(begun?: DraftName): LocalDraft {
+  draftFile(begun?: DraftName, offset = 0): LocalDraft {
     const { name, node } = begun === undefined ? this.#newDraft("file", "file.draft") : this.#begunDraft(begun);
     node.synced = false;
-    let room = node.bytes;
+    let at = offset;
     return {
       name,
       write: (bytes) => {
         this.#mounted.check("file.write");
-        const length = node.bytes.length + bytes.length;
-        if (room.length < length) {
-          room = new Uint8Array(2 * length);
-          room.set(node.bytes);
-        }
-        room.set(bytes, node.bytes.length);
-        this.#folder.setBytes(node, room.subarray(0, length), "file.write");
+        this.#folder.setBytes(node, grown(node.bytes, at + bytes.length), "file.write");
+        node.bytes.set(bytes, at);
+        at += bytes.length;
       },
       pause: () => {
         this.#mounted.check("file.pause");
@@ -324,4 +320,13 @@ function isMissing(error: unknown): boolean {
 
 function conflict(op: string, path: string): GlowError {
   return failure("conflict", op, path, "what is there is not what was expected; look again");
+}
+
+/** At least so long, with zeros behind what there was; with room behind it, so that many small pieces are not copied often. */
+function grown(bytes: Uint8Array<ArrayBuffer>, leastBytes: number): Uint8Array<ArrayBuffer> {
+  const length = Math.max(bytes.length, leastBytes);
+  if (bytes.buffer.byteLength >= length) return new Uint8Array(bytes.buffer, 0, length);
+  const room = new Uint8Array(2 * length);
+  room.set(bytes);
+  return room.subarray(0, length);
 }
