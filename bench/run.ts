@@ -19,6 +19,10 @@ const subjects: Readonly<Record<string, Subject>> = {
     about: "folders kept the same, beside Syncthing and rsync: first sync, changes, renames, CPU and memory",
     load: async () => (await import("./store.ts")).benchStore,
   },
+  node: {
+    about: "a node that has nothing to do, beside bare Node and Syncthing: start-up, memory, its page, bundle sizes",
+    load: async () => (await import("./node.ts")).benchNode,
+  },
   content: {
     about: "content cut, named, compressed, sealed and opened, stage by stage; small files; threads; changes",
     load: async () => (await import("./content.ts")).benchContent,

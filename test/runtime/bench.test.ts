@@ -13,6 +13,8 @@ import { NodeCrypto } from "#platform/nodejs/crypto.ts";
 import type { Goal } from "../../bench/harness/goal.ts";
 import { Sink } from "../../bench/mesh/sink.ts";
 import { workloads } from "../../bench/mesh/workload.ts";
+import { buildPage } from "../../scripts/page.mjs";
+import { Toolchain } from "../../scripts/toolchain.mjs";
 
 const script = resolve(import.meta.dirname, "../../bench/run.ts");
 const folder = mkdtempSync(join(tmpdir(), "glow-bench-"));
@@ -101,6 +103,38 @@ test("content is measured stage by stage, in threads, and by what a change costs
   });
   expect(goals).toHaveLength(6);
 });
+
+test.runIf(process.platform === "linux")(
+  "a node is measured alone, with peers, after work, and by its page",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    await buildPage(new Toolchain(resolve(import.meta.dirname, "../.."), process.execPath), () => undefined);
+    const json = join(folder, "node.json");
+    const { code, output } = await bench("node", "--quick", "--only", "bare node,glow", "--json", json);
+    expect(code, output).toBe(0);
+    const any = { median: expect.any(Number) };
+    const idle = { rssMb: any, ownMb: any, idleCpuMsPerMinute: any, wakeupsPerMinute: any };
+    const page = { coldPaintMs: any, coldReadyMs: any, warmPaintMs: any, warmReadyMs: any };
+    const findings = JSON.parse(readFileSync(json, "utf8")) as { goals: Goal[] };
+    expect(findings).toMatchObject({
+      interrupted: false,
+      failures: [],
+      figures: {
+        "bare node, help": { helpMs: any },
+        "bare node, alone": { readyMs: any, ...idle },
+        "glow, help": { helpMs: any },
+        "glow, alone": { readyMs: any, ...idle },
+        "glow, two peers": idle,
+        "glow, after work": { cpuMsPerFile: any, busyRssMb: any, ...idle },
+        "page of a node": page,
+        "bare page": page,
+      },
+    });
+    expect(findings.goals).toHaveLength(6);
+  },
+);
 
 test("a byte that is changed, lost, doubled or out of order does not pass for what was sent", async () => {
   const pattern = workloads.messages.pattern();
