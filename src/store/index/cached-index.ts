@@ -3,6 +3,8 @@
 //
 // Rows lie in two generations. The younger takes what is read, written or found in the older; when it holds half of what
 // is allowed, it becomes the older, and what was there is forgotten. So what is used often stays, with no list to keep.
+//
+// A row is short, some 80 bytes, and a buffer of its own would take five times that: it is held as text, in hexadecimal.
 
 import { indexLimits } from "#base/limits.ts";
 import type { Index, IndexChange } from "#glow";
@@ -19,11 +21,16 @@ interface Missing {
   readonly digits: string;
 }
 
-/** By key, in hexadecimal: the quickest way from bytes to a key of a Map. Null: there is no such row. */
-type Rows = Map<string, Uint8Array | null | UnderWay>;
+/** A value: as text, or as it is where it is long. Null: there is no such row. */
+type Row = string | Uint8Array | null | UnderWay;
 
-/** What a row takes beyond its value and its key, which is held with one byte for each digit. */
-const rowCostBytes = 128;
+/** By key, in hexadecimal: the quickest way from bytes to a key of a Map. */
+type Rows = Map<string, Row>;
+
+/** What a row takes beyond its value and its key, of which each digit is a byte; and what a buffer takes beyond its bytes. */
+const rowCostBytes = 96;
+const bufferCostBytes = 384;
+const mostTextBytes = bufferCostBytes;
 
 export class CachedIndex implements Index {
   readonly #index: Index;
@@ -50,7 +57,8 @@ export class CachedIndex implements Index {
       const key = keys[at] as Uint8Array;
       const digits = key.toHex();
       const known = this.#find(digits);
-      if (known instanceof Uint8Array) values[at] = known;
+      if (typeof known === "string") values[at] = Uint8Array.fromHex(known);
+      else if (known instanceof Uint8Array) values[at] = known;
       else if (known === null) values[at] = undefined;
       else missing.push({ at, key, digits });
     }
@@ -62,7 +70,7 @@ export class CachedIndex implements Index {
       const { at, digits } = missing[i] as Missing;
       const value = found[i];
       values[at] = value;
-      if (this.#lately(digits) === underWay) this.#keep(digits, value === undefined ? null : ownValue(value));
+      if (this.#lately(digits) === underWay) this.#keep(digits, held(value));
     }
     return values;
   }
@@ -73,7 +81,7 @@ export class CachedIndex implements Index {
     const written = changes.map(({ key }) => key.toHex());
     for (let i = 0; i < changes.length; i++) {
       const { value } = changes[i] as IndexChange;
-      this.#keep(written[i] as string, value && ownValue(value));
+      this.#keep(written[i] as string, held(value));
     }
     try {
       await writing;
@@ -97,20 +105,20 @@ export class CachedIndex implements Index {
     return this.#index.close();
   }
 
-  #find(digits: string): Uint8Array | null | UnderWay | undefined {
+  #find(digits: string): Row | undefined {
     const young = this.#younger.get(digits);
     if (young !== undefined) return young;
     const old = this.#older.get(digits);
-    if (old === null || old instanceof Uint8Array) this.#keep(digits, old);
+    if (old !== undefined && !isUnderWay(old)) this.#keep(digits, old);
     return old;
   }
 
-  #lately(digits: string): Uint8Array | null | UnderWay | undefined {
+  #lately(digits: string): Row | undefined {
     const young = this.#younger.get(digits);
     return young === undefined ? this.#older.get(digits) : young;
   }
 
-  #keep(digits: string, row: Uint8Array | null | UnderWay): void {
+  #keep(digits: string, row: Row): void {
     this.#youngerBytes += costOf(digits, row) - costOf(digits, this.#younger.get(digits));
     this.#younger.set(digits, row);
     if (this.#youngerBytes <= this.#generationBytes) return;
@@ -132,12 +140,20 @@ export class CachedIndex implements Index {
   }
 }
 
-function costOf(digits: string, row: Uint8Array | null | UnderWay | undefined): number {
+function costOf(digits: string, row: Row | undefined): number {
   if (row === undefined) return 0;
-  return rowCostBytes + digits.length + (row instanceof Uint8Array ? row.length : 0);
+  const cost = rowCostBytes + digits.length;
+  if (typeof row === "string") return cost + row.length;
+  return row instanceof Uint8Array ? cost + bufferCostBytes + row.length : cost;
 }
 
 /** A small part of something large would keep all of that in memory. */
-function ownValue(value: Uint8Array): Uint8Array {
+function held(value: Uint8Array | null | undefined): string | Uint8Array | null {
+  if (value === null || value === undefined) return null;
+  if (value.length <= mostTextBytes) return value.toHex();
   return value.length * 2 < value.buffer.byteLength ? value.slice() : value;
+}
+
+function isUnderWay(row: Row): row is UnderWay {
+  return row !== null && typeof row === "object" && "type" in row;
 }
