@@ -12,4 +12,13 @@
 // V8 counts what such buffers have grown by against the room that its old generation has left, and that is 9 MB for a node:
 // so all of the heap was marked, by five threads, for every few megabytes of a large file. With this much room from the
 // start it is so four times less often. See docs/decisions/0011-smallest-young-generation.md.
-export const nodeFlags = ["--max-semi-space-size=1", "--no-parallel-scavenge", "--initial-old-space-size=96"];
+//
+// The collector can be called, so that a node that rests gives back what work has left (src/platform/nodejs/spare-memory.ts).
+// For that it calls the C library by node:ffi, of which Node says at each start that it is experimental.
+export const nodeFlags = [
+  "--max-semi-space-size=1",
+  "--no-parallel-scavenge",
+  "--initial-old-space-size=96",
+  "--expose-gc",
+  "--disable-warning=ExperimentalWarning",
+];

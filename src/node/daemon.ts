@@ -28,6 +28,7 @@ import { MulticastDiscovery } from "#platform/nodejs/multicast-discovery.ts";
 import { nodePlatform } from "#platform/nodejs/platform.ts";
 import { reachableAddresses } from "#platform/nodejs/reachable-addresses.ts";
 import { RotatingFile } from "#platform/nodejs/rotating-file.ts";
+import { releaseAtRest } from "#platform/nodejs/spare-memory.ts";
 import type { NodeService } from "#services/node/node-service.ts";
 import { Watchers } from "#services/state/watchers.ts";
 import { GlowNode, type GlowNodeOptions } from "./glow-node.ts";
@@ -170,6 +171,7 @@ export class Daemon {
         this.#node?.member.mesh.networkChanged();
         this.#news.tell();
       }),
+      releaseAtRest(this.#platform.timers),
     );
     this.#listener = await this.#platform.network.listen(nodeAddress(home), (pipe) => this.#accept(pipe));
     this.#page = await this.#options.servePage?.(this);

@@ -14,6 +14,8 @@ const daemonFlags: readonly string[] = [
   "--max-semi-space-size=1",
   "--no-parallel-scavenge",
   "--initial-old-space-size=96",
+  "--expose-gc",
+  "--disable-warning=ExperimentalWarning",
 ];
 
 /** As `Network.dial`: `unavailable` if no node runs in this home. */

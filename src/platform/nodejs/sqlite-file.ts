@@ -159,6 +159,11 @@ export class SqliteFile {
     });
   }
 
+  /** Gives back the pages that it holds in memory, which are read again when they are needed. */
+  shrink(): void {
+    this.#database.exec("PRAGMA shrink_memory");
+  }
+
   /** Everything is in the file, and on the medium. The file is given up even if that fails. */
   close(): void {
     this.#attempt("index.close", () => {

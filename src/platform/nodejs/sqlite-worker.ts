@@ -67,7 +67,19 @@ function inUse(op: string, path: string): GlowError {
   });
 }
 
+/** Pages in memory, and what freed answers have left, are worth their room only while somebody asks. */
+function rest(): void {
+  resting = undefined;
+  for (const file of files.values()) file.shrink();
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+}
+
+const restMs = 10_000;
+let resting: NodeJS.Timeout | undefined;
+
 parentPort?.on("message", (request: SqliteRequest) => {
+  if (resting === undefined) resting = setTimeout(rest, restMs).unref();
+  else resting.refresh();
   const reply = answer(request);
   parentPort?.postMessage(reply, reply.type === "done" && reply.bytes !== undefined ? [reply.bytes] : []);
 });
