@@ -171,7 +171,7 @@ export class Daemon {
         this.#node?.member.mesh.networkChanged();
         this.#news.tell();
       }),
-      releaseAtRest(this.#platform.timers),
+      releaseAtRest(this.#platform.timers, () => this.#node?.rest()),
     );
     this.#listener = await this.#platform.network.listen(nodeAddress(home), (pipe) => this.#accept(pipe));
     this.#page = await this.#options.servePage?.(this);

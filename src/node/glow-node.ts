@@ -310,6 +310,11 @@ export class GlowNode implements NodeParts {
 
   // ------------------------------------------------------------------------------------------------------- its life
 
+  /** There is nothing to do: lets go of what is in memory only to be found sooner. */
+  rest(): void {
+    this.#belongings?.storage.rest();
+  }
+
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;

@@ -9,7 +9,6 @@ import type {
   DeviceId,
   Drive,
   FolderAgent,
-  Index,
   Membership,
   NodeId,
   Peer,
@@ -61,7 +60,7 @@ export interface StorageOptions {
 }
 
 interface Parts {
-  readonly index: Index;
+  readonly index: CachedIndex;
   readonly log: DiskBatchLog;
   readonly blobs: PackBlobStore;
   readonly sources: BlobSources;
@@ -218,6 +217,11 @@ export class Storage {
   /** Devices, or ways to them, may be others than before: to be called whenever the node says so. */
   changed(): void {
     this.#peers.changed();
+  }
+
+  /** Lets go of what is in memory only to be found sooner. */
+  rest(): void {
+    this.#parts.index.forget();
   }
 
   async stop(): Promise<void> {

@@ -7,9 +7,9 @@ import { releaseAtRest } from "./spare-memory.ts";
 function story() {
   const time = new VirtualTime();
   let spentMs = 0;
-  const released: number[] = [];
+  const released: (number | "rests")[] = [];
   const memory = { cpuMs: () => spentMs, release: () => void released.push(spentMs) };
-  const subscription = releaseAtRest(time.timers, memory);
+  const subscription = releaseAtRest(time.timers, () => void released.push("rests"), memory);
   return { time, released, subscription, work: (ms: number) => void (spentMs += ms) };
 }
 
@@ -19,15 +19,15 @@ test("is released once when work is over, and again only after more work", async
   await time.until(20_000);
   expect(released).toEqual([]);
   await time.until(40_000);
-  expect(released).toEqual([500]);
+  expect(released).toEqual(["rests", 500]);
   await time.until(400_000);
-  expect(released).toEqual([500]);
+  expect(released).toEqual(["rests", 500]);
   work(300);
   await time.until(500_000);
-  expect(released).toEqual([500]);
+  expect(released).toEqual(["rests", 500]);
   work(140);
   await time.until(600_000);
-  expect(released).toEqual([500, 940]);
+  expect(released).toEqual(["rests", 500, "rests", 940]);
 });
 
 test("is not released while there is work, nor by who has stopped", async () => {

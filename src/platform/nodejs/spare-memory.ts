@@ -19,8 +19,12 @@ export interface SpareMemory {
   release(): void;
 }
 
-/** Releases when this process rests after work, until it is stopped. */
-export function releaseAtRest(timers: Timers, memory: SpareMemory = new NodeSpareMemory()): Subscription {
+/** Releases when this process rests after work, until it is stopped; `rests` lets go of what can be had again before that. */
+export function releaseAtRest(
+  timers: Timers,
+  rests: () => void,
+  memory: SpareMemory = new NodeSpareMemory(),
+): Subscription {
   let releasedMs = 0;
   let beforeMs = memory.cpuMs();
   let timer: Timer;
@@ -30,6 +34,7 @@ export function releaseAtRest(timers: Timers, memory: SpareMemory = new NodeSpar
     const spentMs = nowMs - beforeMs;
     beforeMs = nowMs;
     if (spentMs > restMs || nowMs - releasedMs < workMs) return;
+    rests();
     memory.release();
     beforeMs = memory.cpuMs();
     releasedMs = beforeMs;

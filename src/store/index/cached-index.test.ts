@@ -165,6 +165,16 @@ test("holds no more than it may, and what is used often stays (indexLimits.cache
   });
 });
 
+test("what is forgotten is read anew", async () => {
+  await withIndex(async (counted) => {
+    const cached = new CachedIndex(counted);
+    await cached.write([{ key: key(1), value: key(2) }]);
+    cached.forget();
+    expect(await cached.read([key(1)])).toEqual([key(2)]);
+    expect(counted.keys).toBe(1);
+  });
+});
+
 test("a small value of a large answer does not keep that in memory", async () => {
   await withIndex(async (index) => {
     const large = new Uint8Array(1024 * 1024);

@@ -105,6 +105,11 @@ export class CachedIndex implements Index {
     return this.#index.close();
   }
 
+  /** Holds nothing: rows are read anew. */
+  forget(): void {
+    this.#forgetAll();
+  }
+
   #find(digits: string): Row | undefined {
     const young = this.#younger.get(digits);
     if (young !== undefined) return young;
