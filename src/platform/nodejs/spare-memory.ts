@@ -2,8 +2,8 @@
 // has nothing to do for most of the day. Both can be asked to let go, which takes some ten milliseconds: done once after
 // work, when there is none.
 //
-// V8's collector can be called where Node runs with `--expose-gc` (scripts/node-flags.mjs), the C library by node:ffi where it is
-// glibc; what is missing is left out.
+// V8's collector can be called where Node runs with `--expose-gc` (scripts/node-flags.mjs): without that nothing is done. The C
+// library is called by node:ffi, where it is glibc.
 
 import type { Subscription, Timer, Timers } from "#glow";
 
@@ -44,7 +44,8 @@ export function releaseAtRest(
 }
 
 class NodeSpareMemory implements SpareMemory {
-  readonly #trim = loadTrim();
+  #trim: (() => void) | undefined;
+  #isLoaded = false;
 
   cpuMs(): number {
     const { user, system } = process.cpuUsage();
@@ -52,7 +53,11 @@ class NodeSpareMemory implements SpareMemory {
   }
 
   release(): void {
-    globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+    const collect = globalThis.gc;
+    if (collect === undefined) return;
+    collect({ type: "major", execution: "sync", flavor: "last-resort" });
+    if (!this.#isLoaded) this.#trim = loadTrim();
+    this.#isLoaded = true;
     this.#trim?.();
   }
 }
