@@ -78,8 +78,8 @@ class InterfaceLook {
     this.#lookAfter(intervalMs);
     const interfaces = this.#read();
     const now = JSON.stringify(interfaces);
-    for (const watcher of [...this.#watchers]) {
-      if (watcher.seen === now || !this.#watchers.has(watcher)) continue;
+    for (const watcher of this.#watchers) {
+      if (watcher.seen === now) continue;
       watcher.seen = now;
       watcher.changed(interfaces);
     }
