@@ -22,12 +22,12 @@ test("is released once when work is over, and again only after more work", async
   expect(released).toEqual(["rests", 500]);
   await time.until(400_000);
   expect(released).toEqual(["rests", 500]);
-  work(300);
+  work(140);
   await time.until(500_000);
   expect(released).toEqual(["rests", 500]);
   work(140);
   await time.until(600_000);
-  expect(released).toEqual(["rests", 500, "rests", 940]);
+  expect(released).toEqual(["rests", 500, "rests", 780]);
 });
 
 test("is not released while there is work, nor by who has stopped", async () => {

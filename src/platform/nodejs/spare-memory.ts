@@ -8,9 +8,9 @@
 import type { Subscription, Timer, Timers } from "#glow";
 
 const lookEveryMs = 15_000;
-/** Of CPU time: less in a look's time is rest, and as much since the last time makes it worth the while. */
+/** Of CPU time: less in a look's time is rest, and as much since the last time, a start for one, makes it worth the while. */
 const restMs = 150;
-const workMs = 400;
+const workMs = 200;
 
 export interface SpareMemory {
   /** CPU time of this process so far, all its threads, in ms. */
