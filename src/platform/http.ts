@@ -75,6 +75,8 @@ export type HttpListen = (address: HttpAddress, handler: HttpHandler) => Promise
 
 /** The files of a site, found when it was opened: what is not among them does not exist. */
 export interface SiteFiles {
+  /** Finds them anew if the site was built again. */
+  refresh(): Promise<void>;
   /** By the path in URLs: `assets/a.js`. */
   find(path: string): SiteFile | undefined;
 }

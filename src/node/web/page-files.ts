@@ -11,6 +11,10 @@ const documentPath = "index.html";
 /** In the document, where its nonce is to stand, and whose page it is. */
 const nonceMark = "{{nonce}}";
 const siteMark = "{{site}}";
+/** And of which build it is. */
+const buildMark = "{{build}}";
+/** Where a page asks which build there is now: one that was open all along may be of an older one. */
+const buildPath = "/build";
 
 /** Whether who opens the page is to be a node of the user, or a guest. */
 export type PageKind = "node" | "guest";
@@ -26,16 +30,33 @@ export class PageFiles {
 
   /** `path` begins with a slash and is not decoded: no file of the page has a name that would need it. */
   async answer(path: string, request: HttpRequest, kind: PageKind = "node"): Promise<HttpResponse> {
+    if (path === "/" || path === buildPath) {
+      // In the middle of a build there may be nothing whole to serve.
+      try {
+        await this.#files.refresh();
+        if (path === buildPath) return this.#build();
+        const document = this.#files.find(documentPath);
+        if (document !== undefined) return await this.#document(document, kind);
+      } catch {
+        return refusal(503, "The page is just being built: try again in a moment.", { "retry-after": "2" });
+      }
+    }
     const name = path === "/" ? documentPath : path.slice(1);
     const file = this.#files.find(name);
     if (file === undefined) return refusal(404, "There is nothing here. The page itself is at /");
     return name === documentPath ? this.#document(file, kind) : fileAnswer(name, file, request);
   }
 
+  #build(): HttpResponse {
+    const headers = { ...guardHeaders, "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
+    const tag = this.#files.find(documentPath)?.tag ?? "";
+    return { status: 200, headers, body: new TextEncoder().encode(tag) };
+  }
+
   async #document(file: SiteFile, kind: PageKind): Promise<HttpResponse> {
     const nonce = randomHex(this.#random);
     const source = new TextDecoder().decode(await file.read());
-    const text = source.replaceAll(nonceMark, nonce).replaceAll(siteMark, kind);
+    const text = source.replaceAll(nonceMark, nonce).replaceAll(siteMark, kind).replaceAll(buildMark, file.tag);
     return {
       status: 200,
       headers: {

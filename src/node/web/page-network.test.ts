@@ -44,7 +44,7 @@ function served() {
   const network = new PageNetwork({
     platform,
     listen,
-    files: new PageFiles({ find: () => undefined }, random),
+    files: new PageFiles({ find: () => undefined, refresh: () => Promise.resolve() }, random),
     contents: new ContentDesk(platform),
     mesh: () => undefined,
     guests: { contents: new ContentDesk(platform), accept: () => undefined, end: () => void ended.push(time.nowMs) },

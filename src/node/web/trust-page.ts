@@ -94,7 +94,7 @@ export function trustPage(parts: TrustPageParts): string {
     <main>
       <img src="/icon.svg" alt="" width="56" height="56">
       <h1>Open Glow securely from here</h1>
-      <p class="lead">Glow runs on a machine in this network, and has a certificate of its own. Once your device trusts it, the page opens encrypted, works offline, and can be installed as an app. This is done once for each device.</p>
+      <p class="lead">Glow runs on a machine in this network, and has a certificate of its own. Once your device trusts it, the page opens encrypted, and this device can be a full part of Glow. This is done once for each device.</p>
       <section aria-labelledby="compare">
         <h2 id="compare"><span>1</span> Compare</h2>
         <p>This page came unencrypted: somebody in this network could have put another certificate here. Type <code>glow page trust</code> on the machine that runs Glow. It must print the same fingerprint (SHA-256) for <b>${escaped(authority.name)}</b>:</p>

@@ -24,36 +24,59 @@ function notBuilt(folder: string, cause?: unknown): GlowError {
 }
 
 export class SiteFolder implements SiteFiles {
-  readonly #files: ReadonlyMap<string, SiteFile>;
+  readonly #folder: string;
+  #files: ReadonlyMap<string, SiteFile> = new Map();
+  /** Of its document: when that was written. */
+  #builtMs: number | undefined;
 
-  private constructor(files: ReadonlyMap<string, SiteFile>) {
-    this.#files = files;
+  private constructor(folder: string) {
+    this.#folder = folder;
   }
 
   /** `not-found` if there is no such folder, `too-large` past the limits. */
   static async open(folder: string): Promise<SiteFolder> {
-    const sizes = await sizesIn(folder);
-    const files = new Map<string, SiteFile>();
-    for (const [path, sizeBytes] of sizes) {
-      if (path.endsWith(".gz")) continue;
-      const read = (): Promise<Uint8Array> => readFile(join(folder, path));
-      const gzipBytes = sizes.get(`${path}.gz`);
-      const tag = createHash("sha256")
-        .update(await read())
-        .digest("hex")
-        .slice(0, 32);
-      const gzip =
-        gzipBytes === undefined
-          ? {}
-          : { gzip: { sizeBytes: gzipBytes, read: () => readFile(join(folder, `${path}.gz`)) } };
-      files.set(path, { sizeBytes, tag, read, ...gzip });
-    }
-    return new SiteFolder(files);
+    const site = new SiteFolder(folder);
+    site.#builtMs = await builtMs(folder);
+    site.#files = await filesIn(folder);
+    return site;
   }
 
   find(path: string): SiteFile | undefined {
     return this.#files.get(path);
   }
+
+  async refresh(): Promise<void> {
+    const nowMs = await builtMs(this.#folder);
+    // A build empties the folder first: what was there is kept until its document is there, which comes last.
+    if (nowMs === undefined || nowMs === this.#builtMs) return;
+    this.#files = await filesIn(this.#folder);
+    this.#builtMs = nowMs;
+  }
+}
+
+async function builtMs(folder: string): Promise<number | undefined> {
+  const found = await stat(join(folder, "index.html")).catch(() => undefined);
+  return found?.mtimeMs;
+}
+
+async function filesIn(folder: string): Promise<ReadonlyMap<string, SiteFile>> {
+  const sizes = await sizesIn(folder);
+  const files = new Map<string, SiteFile>();
+  for (const [path, sizeBytes] of sizes) {
+    if (path.endsWith(".gz")) continue;
+    const read = (): Promise<Uint8Array> => readFile(join(folder, path));
+    const gzipBytes = sizes.get(`${path}.gz`);
+    const tag = createHash("sha256")
+      .update(await read())
+      .digest("hex")
+      .slice(0, 32);
+    const gzip =
+      gzipBytes === undefined
+        ? {}
+        : { gzip: { sizeBytes: gzipBytes, read: () => readFile(join(folder, `${path}.gz`)) } };
+    files.set(path, { sizeBytes, tag, read, ...gzip });
+  }
+  return files;
 }
 
 async function sizesIn(folder: string): Promise<Map<string, number>> {

@@ -13,6 +13,7 @@ import {
 import type { ReactNode } from "react";
 import { useDrives } from "../files/use-drives.ts";
 import { type TabSource, useConnection } from "../tab/tab-context.tsx";
+import { useIsOld } from "../tab/page-build.ts";
 import { BrandMark } from "./brand.tsx";
 import { type Route, writeRoute } from "./route.ts";
 
@@ -32,6 +33,7 @@ export function Shell({
   readonly children: ReactNode;
 }) {
   const { isLive, isGuest } = useConnection();
+  const isOld = useIsOld(isLive);
   const shown = route.page === "trash" ? "files" : route.page;
   const isInDrive = (route.page === "files" || route.page === "trash") && route.drive !== undefined;
   return (
@@ -59,6 +61,7 @@ export function Shell({
         <Foot />
       </header>
       <main className="shell-content">
+        {isOld && <Old />}
         {!isLive && <Lost retry={() => tab.retry()} />}
         {isGuest && isLive && <GuestNotice tab={tab} />}
         {children}
@@ -140,6 +143,17 @@ function GuestNotice({ tab }: { readonly tab: TabSource }) {
       </span>
       <Button size="compact-sm" variant="default" onClick={() => void tab.leave?.().catch(() => undefined)}>
         Leave
+      </Button>
+    </div>
+  );
+}
+
+function Old() {
+  return (
+    <div className="shell-lost" role="status">
+      <span>Glow was updated, and this page is of before. Save what you are writing, then load it anew.</span>
+      <Button size="compact-sm" variant="white" color="dark" onClick={() => location.reload()}>
+        Reload
       </Button>
     </div>
   );

@@ -4,6 +4,7 @@ import { Button, CopyButton, Loader, Text } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { failureOf } from "./failure-notice.tsx";
 import type { DismissalReason, TabStatus } from "../tab/tab-context.tsx";
+import { useIsOld } from "../tab/page-build.ts";
 import { BrandMark } from "./brand.tsx";
 
 interface WelcomeProps {
@@ -68,6 +69,26 @@ function WelcomeText({ status, isGuest, retry }: WelcomeProps) {
     );
   }
   const error = status.kind === "connecting" ? status.error : undefined;
+  return <Waiting isGuest={isGuest} error={error} retry={retry} />;
+}
+
+interface WaitingProps {
+  readonly isGuest: boolean;
+  readonly error: Error | undefined;
+  readonly retry: () => void;
+}
+
+function Waiting({ isGuest, error, retry }: WaitingProps) {
+  const isOld = useIsOld(error);
+  if (isOld) {
+    return (
+      <>
+        <h1>Glow was updated</h1>
+        <Text className="quiet">This page is of before, and cannot speak to it any more. Nothing is lost.</Text>
+        <Button onClick={() => location.reload()}>Reload</Button>
+      </>
+    );
+  }
   return (
     <>
       <h1>{error === undefined ? "Opening" : "The node does not answer"}</h1>
