@@ -5,7 +5,6 @@ import { webLimits } from "#base/limits.ts";
 import type { Disk, NodeId, Pipe, Subscription } from "#glow";
 import type { Right } from "#interfaces/generated/node.ts";
 import type { Pages } from "#interfaces/generated/pages.ts";
-import { CertificateAuthority } from "#platform/nodejs/certificate-authority.ts";
 import { machineName } from "#platform/nodejs/home.ts";
 import { listenHttp } from "#platform/nodejs/http-listener.ts";
 import { currentInterfaces, type NetworkInterface, watchInterfaces } from "#platform/nodejs/interface-watch.ts";
@@ -167,7 +166,11 @@ async function networkOf(daemon: Daemon, shared: Shared, port: number, home: str
     guests: shared.guests,
     port,
     securePort: { usual, chosen: (chosen) => writePagePort(disk, chosen, "secure-port") },
-    authority: () => CertificateAuthority.open(home, machineName(), daemon.platform.clock.wallMs()),
+    authority: async () => {
+      // Only whoever serves others has use for certificates, and for all that it takes to make them.
+      const { CertificateAuthority } = await import("#platform/nodejs/certificate-authority.ts");
+      return CertificateAuthority.open(home, machineName(), daemon.platform.clock.wallMs());
+    },
     problem: (error) => daemon.log.problem("page", error),
   });
 }

@@ -136,6 +136,8 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@mantine/hooks": ["src/web/"],
   "@mantine/notifications": ["src/web/"],
   "@napi-rs/blake-hash": ["src/platform/nodejs/"],
+  "@peculiar/asn1-schema": ["src/platform/nodejs/"],
+  "@peculiar/asn1-x509": ["src/platform/nodejs/"],
   "@noble/ciphers": ["src/platform/"],
   "@noble/curves": ["src/platform/"],
   "@noble/hashes": ["src/base/", "src/platform/"],

@@ -3,7 +3,41 @@
 
 import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from "node:crypto";
 import { BlockList, isIPv6 } from "node:net";
-import { bits, explicit, implicit, integer, objectId, octets, sequence, set, text, time, truth } from "./der.ts";
+import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
+import {
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  Certificate,
+  ExtendedKeyUsage,
+  Extension,
+  Extensions,
+  GeneralName,
+  GeneralSubtree,
+  GeneralSubtrees,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_nameConstraints,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  id_kp_serverAuth,
+  KeyIdentifier,
+  KeyUsage,
+  KeyUsageFlags,
+  Name,
+  NameConstraints,
+  RelativeDistinguishedName,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity as CertificateValidity,
+  Version,
+} from "@peculiar/asn1-x509";
 
 /** The names for which the authority can vouch: those which no domain on the internet has. */
 export const permittedNames = ["local", "home.arpa", "internal", "localhost"] as const;
@@ -25,23 +59,9 @@ for (const [network, prefix] of permittedNetworks) {
   permitted.addSubnet(network, prefix, isIPv6(network) ? "ipv6" : "ipv4");
 }
 
-const oids = {
-  ecdsaWithSha256: "1.2.840.10045.4.3.2",
-  organization: "2.5.4.10",
-  commonName: "2.5.4.3",
-  subjectKeyId: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectNames: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  authorityKeyId: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-  serverAuthentication: "1.3.6.1.5.5.7.3.1",
-} as const;
-
-/** Of a name in a certificate. */
-const dnsName = 2;
-const ipAddress = 7;
+const ecdsaWithSha256 = new AlgorithmIdentifier({ algorithm: "1.2.840.10045.4.3.2" });
+const organization = "2.5.4.10";
+const commonName = "2.5.4.3";
 
 export interface Validity {
   readonly fromMs: number;
@@ -62,12 +82,11 @@ export function isPrivateName(name: string): boolean {
 export function authorityCertificate(key: KeyObject, name: string, validity: Validity): string {
   const own = distinguishedName(name);
   return signed(key, own, own, spkiOf(key), validity, [
-    extension(oids.basicConstraints, sequence(truth(), integer(Uint8Array.of(0))), true),
-    // keyCertSign is bit 5.
-    extension(oids.keyUsage, bits(Uint8Array.of(0b0000_0100), 2), true),
-    extension(oids.extendedKeyUsage, sequence(objectId(oids.serverAuthentication))),
-    extension(oids.nameConstraints, sequence(explicit(0, ...permittedSubtrees())), true),
-    extension(oids.subjectKeyId, octets(keyId(spkiOf(key)))),
+    extension(id_ce_basicConstraints, new BasicConstraints({ cA: true, pathLenConstraint: 0 }), true),
+    extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign), true),
+    extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
+    extension(id_ce_nameConstraints, new NameConstraints({ permittedSubtrees: permittedSubtrees() }), true),
+    extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId(spkiOf(key)))),
   ]);
 }
 
@@ -81,79 +100,78 @@ export function serverCertificate(
 ): string {
   const spki = spkiOf(subject);
   const alternatives = [
-    ...names.map((name) => implicit(dnsName, Buffer.from(name, "ascii"))),
-    ...addresses.map((address) => implicit(ipAddress, addressBytes(address))),
+    ...names.map((dNSName) => new GeneralName({ dNSName })),
+    ...addresses.map((iPAddress) => new GeneralName({ iPAddress })),
   ];
+  const keyIdentifier = new KeyIdentifier(keyId(spkiOf(authority.key)));
   return signed(authority.key, distinguishedName(authority.name), distinguishedName("Glow"), spki, validity, [
-    extension(oids.basicConstraints, sequence(), true),
-    // digitalSignature is bit 0.
-    extension(oids.keyUsage, bits(Uint8Array.of(0b1000_0000), 7), true),
-    extension(oids.extendedKeyUsage, sequence(objectId(oids.serverAuthentication))),
-    extension(oids.subjectNames, sequence(...alternatives)),
-    extension(oids.subjectKeyId, octets(keyId(spki))),
-    extension(oids.authorityKeyId, sequence(implicit(0, keyId(spkiOf(authority.key))))),
+    extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
+    extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), true),
+    extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
+    extension(id_ce_subjectAltName, new SubjectAlternativeName(alternatives)),
+    extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId(spki))),
+    extension(id_ce_authorityKeyIdentifier, new AuthorityKeyIdentifier({ keyIdentifier })),
   ]);
 }
 
 function signed(
   key: KeyObject,
-  issuer: Uint8Array,
-  subject: Uint8Array,
-  spki: Uint8Array,
+  issuer: Name,
+  subject: Name,
+  spki: Buffer,
   { fromMs, untilMs }: Validity,
-  extensions: readonly Uint8Array[],
+  extensions: Extension[],
 ): string {
-  const algorithm = sequence(objectId(oids.ecdsaWithSha256));
-  const body = sequence(
-    explicit(0, integer(Uint8Array.of(2))),
-    integer(randomBytes(16)),
-    algorithm,
+  const tbsCertificate = new TBSCertificate({
+    version: Version.v3,
+    serialNumber: serialNumber(),
+    signature: ecdsaWithSha256,
     issuer,
-    sequence(time(fromMs), time(untilMs)),
+    validity: new CertificateValidity({ notBefore: new Date(fromMs), notAfter: new Date(untilMs) }),
     subject,
-    spki,
-    explicit(3, sequence(...extensions)),
-  );
-  const certificate = sequence(body, algorithm, bits(sign("sha256", body, key)));
+    subjectPublicKeyInfo: AsnConvert.parse(spki, SubjectPublicKeyInfo),
+    extensions: new Extensions(extensions),
+  });
+  const signature = sign("sha256", Buffer.from(AsnConvert.serialize(tbsCertificate)), key);
+  const certificate = new Certificate({
+    tbsCertificate,
+    signatureAlgorithm: ecdsaWithSha256,
+    signatureValue: new Uint8Array(signature).buffer,
+  });
   const lines =
-    Buffer.from(certificate)
+    Buffer.from(AsnConvert.serialize(certificate))
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
-function extension(oid: string, content: Uint8Array, critical = false): Uint8Array {
-  return sequence(objectId(oid), ...(critical ? [truth()] : []), octets(content));
+/** 126 bits: positive, and in as many bytes each time (RFC 5280, 4.1.2.2). */
+function serialNumber(): ArrayBuffer {
+  const bytes = new Uint8Array(randomBytes(16));
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
+  return bytes.buffer;
 }
 
-function distinguishedName(name: string): Uint8Array {
-  const part = (oid: string, words: string): Uint8Array => set(sequence(objectId(oid), text(words)));
-  return sequence(part(oids.organization, "Glow"), part(oids.commonName, name));
+function extension(extnID: string, value: unknown, critical = false): Extension {
+  return new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) });
 }
 
-function permittedSubtrees(): Uint8Array[] {
-  return [
-    ...permittedNames.map((name) => sequence(implicit(dnsName, Buffer.from(name, "ascii")))),
-    ...permittedNetworks.map(([network, prefix]) => {
-      const bytes = addressBytes(network);
-      return sequence(implicit(ipAddress, Buffer.concat([bytes, maskBytes(bytes.length, prefix)])));
-    }),
-  ];
+function distinguishedName(name: string): Name {
+  const part = (type: string, utf8String: string): RelativeDistinguishedName => {
+    return new RelativeDistinguishedName([
+      new AttributeTypeAndValue({ type, value: new AttributeValue({ utf8String }) }),
+    ]);
+  };
+  return new Name([part(organization, "Glow"), part(commonName, name)]);
 }
 
-function maskBytes(length: number, prefix: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, at) => 0xff & ~(0xff >> Math.min(8, Math.max(0, prefix - 8 * at))));
-}
-
-/** 4 or 16 bytes. */
-function addressBytes(address: string): Uint8Array {
-  if (!isIPv6(address)) return Uint8Array.from(address.split("."), Number);
-  const [head = "", tail] = address.split("::");
-  const groups = (part: string): number[] =>
-    part === "" ? [] : part.split(":").map((each) => Number.parseInt(each, 16));
-  const [first, last] = [groups(head), groups(tail ?? "")];
-  const zeros = Array.from({ length: 8 - first.length - last.length }, () => 0);
-  return Uint8Array.from([...first, ...zeros, ...last].flatMap((group) => [group >> 8, group & 0xff]));
+function permittedSubtrees(): GeneralSubtrees {
+  return new GeneralSubtrees(
+    [
+      ...permittedNames.map((dNSName) => new GeneralName({ dNSName })),
+      ...permittedNetworks.map(([network, prefix]) => new GeneralName({ iPAddress: `${network}/${prefix}` })),
+    ].map((base) => new GeneralSubtree({ base })),
+  );
 }
 
 function spkiOf(key: KeyObject): Buffer {
@@ -162,6 +180,6 @@ function spkiOf(key: KeyObject): Buffer {
 }
 
 /** RFC 7093, method 1: of the key's bits, which are the last 65 bytes of one on P-256. */
-function keyId(spki: Uint8Array): Uint8Array {
+function keyId(spki: Uint8Array): Buffer {
   return createHash("sha256").update(spki.subarray(-65)).digest().subarray(0, 20);
 }
