@@ -69,6 +69,11 @@ export function settingsCommand(face: Face, end: End): Command {
     )
     .addCommand(
       nodeCommand("history", "list earlier settings", "settings history").action(withNode(face, end, history)),
+    )
+    .addCommand(
+      nodeCommand("restore", "make all settings what they were in an earlier revision", "settings restore 3")
+        .argument("<revision>", "its number, as `glow settings history` shows it")
+        .action(withNode(face, end, (context, revision: string) => restore(context, revision))),
     );
 }
 
@@ -98,6 +103,13 @@ async function set({ node, output, json }: NodeContext, words: readonly string[]
     changes[key] = value;
   }
   const settings = await node.settings().set(changes);
+  if (json) output.json(settings);
+  else show(output, settings);
+}
+
+async function restore({ node, output, json }: NodeContext, text: string): Promise<void> {
+  if (!/^\d{1,9}$/.test(text)) throw misuse("a revision is a number (`glow settings history`)", text);
+  const settings = await node.settings().restore(Number(text));
   if (json) output.json(settings);
   else show(output, settings);
 }

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { GlowError } from "#base/errors.ts";
 import { nodeLimits } from "#base/limits.ts";
 import { NodeDisk } from "#platform/nodejs/disk.ts";
 import { SettingsFile } from "./node-settings.ts";
@@ -104,6 +105,26 @@ test.each<[string, Record<string, unknown>]>([
   expect(settings.get().revision).toBe(0);
   await writeFile(path, JSON.stringify(change));
   await expect(open()).rejects.toMatchObject({ kind: "invalid", target: path });
+});
+
+test("an earlier revision is restored as a whole, defaults included, and as a new revision", async () => {
+  const settings = await open();
+  const any = (): void => undefined;
+  await settings.set({ logLevel: "warning" });
+  await settings.set({ logLevel: "debug", discovery: false });
+  await settings.setDriveContent("drive", "names");
+  await settings.restore(1, any);
+  expect(settings.get()).toMatchObject({ logLevel: "warning", discovery: true, revision: 4 });
+  expect((await open()).get()).toMatchObject({ logLevel: "warning", discovery: true, revision: 4 });
+  await settings.restore(2, any);
+  expect(settings.get()).toMatchObject({ logLevel: "debug", discovery: false, revision: 5 });
+  expect(settings.values.driveContent).toEqual({ drive: "names" });
+  await expect(settings.restore(9, any)).rejects.toMatchObject({ kind: "not-found", target: "9" });
+  const refuse = (): never => {
+    throw new GlowError("invalid", "settings.set", { message: "refused" });
+  };
+  await expect(settings.restore(1, refuse)).rejects.toThrow("refused");
+  expect(settings.get().revision).toBe(5);
 });
 
 test.each(["{", "[]", "null"])("a file that holds %s is refused, saying what to do", async (text) => {

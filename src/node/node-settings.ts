@@ -101,10 +101,20 @@ export class SettingsFile implements SettingsDesk {
     return this.#turns.take(async () => {
       const changes = make(this.values);
       const changed = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-      const values = checkedSettings({ ...this.#stored.values, ...changed }, this.#options.path);
-      if (JSON.stringify(values) === JSON.stringify(this.#stored.values)) return;
-      await this.#write(values);
-      this.#watchers.tell();
+      await this.#replace(checkedSettings({ ...this.#stored.values, ...changed }, this.#options.path));
+    });
+  }
+
+  /** What is kept of single drives is no setting that people see: it stays. */
+  restore(revision: number, check: (changes: SettingsChange) => void): Promise<void> {
+    return this.#turns.take(async () => {
+      const path = `${pastFolder}/${revision}.json`;
+      const text = await readText(this.#options.disk, path);
+      if (text === undefined) throw notKept(revision);
+      const { driveContent: _past, ...past } = parse(text, path).values;
+      check(past);
+      const { driveContent } = this.#stored.values;
+      await this.#replace({ ...past, ...(driveContent && { driveContent }) });
     });
   }
 
@@ -116,6 +126,12 @@ export class SettingsFile implements SettingsDesk {
       if (text !== undefined) past.push({ revision, at: new Date(parse(text, file).savedAt), text });
     }
     return past;
+  }
+
+  async #replace(values: Partial<SettingValues>): Promise<void> {
+    if (JSON.stringify(values) === JSON.stringify(this.#stored.values)) return;
+    await this.#write(values);
+    this.#watchers.tell();
   }
 
   async #write(values: Partial<SettingValues>): Promise<void> {
@@ -139,6 +155,11 @@ export class SettingsFile implements SettingsDesk {
     const numbers = entries.flatMap(({ name }) => /^(\d{1,9})\.json$/.exec(name)?.[1] ?? []);
     return numbers.map(Number).sort((a, b) => a - b);
   }
+}
+
+function notKept(revision: number): GlowError {
+  const message = `there is no revision ${revision} among those that are kept, the last ${nodeLimits.pastSettings}`;
+  return new GlowError("not-found", "settings.restore", { target: `${revision}`, message });
 }
 
 function parse(text: string, path: string): Stored {

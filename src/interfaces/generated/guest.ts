@@ -140,7 +140,7 @@ const GuestDoor$leave: Method = {
 
 export const GuestDoorInterface: Interface<GuestDoor> = {
   name: "GuestDoor",
-  hash: "12d9ac28bda06811b300c303be242bbfc6aeac4d8552ffbdf298b23076fe846627",
+  hash: "12abff1c11a1654fde7943d48cf1e4b8d8ad96e052021684d6d33c88b80583e2ec",
   methods: [GuestDoor$enter, GuestDoor$resume, GuestDoor$leave],
   stub: GuestDoorStub,
 };

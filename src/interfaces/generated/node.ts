@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "1205203ffd693ef91b067c83e0136a422ec9acb070bedd4151ec20137d5d0a2756",
+  hash: "129fd5eadb995701b54debfb7446e35f1ea4ac00fafbda766ec527a9ada2f13e1d",
   methods: [
     Node$info,
     Node$ping,

@@ -28,6 +28,11 @@ export interface Settings {
   set(changes: SettingsChange, context?: CallContext): Awaitable<NodeSettings>;
   /** Earlier ones, newest first, at most 32. */
   history(context?: CallContext): Awaitable<readonly PastSettings[]>;
+  /**
+   * All is as it was in an earlier revision, defaults included, and that as a new revision. `not-found` if it is not kept any
+   * more; `invalid` if something in it cannot be set any more.
+   */
+  restore(revision: number, context?: CallContext): Awaitable<NodeSettings>;
 }
 
 export class SettingsStub extends Stub implements Settings {
@@ -49,6 +54,10 @@ export class SettingsStub extends Stub implements Settings {
 
   history(options?: CallOptions): Promise<readonly PastSettings[]> {
     return call(this, Settings$history, [], options);
+  }
+
+  restore(revision: number, options?: CallOptions): Promise<NodeSettings> {
+    return call(this, Settings$restore, [revision], options);
   }
 }
 
@@ -362,10 +371,22 @@ const Settings$history: Method = {
   result: codec$list$PastSettings,
 };
 
+const Settings$restore: Method = {
+  name: "restore",
+  number: 4,
+  parameters: {
+    write: (writer, args) => {
+      writer.u32(args[0] as number);
+    },
+    read: (reader) => [reader.u32()],
+  },
+  result: codec$NodeSettings,
+};
+
 export const SettingsInterface: Interface<Settings> = {
   name: "Settings",
-  hash: "12dea1dcbf08229aa48ce155adf9fc5c2c7901074d2870f5b1388d2ab5b8088094",
-  methods: [Settings$get, Settings$watch, Settings$set, Settings$history],
+  hash: "12a6f63ef0d70246cd268f781eb448600220a4177b151b77ce2ed19ab4ac162316",
+  methods: [Settings$get, Settings$watch, Settings$set, Settings$history, Settings$restore],
   stub: SettingsStub,
 };
 

@@ -51,6 +51,7 @@ export const settingsRights: MethodRights<Settings> = {
   get: "administer",
   watch: "administer",
   set: "administer",
+  restore: "administer",
   history: "administer",
 };
 

@@ -8,6 +8,8 @@ import { StateStream } from "../state/state-stream.ts";
 export interface SettingsDesk {
   get(): NodeSettings;
   set(changes: SettingsChange): Promise<void>;
+  /** `check` refuses, by throwing, what it comes to. */
+  restore(revision: number, check: (changes: SettingsChange) => void): Promise<void>;
   history(): Promise<PastSettings[]>;
   watch(changed: () => void): Subscription;
 }
@@ -42,6 +44,11 @@ export class SettingsService implements Settings {
   async set(changes: SettingsChange): Promise<NodeSettings> {
     this.#check(changes);
     await this.#desk.set(changes);
+    return this.get();
+  }
+
+  async restore(revision: number): Promise<NodeSettings> {
+    await this.#desk.restore(revision, this.#check);
     return this.get();
   }
 

@@ -125,7 +125,11 @@ describe("of a node that runs", () => {
     expect(await glow.run("settings", "set", "logLevel", "loud")).toMatchObject({ code: 2 });
     expect(await glow.run("settings", "set", "logLevel")).toMatchObject({ code: 2 });
     expect((await glow.run("settings", "set", "nothing", "1")).err).toContain("there are name, listen");
-    expect((await glow.json<unknown[]>("settings", "history")).length).toBeGreaterThan(0);
+    const [past] = await glow.json<{ revision: number }[]>("settings", "history");
+    const restored = await glow.json("settings", "restore", String(past?.revision));
+    expect(restored).toMatchObject({ logLevel: "warning", name: expect.not.stringMatching(/^desk$/) });
+    expect(await glow.run("settings", "restore", "999")).toMatchObject({ code: 1, err: /no revision 999/ });
+    expect(await glow.run("settings", "restore", "last")).toMatchObject({ code: 2 });
   });
 
   test("a device that holds drives is not made one that holds nothing", async () => {
