@@ -26,7 +26,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** An error as a person reads it. */
-export function showError(error: GlowError): string {
-  return `glow: ${error.target === undefined ? "" : `${safeText(error.target)}: `}${error.message}`;
+/** An error as a person reads it, who calls what it is about `target`. */
+export function showError(error: GlowError, target: string | undefined = error.target): string {
+  return `glow: ${target === undefined ? "" : `${safeText(target)}: `}${error.message}`;
 }

@@ -6,6 +6,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { catalogue, commandNames, findCommand } from "./catalogue.ts";
 import { exitCodes, type Face, showError } from "./face.ts";
 import { safeLines } from "./safe-text.ts";
+import { typedTarget } from "./typed-target.ts";
 
 /** Runs what was typed, and yields the number to end with. Throws only for defects. */
 export async function run(face: Face): Promise<number> {
@@ -101,7 +102,7 @@ function fullName(command: Command): string {
 function tell({ terminal }: Face, error: GlowError, json: boolean): void {
   const { kind, op, target, message } = error;
   if (json) terminal.tell(JSON.stringify({ error: { kind, op, ...(target !== undefined && { target }), message } }));
-  else terminal.tell(safeLines(showError(error)));
+  else terminal.tell(safeLines(showError(error, typedTarget(error, terminal.words))));
   if (json) return;
   if (kind === "unsupported" && op.startsWith("firefly.")) {
     terminal.tell("glow: the node that runs may be of another version than this command: stop it, and start it anew");

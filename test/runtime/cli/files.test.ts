@@ -1,11 +1,8 @@
 // Files in drives by the commands: made, listed, moved, removed, brought back, and what is said where that cannot be.
 
-import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleCli } from "../../../scripts/bundle-cli.mjs";
-import { ended, GlowHome } from "./glow-home.ts";
+import { GlowHome } from "./glow-home.ts";
 
 let glow: GlowHome;
 
@@ -38,6 +35,12 @@ test("drives are made, renamed and listed, and stand in the tree of names", asyn
   expect(drives.map(({ name }) => name)).toEqual(["backup", "docs", "songs"]);
   expect((await glow.run("ls")).out).toMatch(/^drives\/backup\/\n[^]*nodes\/\S+ +this node\n$/);
   expect((await glow.run("ls", "/me/drives")).out).toBe("backup/\ndocs/\nsongs/\n");
+});
+
+test("an error names what it is about as it was typed", async () => {
+  const { code, err } = await glow.run("cat", "/me/drives/docs/one/nothing.txt");
+  expect(code).toBe(1);
+  expect(err).toMatch(/^glow: docs\/one\/nothing\.txt: there is nothing of this name/);
 });
 
 test("a file is written, read, described and listed", async () => {
@@ -184,30 +187,9 @@ test("a shell is offered commands, options, drives, nodes and files", async () =
   expect(await offers("log", "--level", "w")).toEqual(["warning"]);
   expect(await offers("drives", "c")).toEqual(["create"]);
   expect((await offers("ping", "")).length).toBe(1);
-  await put("docs/one/with space", "x");
-  expect(await inBash("cat docs/one/with\\ s", "docs/one/with\\ s")).toEqual(["docs/one/with\\ space"]);
   expect(await glow.runWith({ env: { GLOW_HOME: glow.path("none") } }, "complete", "ls", "d")).toEqual({
     code: 0,
     out: "",
     err: "",
   });
 });
-
-/** What bash completes the last word of a line to. */
-async function inBash(line: string, word: string): Promise<string[]> {
-  const lines = [
-    "source <(glow completion bash)",
-    "compopt() { :; }",
-    `COMP_WORDS=(glow ${line.replace(/ .*/, "")} '${word}'); COMP_CWORD=2; _glow`,
-    "printf '%s\\n' \"${COMPREPLY[@]}\"",
-  ];
-  await mkdir(glow.path("bin"), { recursive: true });
-  const script = await bundleCli(join(import.meta.dirname, "../../.."));
-  await writeFile(glow.path("bin", "glow"), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, {
-    mode: 0o755,
-  });
-  const env = { ...process.env, PATH: `${glow.path("bin")}:${process.env["PATH"]}`, GLOW_HOME: glow.home };
-  const bash = spawn("bash", ["-c", lines.join("\n")], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const { out } = await ended(bash);
-  return out.split("\n").filter((each) => each !== "");
-}
