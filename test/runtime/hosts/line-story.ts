@@ -38,6 +38,7 @@ export class LineStory {
   readonly #options: LineStoryOptions;
   /** What the next files get as their times. */
   #timeNs = 1_600_000_000_123_456_789n;
+  #count = 0;
 
   private constructor(network: HostNetwork, homes: Record<Host, GlowHome>, options: LineStoryOptions) {
     this.network = network;
@@ -161,28 +162,33 @@ export class LineStory {
    * has the same file then, and what A has sent.
    */
   async putWhileKilled(): Promise<Killed & { readonly isWhole: boolean }> {
-    const content = await this.#makeLarge("put.bin");
-    const isThere = async () => (await driveOf(this.c))?.missingBytes === 0 && (await this.#isThere("docs/put.bin"));
+    const name = `put ${++this.#count}.bin`;
+    const content = await this.#makeLarge(name);
+    const isThere = async () => (await this.#isThere(`docs/${name}`)) && (await driveOf(this.c))?.missingBytes === 0;
     const figures = await this.#killInTheMiddle(
-      () => this.a.json("put", "put.bin", "docs/put.bin"),
+      () => this.a.json("put", name, "docs"),
       () => until("C has the file", isThere),
     );
-    await this.c.json("get", "docs/put.bin", "./put.bin");
-    return { ...figures, isWhole: (await hashOf(this.c.path("put.bin"))) === content };
+    await this.c.json("get", `docs/${name}`, "./");
+    return { ...figures, isWhole: (await hashOf(this.c.path(name))) === content };
   }
 
-  /** Whichever relay was killed is there again. */
+  /** Whichever relay was killed is there again, with links to both. */
   async restart(): Promise<void> {
     const gone = (await this.a.json<Device[]>("nodes")).filter(({ online }) => !online).map(({ name }) => name);
-    if (gone.includes("b")) await this.b.startAsItIs();
-    if (gone.includes("d")) await this.d.startAsItIs();
-    await until("A has links with both", async () => neighbours(await this.a.json<LinksState>("links")) === 2);
+    for (const relay of ["b", "d"] as const) {
+      if (!gone.includes(relay)) continue;
+      await this[relay].startAsItIs();
+      await this.#timed(`${relay} is back, and linked with both`, () =>
+        until("it has links with both", async () => neighbours(await this[relay].json<LinksState>("links")) === 2),
+      );
+    }
   }
 
   /** The same of a file that only A holds, and that `glow get` on C asks for. */
   async getWhileKilled(): Promise<Killed & { readonly isWhole: boolean }> {
     const content = await this.#makeLarge("get.bin");
-    await this.#keep("names");
+    await this.c.json("drives", "hold", "docs", "names");
     await this.a.json("put", "get.bin", "docs/get.bin");
     await until("C knows the file", () => this.#isThere("docs/get.bin"));
     let getting: Promise<unknown> = Promise.resolve();
@@ -190,7 +196,7 @@ export class LineStory {
       async () => void (getting = this.c.json("get", "docs/get.bin", "./")),
       () => getting,
     );
-    await this.#keep("all");
+    await this.c.json("drives", "hold", "docs", "all");
     return { ...figures, isWhole: (await hashOf(this.c.path("get.bin"))) === content };
   }
 
@@ -288,14 +294,6 @@ export class LineStory {
     const tookMs = performance.now() - beganMs;
     await begun;
     return { killed, at, tookMs, sent: (await this.sentBytes()) - before, size: largeBytes };
-  }
-
-  /** What C keeps, from its next start on. */
-  async #keep(content: "all" | "names"): Promise<void> {
-    await this.c.json("settings", "set", "content", content);
-    await this.c.json("stop");
-    await this.c.startAsItIs();
-    await this.#untilOnline();
   }
 
   async #plug(state: "up" | "down"): Promise<void> {

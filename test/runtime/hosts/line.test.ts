@@ -7,6 +7,8 @@ import { LineStory } from "./line-story.ts";
 
 const missing = namespacesMissing();
 const largeBytes = 24_000_000;
+/** Of dozens of commands, each a process: on a busy machine that takes long. */
+const patience = { timeout: 180_000 };
 /** Of what was sent once, so much may be sent again: what was under way, and what it is wrapped in. */
 const mostSent = 1.25;
 let story: LineStory;
@@ -19,12 +21,16 @@ beforeEach((context) => context.skip(missing !== undefined, missing));
 
 afterAll(() => story?.dispose());
 
-test("a machine joins that reaches only one that holds nothing, and a folder is the same at both ends", async () => {
-  await story.join();
-  const { differences, files } = await story.bind();
-  expect(differences).toEqual([]);
-  expect(files).toBeGreaterThan(50);
-});
+test(
+  "a machine joins that reaches only one that holds nothing, and a folder is the same at both ends",
+  patience,
+  async () => {
+    await story.join();
+    const { differences, files } = await story.bind();
+    expect(differences).toEqual([]);
+    expect(files).toBeGreaterThan(50);
+  },
+);
 
 test("the one between has neither names nor contents", async () => {
   const { found, bytes, searched } = await story.spy(story.b);
@@ -60,26 +66,30 @@ test("while the one between is gone, the doctor says who that is, and what helps
   expect(out).toMatch(/links: no way to any other device \(b, c\)\n +-> .*start Glow on b/);
 });
 
-test("a file that is put goes on over another machine when the one that carries it is killed", async () => {
+test("a file that is put goes on over another machine when the one that carries it is killed", patience, async () => {
   await story.addSecondRelay();
   const { isWhole, sent, size } = await story.putWhileKilled();
   expect(isWhole).toBe(true);
   expect(sent).toBeLessThan(size * mostSent);
 });
 
-test("and so does one that is got", async () => {
+test("and so does one that is got", patience, async () => {
   await story.restart();
   const { isWhole, sent, size } = await story.getWhileKilled();
   expect(isWhole).toBe(true);
   expect(sent).toBeLessThan(size * mostSent);
 });
 
-test("who was away comes back, and everything is the same; what both have edited is in conflict until one decides", async () => {
-  await story.restart();
-  const { conflicts, files, removed } = await story.goAway(0);
-  expect(conflicts).toEqual([["in/both.txt"], ["in/both.txt"]]);
-  for (const path of ["new/on a.txt", "new on c.txt", "moved by a/inside.txt"]) expect(files).toContain(path);
-  for (const path of removed) expect(files).not.toContain(path);
-  const { contents } = await story.resolve();
-  expect(contents).toEqual(["as a has it\n", "as a has it\n"]);
-});
+test(
+  "who was away comes back, and everything is the same; what both have edited is in conflict until one decides",
+  patience,
+  async () => {
+    await story.restart();
+    const { conflicts, files, removed } = await story.goAway(0);
+    expect(conflicts).toEqual([["in/both.txt"], ["in/both.txt"]]);
+    for (const path of ["new/on a.txt", "new on c.txt", "moved by a/inside.txt"]) expect(files).toContain(path);
+    for (const path of removed) expect(files).not.toContain(path);
+    const { contents } = await story.resolve();
+    expect(contents).toEqual(["as a has it\n", "as a has it\n"]);
+  },
+);
