@@ -2,6 +2,7 @@
 // errors, travel packed.
 
 import { assert } from "#base/errors.ts";
+import { logLimits } from "#base/limits.ts";
 import type { Compression, Crypto } from "#glow";
 import { type LocalRootFacts, NodeLocalRoot } from "#platform/nodejs/local-root.ts";
 import { NodePackReader } from "#platform/nodejs/pack-reader.ts";
@@ -40,12 +41,13 @@ export interface PackedCommit {
 
 export function folderJobs(crypto: Crypto, compression: Compression): JobHandlers {
   const block = new FileBlock();
+  const blob = new FileBlock(logLimits.recordBytes);
   const run = <Name extends FolderJob>(
     job: Name,
     { root, diskRoot, argument }: FolderTask<Name>,
     told?: (value: FolderJobs[Name]["told"]) => void,
   ) => {
-    const packs = new NodePackReader(diskRoot);
+    const packs = new NodePackReader(diskRoot, (sizeBytes) => blob.of(sizeBytes));
     return new FolderWork({ root: new NodeLocalRoot(root), packs, crypto, compression, block }).run(
       job,
       argument,

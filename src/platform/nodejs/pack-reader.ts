@@ -13,16 +13,19 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 export class NodePackReader {
   readonly #diskRoot: string;
+  readonly #memory: (sizeBytes: number) => Uint8Array;
   readonly #open = new Map<string, number>();
 
-  constructor(diskRoot: string) {
+  /** `memory` is what a blob is read into; left out: fresh memory each time. */
+  constructor(diskRoot: string, memory: (sizeBytes: number) => Uint8Array = fresh) {
     this.#diskRoot = diskRoot;
+    this.#memory = memory;
   }
 
   /** `not-found` if the pack is gone (it was compacted), `corrupt` if it is too short. */
   read({ path, offset, sizeBytes }: BlobPlace): Uint8Array {
     return attemptLocally(op, path, () => {
-      const bytes = new Uint8Array(sizeBytes);
+      const bytes = this.#memory(sizeBytes);
       const descriptor = this.#descriptor(path);
       let at = 0;
       while (at < sizeBytes) {
@@ -48,4 +51,8 @@ export class NodePackReader {
     }
     return descriptor;
   }
+}
+
+function fresh(sizeBytes: number): Uint8Array {
+  return new Uint8Array(sizeBytes);
 }

@@ -12,7 +12,7 @@ import { findNames, readSmall, scanPage } from "./folder-look.ts";
 
 /** Reads from the store's packs, which lie outside of the folder. */
 export interface PackReader {
-  /** The stored bytes, unchecked. At once where the platform can. */
+  /** The stored bytes, unchecked, borrowed until the next are read. At once where the platform can. */
   read(place: BlobPlace): Uint8Array | Promise<Uint8Array>;
   /** Lets go of the packs that it holds open. */
   rest(): void;
