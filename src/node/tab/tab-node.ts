@@ -41,6 +41,8 @@ export interface TabNodeOptions {
 /** From one try to find the node to the next: doubled each time. */
 const firstWaitMs = 250;
 const lastWaitMs = 4000;
+/** How often a code is tried at a node that does not answer. */
+const joinAttempts = 8;
 /** So many are no accident. */
 const shortWaysOfRefusal = 3;
 const askAgainMs = 10_000;
@@ -86,7 +88,7 @@ export class TabNode {
 
   /** Opens its key, joins if it has a code, and looks for its node from then on. */
   async start(): Promise<void> {
-    const { platform, name, door, findCode } = this.#options;
+    const { platform, name, findCode } = this.#options;
     const news = new Watchers();
     const changed = () =>
       platform.timers.endOfTurn(() => {
@@ -103,11 +105,7 @@ export class TabNode {
     if (!member.hasUser) {
       const code = this.#options.code ?? (await findCode?.());
       if (code === undefined) return this.#become({ kind: "stranger" });
-      try {
-        await member.join(code, [door]);
-      } catch (error) {
-        return this.#become({ kind: "stranger", error: GlowError.from(error, "tab.join") });
-      }
+      if (!(await this.#join(member, code))) return;
     }
     void this.#connect(member);
   }
@@ -126,6 +124,25 @@ export class TabNode {
     this.#renewal?.cancel();
     this.#session?.close();
     await this.#member?.stop();
+  }
+
+  /** Its node may be just starting, or slow: then nothing was spent, and the code is good still. */
+  async #join(member: MemberNode, code: string): Promise<boolean> {
+    const { platform, door } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await member.join(code, [door]);
+        return true;
+      } catch (thrown) {
+        const error = GlowError.from(thrown, "tab.join");
+        if (error.kind !== "unavailable" || attempt >= joinAttempts || this.#isStopped) {
+          this.#become({ kind: "stranger", error });
+          return false;
+        }
+        this.#become({ kind: "connecting", error });
+        await new Promise<void>((resolve) => void platform.timers.after(lastWaitMs, resolve));
+      }
+    }
   }
 
   async #connect(member: MemberNode): Promise<void> {

@@ -1,5 +1,5 @@
-// A tab's certificate: made anew as long as the tab is in use, by who let it in and as long as that is to be; not for one that was
-// away for longer than it lasts.
+// How a tab comes in, and stays: its certificate is made anew as long as it is in use, by who let it in and as long as that is to
+// be; not for one that was away for longer than it lasts.
 
 import { expect, test } from "vitest";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
@@ -157,4 +157,15 @@ test("a device, and a tab that another device let in, are not renewed", async ()
     const membership = session.root(MembershipStub);
     expect(await glow.failure(() => membership.renew([]))).toBe("denied");
   }
+});
+
+test("a link that is opened while its node does not answer is good when it does", async () => {
+  const glow = await GlowWorld.user(["a"]);
+  const { code } = await glow.finish(glow.node("a").user().invite("tab", 600));
+  glow.simulated("a").crash("kill");
+  const world = TabWorld.within(glow, code);
+  await glow.run(8000);
+  expect(world.tab.state).toMatchObject({ kind: "connecting", error: { kind: "unavailable" } });
+  glow.simulated("a").start();
+  await glow.until(() => world.isConnected());
 });
