@@ -455,7 +455,7 @@ export interface Version {
   target?: string | undefined;
   /** No later one replaces it: the first of these shows, others are a conflict. */
   head: boolean;
-  /** Whether another device has it too; said of heads only. */
+  /** Whether another device has it too. */
   elsewhere?: boolean | undefined;
 }
 

@@ -192,7 +192,7 @@ export class DriveService implements Drive {
   }
 
   async #version(version: DriveVersion): Promise<Version> {
-    const elsewhere = version.head ? await this.#held.isElsewhere(version.id) : undefined;
+    const elsewhere = await this.#held.isElsewhere(version.id);
     return versionEntry(version, this.#held.deviceName(version.author), elsewhere);
   }
 

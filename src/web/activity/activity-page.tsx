@@ -17,8 +17,9 @@ export function ActivityPage() {
   const { value: drives } = useDrives();
   const { value: folders } = useFolders();
   const isQuiet =
-    drives?.every(({ missingBytes, conflicts, problem, elsewhere }) => {
-      return missingBytes === 0 && conflicts === 0 && problem === undefined && elsewhere;
+    drives?.every(({ missingBytes, conflicts, problem, elsewhere, peers, content }) => {
+      const isHere = missingBytes === 0 || content === "names";
+      return isHere && conflicts === 0 && problem === undefined && (elsewhere || peers.length === 0);
     }) === true && (folders ?? []).every(({ state, problems }) => state === "idle" && problems.length === 0);
   return (
     <div className="part">

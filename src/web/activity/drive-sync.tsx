@@ -1,9 +1,10 @@
 // A drive on its way: what this node still has to fetch, who holds it, and what is wrong.
 
-import { IconAlertTriangle, IconCloudCheck, IconCloudUp, IconDownload, IconGitFork } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCloudCheck, IconDownload, IconGitFork } from "@tabler/icons-react";
 import type { DriveInfo, Failure } from "#interfaces/generated/drive.ts";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../app/format.ts";
 import { writeRoute } from "../app/route.ts";
+import { NotElsewhere } from "../files/drive-list.tsx";
 import { ConflictLinks } from "./conflict-links.tsx";
 import { useRate } from "./use-activity.ts";
 
@@ -23,7 +24,7 @@ export function DriveSync({ drive }: { readonly drive: DriveInfo }) {
           <span className="sync-name one-line">Kept for others, {id.slice(0, 12)}</span>
         )}
         <span className="sync-state numbers">
-          {content === "names" && <span>Names only: what is opened is fetched</span>}
+          {content === "names" && <span className="quiet">Names only: what is opened is fetched</span>}
           {content !== "names" && missingBytes > 0 && (
             <span className="mark">
               <IconDownload size={16} aria-hidden />
@@ -48,9 +49,7 @@ export function DriveSync({ drive }: { readonly drive: DriveInfo }) {
               <IconCloudCheck size={16} aria-hidden /> All is on another device too
             </span>
           ) : (
-            <span className="mark warn">
-              <IconCloudUp size={16} aria-hidden /> Not yet on another device
-            </span>
+            <NotElsewhere isAlone={peers.length === 0} />
           )}
         </span>
       </div>

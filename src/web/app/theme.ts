@@ -1,6 +1,6 @@
 // Colours and shapes of the page: warm on quiet greys. Text on the primary colour has a contrast above 4.5 in both schemes.
 
-import { createTheme, Drawer, type MantineColorsTuple, Modal } from "@mantine/core";
+import { createTheme, Drawer, type MantineColorsTuple, Menu, Modal } from "@mantine/core";
 
 const ember: MantineColorsTuple = [
   "#fff4ec",
@@ -40,7 +40,9 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // The document itself never scrolls; and the lock would bring a style sheet that the page's policy refuses.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
+    // The placeholder would be something in a menu that is no item of it.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
   },
 });

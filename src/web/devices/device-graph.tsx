@@ -20,18 +20,26 @@ export function DeviceGraph({
 }) {
   const shape = useMediaQuery("(max-width: 720px)") ? "tall" : "wide";
   const map = useMemo(() => deviceMap(devices, links, shape), [devices, links, shape]);
+  const isCrowded = map.devices.length > mostRoomy[shape];
+  const aside = isCrowded && shape === "wide" ? besideRoom : 0;
   const { x, y, width, height } = map.frame;
   return (
     <div className="card graph">
-      <svg viewBox={`${x} ${y} ${width} ${height}`} width={width} role="group" aria-label="Nodes and their links">
+      <svg
+        viewBox={`${x - aside} ${y} ${width + 2 * aside} ${height}`}
+        width={width + 2 * aside}
+        role="group"
+        aria-label="Nodes and their links"
+      >
         {map.links.map((link) => (
-          <Line key={`${link.from.device.id} ${link.to.device.id}`} link={link} />
+          <Line key={`${link.from.device.id} ${link.to.device.id}`} link={link} isCrowded={isCrowded} />
         ))}
         {map.devices.map((placed) => (
           <Dot
             key={placed.device.id}
             placed={placed}
             most={shortName[shape]}
+            label={isCrowded && placed.hops !== 0 ? (shape === "wide" ? "beside" : "none") : "below"}
             isOpen={placed.device.id === open}
             onOpen={() => onOpen(placed.device.id)}
           />
@@ -41,13 +49,21 @@ export function DeviceGraph({
   );
 }
 
-function Line({ link: { from, to, roundTripMs, transport } }: { readonly link: PlacedLink }) {
+function Line({
+  link: { from, to, roundTripMs, transport },
+  isCrowded,
+}: {
+  readonly link: PlacedLink;
+  readonly isCrowded: boolean;
+}) {
   // Names stand below their nodes, and the words of a line keep clear of both.
   const down = to.y - from.y;
   const share = down > 60 ? 0.68 : down < -60 ? 0.32 : 0.5;
   const middle = { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
   const words =
-    roundTripMs === undefined ? undefined : [formatRoundTrip(roundTripMs), transport].filter(Boolean).join(", ");
+    roundTripMs === undefined || isCrowded
+      ? undefined
+      : [formatRoundTrip(roundTripMs), transport].filter(Boolean).join(", ");
   return (
     <g>
       <line
@@ -66,17 +82,24 @@ function Line({ link: { from, to, roundTripMs, transport } }: { readonly link: P
   );
 }
 
+/** Of more than so many, names stand beside their nodes, or in the list below alone. */
+const mostRoomy = { wide: 7, tall: 5 };
+/** What names beside need on either side, more than those below. */
+const besideRoom = 120;
+
 /** Letters for which there is room. */
-const shortName = { wide: 20, tall: 13 };
+const shortName = { wide: 23, tall: 15 };
 
 function Dot({
   placed: { device, x, y, hops },
   most,
+  label,
   isOpen,
   onOpen,
 }: {
   readonly placed: PlacedDevice;
   readonly most: number;
+  readonly label: "below" | "beside" | "none";
   readonly isOpen: boolean;
   readonly onOpen: () => void;
 }) {
@@ -90,6 +113,7 @@ function Dot({
       role="button"
       tabIndex={0}
       aria-pressed={isOpen}
+      aria-label={label === "none" ? `${device.name}, ${stateWords(hops)}` : undefined}
       onClick={onOpen}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -100,12 +124,22 @@ function Dot({
       <circle className="graph-halo" r={hops === 0 ? 40 : 32} />
       <circle className="graph-dot" r={hops === 0 ? 30 : 23} />
       <Glyph role={device.role} />
-      <text className="graph-name" y={hops === 0 ? 56 : 48}>
-        {name}
-      </text>
-      <text className="graph-note" y={hops === 0 ? 76 : 67}>
-        {stateWords(hops)}
-      </text>
+      {label === "none" && <title>{device.name}</title>}
+      {label === "below" && (
+        <>
+          <text className="graph-name" y={hops === 0 ? 55 : 47}>
+            {name}
+          </text>
+          <text className="graph-note" y={hops === 0 ? 73 : 64}>
+            {stateWords(hops)}
+          </text>
+        </>
+      )}
+      {label === "beside" && (
+        <text className={`graph-name graph-beside-${x < 0 ? "left" : "right"}`} x={x < 0 ? -34 : 34} y={5}>
+          {name}
+        </text>
+      )}
     </g>
   );
 }

@@ -70,7 +70,8 @@ function Versions({ drive, driveName, path, entry }: ConflictNoticeProps) {
               <span className="history-words">
                 <strong>{version.author}</strong>
                 <span className="quiet">
-                  {formatTime(version.written, now)}, {formatBytes(version.sizeBytes)}
+                  <span>{formatTime(version.written, now)}</span>
+                  <span>{formatBytes(version.sizeBytes)}</span>
                 </span>
               </span>
               {may("write") && (

@@ -4,6 +4,7 @@ import { Badge, Button, Loader } from "@mantine/core";
 import {
   IconCloudCheck,
   IconCloudUp,
+  IconDeviceDesktop as IconDevice,
   IconDeviceFloppy,
   IconDownload,
   IconFileText,
@@ -114,6 +115,16 @@ function DriveCard({ drive }: { readonly drive: DriveInfo }) {
   );
 }
 
+/** Who has no other device to copy to need not be warned of it each time. */
+export function NotElsewhere({ isAlone }: { readonly isAlone: boolean }) {
+  return (
+    <span className={isAlone ? "mark quiet" : "mark warn"}>
+      {isAlone ? <IconDevice size={15} aria-hidden /> : <IconCloudUp size={15} aria-hidden />}
+      {isAlone ? "On this device alone" : "Not yet on another device"}
+    </span>
+  );
+}
+
 /** One line: what matters most about it. */
 export function DriveState({ drive }: { readonly drive: DriveInfo }) {
   const { elsewhere, missingBytes, conflicts, peers, problem, content } = drive;
@@ -145,11 +156,7 @@ export function DriveState({ drive }: { readonly drive: DriveInfo }) {
           <IconCloudCheck size={15} aria-hidden /> On {formatCount(peers.length, "other device")}
         </span>
       )}
-      {!elsewhere && (
-        <span className="mark warn">
-          <IconCloudUp size={15} aria-hidden /> Not yet on another device
-        </span>
-      )}
+      {!elsewhere && <NotElsewhere isAlone={peers.length === 0} />}
     </span>
   );
 }

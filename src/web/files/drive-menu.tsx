@@ -30,7 +30,7 @@ export function DriveMenu({ drive }: { readonly drive: DriveInfo }) {
   };
   return (
     <div className="drive-menu">
-      <Menu position="bottom-end" width={230}>
+      <Menu position="bottom-end" width={250}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Actions for ${name}`}>
             <IconDots size={20} />

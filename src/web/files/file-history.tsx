@@ -57,6 +57,7 @@ export function FileHistory({ drive, driveName, path, entry }: FileHistoryProps)
               </span>
             </span>
             {version.id === entry.version && <span className="history-now">shows now</span>}
+            {version.elsewhere === false && <span className="mark warn">not yet elsewhere</span>}
             {version.head && version.id !== entry.version && <span className="mark warn">in conflict</span>}
           </button>
           {open === version.id && (

@@ -1,7 +1,7 @@
 // A file's content as the browser can show it: as itself, as text that can be edited, or not at all.
 
 import { Button, Loader } from "@mantine/core";
-import { IconDownload, IconFile, IconLink } from "@tabler/icons-react";
+import { IconDownload, IconFile, IconFileMusic, IconLink } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { DriveStub, FileEntry } from "#interfaces/generated/drive.ts";
 import { Empty } from "../app/empty.tsx";
@@ -60,7 +60,9 @@ function Shown({
   const { value: content, error, reload } = useContentUrl({ drive: driveName, path, version: entry.version });
   if (error !== undefined) return <FailureNotice title="This cannot be shown" error={error} retry={reload} />;
   if (content === undefined) return <Waiting />;
-  if (isBroken) return <NoPreview entry={entry} />;
+  // Said by the browser itself: it has no reader, or was told to use none. A frame would be empty, or save the file unasked.
+  if (kind === "pdf" && !navigator.pdfViewerEnabled) return <NoPreview entry={entry} title={refusals.pdf} />;
+  if (isBroken) return <NoPreview entry={entry} title={refusals[kind]} />;
   const broken = () => setIsBroken(true);
   return (
     <div className={`preview preview-${kind}`}>
@@ -69,7 +71,10 @@ function Shown({
         <video src={content.path} controls preload="metadata" onError={broken} aria-label={entry.name} />
       )}
       {kind === "audio" && (
-        <audio src={content.path} controls preload="metadata" onError={broken} aria-label={entry.name} />
+        <>
+          <IconFileMusic size={88} stroke={1} aria-hidden />
+          <audio src={content.path} controls preload="metadata" onError={broken} aria-label={entry.name} />
+        </>
       )}
       {kind === "pdf" && (
         // oxlint-disable-next-line react/iframe-missing-sandbox -- a browser's reader of PDF does not run in one
@@ -79,12 +84,25 @@ function Shown({
   );
 }
 
-function NoPreview({ entry }: { readonly entry: FileEntry }) {
+const refusals = {
+  image: "This browser cannot show this picture",
+  video: "This browser cannot play this film",
+  audio: "This browser cannot play this recording",
+  pdf: "This browser shows no PDF by itself",
+} as const;
+
+function NoPreview({
+  entry,
+  title = "No preview of this kind of file",
+}: {
+  readonly entry: FileEntry;
+  readonly title?: string;
+}) {
   const { save } = useFileActions();
   return (
     <Empty
       icon={<IconFile size={32} />}
-      title="No preview of this kind of file"
+      title={title}
       action={
         <Button leftSection={<IconDownload size={17} />} onClick={() => save(entry)}>
           Download, {formatBytes(entry.sizeBytes)}

@@ -8,9 +8,10 @@ import { FailureNotice } from "../app/failure-notice.tsx";
 import { dateOfNs, formatBytes, formatExactTime, formatTime } from "../app/format.ts";
 import { useNow } from "../app/use-now.ts";
 import { GlowError } from "#base/errors.ts";
-import { readStream } from "../tab/use-stream.ts";
+import { readStream, useCall } from "../tab/use-stream.ts";
 import { ConflictNotice } from "./conflict-notice.tsx";
 import { Crumbs } from "./crumbs.tsx";
+import { NotElsewhere } from "./drive-list.tsx";
 import { FileActionsProvider, useFileActions } from "./file-actions.tsx";
 import { FileHistory } from "./file-history.tsx";
 import { parentPath } from "./file-path.ts";
@@ -38,6 +39,7 @@ function FileItself({ drive, driveName, path, first, nonce }: FileViewProps) {
   const { entry, error } = useEntry(drive, path, first);
   const [showsHistory, setShowsHistory] = useState(false);
   const { save } = useFileActions();
+  const { value: info } = useCall(() => drive.info(), [drive, entry.version]);
   return (
     <div className="part">
       <header className="part-head">
@@ -67,7 +69,7 @@ function FileItself({ drive, driveName, path, first, nonce }: FileViewProps) {
         {entry.versions > 1 && <ConflictNotice drive={drive} driveName={driveName} path={path} entry={entry} />}
         <FilePreview drive={drive} driveName={driveName} path={path} entry={entry} nonce={nonce} />
       </div>
-      <Facts entry={entry} />
+      <Facts entry={entry} isAlone={info?.peers.length === 0} />
       <Drawer
         opened={showsHistory}
         onClose={() => setShowsHistory(false)}
@@ -118,7 +120,7 @@ function MoreMenu({ entry, onHistory }: { readonly entry: FileEntry; readonly on
 }
 
 /** At the foot: how large, how old, and whether it is in one place only. */
-function Facts({ entry }: { readonly entry: FileEntry }) {
+function Facts({ entry, isAlone }: { readonly entry: FileEntry; readonly isAlone: boolean }) {
   const now = useNow();
   const modified = dateOfNs(entry.modifiedNs);
   return (
@@ -126,7 +128,7 @@ function Facts({ entry }: { readonly entry: FileEntry }) {
       {entry.kind === "file" && <span>{formatBytes(entry.sizeBytes)}</span>}
       {modified !== undefined && <span title={formatExactTime(modified)}>Changed {formatTime(modified, now)}</span>}
       {entry.elsewhere === true && <span>On another device too</span>}
-      {entry.elsewhere === false && <span className="warn">Not yet on another device</span>}
+      {entry.elsewhere === false && <NotElsewhere isAlone={isAlone} />}
     </footer>
   );
 }

@@ -136,6 +136,9 @@ describe("joining", () => {
     await page.goto(local[0] ?? "");
     await page.getByRole("heading", { name: "This browser is new here" }).waitFor();
     await page.getByText("glow invite --tab").waitFor();
+    // And what was made is put into the address bar of that page.
+    await page.goto(await host.link(allRights));
+    await page.getByRole("heading", { name: "Files" }).waitFor();
   });
 
   test("who is dismissed is out at once", async () => {

@@ -204,6 +204,13 @@ test("what one device writes another reads, and knows of its copy", async () => 
   await world.write(drive, "g", "while apart");
   expect((await world.finish(drive.stat("g"))).elsewhere).toBe(false);
   expect((await world.finish(drive.info())).elsewhere).toBe(false);
+  // Of what it replaces it is said, too.
+  await world.write(drive, "f", "later");
+  const versions = await world.finish(drive.history("f"));
+  expect(versions.map(({ elsewhere, head }) => [head, elsewhere])).toEqual([
+    [true, false],
+    [false, true],
+  ]);
   expect((await world.finish(drive.history("g")))[0]?.elsewhere).toBe(false);
 });
 

@@ -1,0 +1,121 @@
+// What the page shows of pictures, films, recordings and PDFs by itself, in a real browser under the page's own policy; and what
+// a person sees where the browser cannot.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { givenBytes } from "../../scenarios/node/given-bytes.ts";
+import { PageSession } from "./page-session.ts";
+
+let session: PageSession;
+
+beforeAll(async () => {
+  session = await PageSession.start();
+});
+
+afterAll(async () => {
+  expect(session.complaints).toEqual([]);
+  await session[Symbol.asyncDispose]();
+});
+
+/** A film of a second, made by the browser itself: so that what makes it needs not be installed. */
+const record = `(async () => {
+  const canvas = document.createElement("canvas");
+  canvas.width = 64; canvas.height = 48;
+  const drawing = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: "video/webm;codecs=vp9" });
+  const parts = [];
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  const stopped = new Promise((resolve) => (recorder.onstop = resolve));
+  recorder.start();
+  for (let i = 0; i < 30; i++) {
+    drawing.fillStyle = "hsl(" + i * 12 + " 80% 50%)";
+    drawing.fillRect(0, 0, 64, 48);
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  recorder.stop();
+  await stopped;
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+})()`;
+
+interface Shown {
+  readonly videoWidth: number;
+  readonly readyState: number;
+  readonly currentTime: number;
+  play(): Promise<void>;
+}
+
+test("a film plays", async () => {
+  const { page, drive } = session;
+  await drive.write("film.webm", givenBytes([Uint8Array.from(await page.evaluate<number[]>(record))]));
+  await session.visit("#/files/Home/film.webm");
+  const video = page.locator("video");
+  await video.waitFor();
+  await video.evaluate((element: unknown) => (element as Shown).play());
+  await expect.poll(() => video.evaluate((element: unknown) => (element as Shown).currentTime)).toBeGreaterThan(0);
+  expect(await video.evaluate((element: unknown) => (element as Shown).videoWidth)).toBe(64);
+});
+
+test.each([
+  ["film.mp4", "This browser cannot play this film"],
+  ["song.mp3", "This browser cannot play this recording"],
+  ["picture.png", "This browser cannot show this picture"],
+])("%s that is none is said to be, and can be had all the same", async (name, words) => {
+  const { page, drive } = session;
+  await drive.write(name, givenBytes([Buffer.from("no such thing")]));
+  await session.visit(`#/files/Home/${name}`);
+  await page.getByText(words).waitFor();
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: /^Download, 13/ }).click();
+  expect((await downloading).suggestedFilename()).toBe(name);
+});
+
+test("a PDF opens in the browser's own reader", async (context) => {
+  const { page, drive } = session;
+  await drive.write("paper.pdf", givenBytes([pdf("Words on paper")]));
+  await page.reload();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  const isThere = await page.evaluate<boolean>("navigator.pdfViewerEnabled");
+  context.skip(!isThere, "this browser has no reader of PDF");
+  const answered = page.waitForResponse((response) => response.url().includes("/content/"));
+  await session.visit("#/files/Home/paper.pdf");
+  const answer = await answered;
+  expect([answer.status(), answer.headers()["content-type"]]).toEqual([200, "application/pdf"]);
+  await page.locator("iframe[title='paper.pdf']").waitFor();
+  // The reader is a frame of the browser's own, within the frame.
+  await expect.poll(() => page.frames().some((frame) => frame.url().includes("/content/"))).toBe(true);
+});
+
+test("where the browser has no reader of PDF, that is said, and the file is offered", async () => {
+  const { browser, host, drive } = session;
+  await drive.write("paper.pdf", givenBytes([pdf("Words on paper")]));
+  const context = await browser.newContext();
+  await context.addInitScript("Object.defineProperty(Navigator.prototype, 'pdfViewerEnabled', { get: () => false })");
+  const page = await context.newPage();
+  await page.goto(await host.link(["read"]));
+  await page.getByRole("heading", { name: "Files" }).waitFor();
+  await page.evaluate("location.hash = '#/files/Home/paper.pdf'");
+  await page.getByText("This browser shows no PDF by itself").waitFor();
+  await page.getByRole("button", { name: /^Download, / }).waitFor();
+  expect(await page.locator("iframe").count()).toBe(0);
+  await context.close();
+});
+
+/** Of one page. */
+function pdf(words: string): Uint8Array {
+  const stream = `BT /F1 24 Tf 40 100 Td (${words}) Tj ET`;
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  ];
+  let text = "%PDF-1.4\n";
+  const starts = objects.map((object, i) => {
+    const at = text.length;
+    text += `${i + 1} 0 obj\n${object}\nendobj\n`;
+    return `${String(at).padStart(10, "0")} 00000 n \n`;
+  });
+  const table = text.length;
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${starts.join("")}`;
+  return Buffer.from(`${text}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`);
+}
