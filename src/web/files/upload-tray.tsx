@@ -114,9 +114,10 @@ function Actions({ task, uploads }: { readonly task: UploadTask; readonly upload
   );
 }
 
-function progress({ state, sentBytes, sizeBytes, bytesPerSecond }: UploadTask): string {
-  if (state === "done") return formatBytes(sizeBytes);
-  const done = `${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}`;
+function progress({ state, sentBytes, keptBytes, sizeBytes, bytesPerSecond }: UploadTask): string {
+  const kept = keptBytes > 0 ? `, of which ${formatBytes(keptBytes)} were there already` : "";
+  if (state === "done") return formatBytes(sizeBytes) + kept;
+  const done = `${formatBytes(sentBytes)} of ${formatBytes(sizeBytes)}${kept}`;
   if (state === "paused") return `${done}, paused`;
   if (state === "waiting") return sentBytes > 0 ? `${done}, waiting` : "Waiting";
   return bytesPerSecond > 0 ? `${done}, ${formatRate(bytesPerSecond)}` : done;

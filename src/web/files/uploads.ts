@@ -12,6 +12,8 @@ export interface UploadTask {
   readonly path: string;
   readonly sizeBytes: number;
   readonly sentBytes: number;
+  /** What the node had of it already, of an earlier try. */
+  readonly keptBytes: number;
   /** Of the last seconds. */
   readonly bytesPerSecond: number;
   readonly state: "waiting" | "sending" | "paused" | "done" | "failed";
@@ -27,11 +29,14 @@ interface Job {
 
 /** Sent in one call: what is lost at most when a connection breaks. */
 const partBytes = 8 * 1024 * 1024;
-/** At once: more make none of them faster. */
-const mostAtOnce = 3;
+/** So small a file is sent in one call: there is nothing to go on with. */
+const wholeBytes = 256 * 1024;
+/** At once: more make none of them faster. Of small ones most of the time is the way there and back. */
+const mostAtOnce = { large: 3, small: 12 };
 /** Chosen at once. */
 export const mostUploads = 10_000;
 const rateOverMs = 3000;
+const tellEveryMs = 50;
 
 export class Uploads {
   readonly #jobs = new Map<number, Job>();
@@ -39,6 +44,7 @@ export class Uploads {
   #node: NodeStub | undefined;
   #tasks: readonly UploadTask[] = [];
   #lastId = 0;
+  #isTelling = false;
 
   /** In the order in which they were chosen. */
   get tasks(): readonly UploadTask[] {
@@ -70,6 +76,7 @@ export class Uploads {
         path,
         sizeBytes: file.size,
         sentBytes: 0,
+        keptBytes: 0,
         bytesPerSecond: 0,
         state: "waiting",
       };
@@ -123,8 +130,9 @@ export class Uploads {
     let sending = 0;
     for (const { task } of this.#jobs.values()) if (task.state === "sending") sending++;
     for (const job of this.#jobs.values()) {
-      if (sending >= mostAtOnce) return;
+      if (sending >= mostAtOnce.small) return;
       if (job.task.state !== "waiting") continue;
+      if (sending >= mostAtOnce.large && job.file.size > wholeBytes) continue;
       sending++;
       this.#set(job, { state: "sending" });
       void this.#send(node, job, job.end.signal);
@@ -152,9 +160,20 @@ export class Uploads {
     using drives = node.drives();
     using drive = drives.open(task.drive);
     const options = { modifiedNs: BigInt(file.lastModified) * 1_000_000n, parents: true };
+    if (file.size <= wholeBytes) {
+      await drive.write(
+        task.path,
+        fileBytes(file, () => undefined),
+        options,
+        { signal },
+      );
+      return;
+    }
     using upload = drive.upload(task.path, file.size, keyOf(file), options);
     const rate = new SendRate();
     let { receivedBytes: at } = await upload.state({ signal });
+    // What was sent before the connection broke was sent by this page, all the same.
+    if (at > 0 && task.sentBytes === 0) this.#set(job, { sentBytes: at, keptBytes: at });
     while (at < file.size) {
       const begin = at;
       const part = file.slice(at, Math.min(file.size, at + partBytes));
@@ -174,8 +193,14 @@ export class Uploads {
   }
 
   #changed(): void {
-    this.#tasks = [...this.#jobs.values()].map(({ task }) => task);
-    for (const changed of this.#watchers) changed();
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    // Thousands of small files change often, and a person sees no more than this.
+    setTimeout(() => {
+      this.#isTelling = false;
+      this.#tasks = [...this.#jobs.values()].map(({ task }) => task);
+      for (const changed of this.#watchers) changed();
+    }, tellEveryMs);
   }
 }
 

@@ -1,0 +1,102 @@
+// Files on their way into a drive by the page: a folder with all that is in it, hundreds at once, and one that goes on where it
+// was after the page was loaded anew; and hundreds that are deleted, and are back.
+
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PageSession } from "./page-session.ts";
+
+const manyFiles = 400;
+const patience = { timeout: 120_000, interval: 200 };
+
+let session: PageSession;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "glow-uploads-"));
+  session = await PageSession.start();
+});
+
+afterAll(async () => {
+  expect(session.complaints).toEqual([]);
+  await session[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+async function choose(item: string, path: string): Promise<void> {
+  const choosing = session.page.waitForEvent("filechooser");
+  await session.page.getByRole("button", { name: "Add" }).click();
+  await session.page.getByRole("menuitem", { name: item }).click();
+  await (await choosing).setFiles(path);
+}
+
+async function closeTray(): Promise<void> {
+  await session.page.getByRole("region", { name: "Uploads" }).getByRole("button", { name: "Close" }).click();
+}
+
+test("a folder is uploaded with all that is in it", async () => {
+  const { page, drive } = session;
+  await mkdir(join(folder, "trip/day one"), { recursive: true });
+  await writeFile(join(folder, "trip/notes.txt"), "notes");
+  await writeFile(join(folder, "trip/day one/ü.txt"), "one");
+  await session.visit("#/files/Home");
+  await choose("Upload a folder", join(folder, "trip"));
+  await page.getByText("2 files uploaded").waitFor();
+  expect(await session.textAt("trip/notes.txt")).toBe("notes");
+  expect(await session.textAt("trip/day one/ü.txt")).toBe("one");
+  expect((await drive.totals("trip")).files).toBe(2);
+  await closeTray();
+});
+
+test("a file that is chosen again goes on where it was when the page was left", { timeout: 120_000 }, async () => {
+  const { page, drive } = session;
+  const content = Buffer.alloc(48_000_000);
+  for (let at = 0; at < content.length; at += 4) content.writeUInt32LE(Math.imul(at, 2_654_435_761) >>> 0, at);
+  const path = join(folder, "large.bin");
+  await writeFile(path, content);
+  await session.visit("#/files/Home");
+  await choose("Upload files", path);
+  const bar = page.getByRole("progressbar", { name: "Upload of large.bin" });
+  const percent = async () => Number(await bar.getAttribute("aria-valuenow"));
+  await expect.poll(percent, { timeout: 60_000, interval: 20 }).toBeGreaterThan(40);
+  // It asks whether one means it.
+  page.once("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  await page.getByRole("button", { name: "Add" }).waitFor();
+  await choose("Upload files", path);
+  await page.getByText(/were there already/).waitFor();
+  await page.getByText("1 file uploaded").waitFor({ timeout: 60_000 });
+  expect((await drive.stat("large.bin")).sizeBytes).toBe(content.length);
+  const { bytes } = await drive.read("large.bin", 30_000_000, 1_000_000);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  expect(Buffer.concat(pieces).equals(content.subarray(30_000_000, 31_000_000))).toBe(true);
+  await closeTray();
+});
+
+test("hundreds of small files are dropped at once, and deleted, and back", { timeout: 300_000 }, async () => {
+  const { page, drive } = session;
+  await drive.makeFolder("many");
+  await session.visit("#/files/Home/many");
+  await page.getByText("Nothing in here yet").waitFor();
+  const begun = performance.now();
+  await page.evaluate(`{
+    const transfer = new DataTransfer();
+    for (let i = 0; i < ${manyFiles}; i++) transfer.items.add(new File(["file " + i], "f" + String(i).padStart(4, "0") + ".txt"));
+    document.querySelector(".drop-area").dispatchEvent(new DragEvent("drop", { bubbles: true, dataTransfer: transfer }));
+  }`);
+  await expect.poll(async () => (await drive.totals("many")).files, patience).toBe(manyFiles);
+  console.log(`${manyFiles} small files were there after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  await page.getByText(`${manyFiles.toLocaleString("en")} files uploaded`).waitFor();
+  expect(await session.textAt("many/f1234.txt")).toBe("file 1234");
+  await closeTray();
+
+  await page.getByText(`${manyFiles.toLocaleString("en")} items`).waitFor();
+  await page.getByRole("checkbox", { name: "Choose all" }).check();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByText("Nothing in here yet").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText(`${manyFiles.toLocaleString("en")} items`).waitFor({ timeout: 60_000 });
+  expect((await drive.totals("many")).files).toBe(manyFiles);
+});
