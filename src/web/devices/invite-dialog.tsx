@@ -98,6 +98,7 @@ function Invitation({ kind, devices }: { readonly kind: Kind; readonly devices: 
           ? "Install Glow on the other machine and run this there, or scan the code. It works once, within an hour."
           : "Open this link in another browser or window of this machine. It works once, and lets that browser in for 30 days."}
       </Text>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys */}
       <div className="invite-code" role="region" tabIndex={0} aria-label="The command">
         <code>{value?.shown ?? ""}</code>
       </div>
