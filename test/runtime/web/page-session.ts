@@ -35,7 +35,7 @@ export class PageSession implements AsyncDisposable {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const session = new PageSession(host, await drives.open("Home"), browser, context, await context.newPage());
     await session.page.goto(await host.link(rights));
-    await session.page.getByRole("heading", { name: "Files" }).waitFor();
+    await session.page.getByRole("heading", { name: "Files" }).waitFor({ timeout: 50_000 });
     return session;
   }
 
