@@ -162,7 +162,7 @@ async function networkOf(daemon: Daemon, shared: Shared, port: number, home: str
     listen: listenHttp,
     files: shared.files,
     contents: shared.contents,
-    mesh: shared.mesh,
+    mesh: (pipe) => daemon.node.member.mesh.accept(pipe, "wss"),
     guests: shared.guests,
     port,
     securePort: { usual, chosen: (chosen) => writePagePort(disk, chosen, "secure-port") },

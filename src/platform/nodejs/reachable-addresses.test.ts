@@ -24,3 +24,10 @@ test.each([
 ])("%s", (listening, reachable) => {
   expect(reachableAddresses([listening as Address], interfaces)).toEqual(reachable);
 });
+
+test("a machine without a network is reached by itself", () => {
+  expect(reachableAddresses(["tcp://0.0.0.0:1" as Address, "unix:/run/glow" as Address], [])).toEqual([
+    "tcp://127.0.0.1:1",
+    "unix:/run/glow",
+  ]);
+});

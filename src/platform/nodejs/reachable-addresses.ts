@@ -15,6 +15,8 @@ export function reachableAddresses(
     const match = /^(\w+:\/\/)(0\.0\.0\.0|\[::\])(:.*)$/.exec(address);
     if (match === null) return [address];
     const [, scheme, host, rest] = match;
+    // Without a network there are still the other nodes of this machine.
+    if (tellable.length === 0) return [`${scheme}127.0.0.1${rest}` as Address];
     return tellable
       .filter(({ family }) => family === "ipv4" || host === "[::]")
       .map((each) => `${scheme}${each.family === "ipv6" ? `[${each.address}]` : each.address}${rest}` as Address);
