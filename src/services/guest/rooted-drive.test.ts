@@ -21,7 +21,7 @@ test("of more than webLimits.guestObjects files that were read or removed, the f
   const brought: string[] = [];
   const inner: Partial<Drive> = {
     read: (path) => ({ entry: entryOf(path), sizeBytes: 0, bytes: [] }),
-    readObject: (object) => ({ entry: entryOf(object), sizeBytes: 0, bytes: [] }),
+    readObject: (object) => ({ entry: entryOf(object.replace("object of ", "")), sizeBytes: 0, bytes: [] }),
     remove: (paths) => paths.map((path) => entryOf(path).object),
     bringBack: (objects) => {
       brought.push(...objects);
@@ -34,8 +34,22 @@ test("of more than webLimits.guestObjects files that were read or removed, the f
   await drive.remove(paths);
   const [first = "", last = ""] = ["in/0", `in/${webLimits.guestObjects}`].map((path) => entryOf(path).object);
   await expect(drive.readObject(first)).rejects.toMatchObject({ kind: "denied" });
-  expect((await drive.readObject(last)).entry.path).toBe("");
+  expect((await drive.readObject(last)).entry.path).toBe(`${webLimits.guestObjects}`);
   await expect(drive.bringBack([first])).rejects.toMatchObject({ kind: "denied" });
   await drive.bringBack([last]);
   expect(brought).toEqual([last]);
+});
+
+test("what was read and then moved out of the folder is not read any more", async () => {
+  let path = "in/file";
+  const inner: Partial<Drive> = {
+    read: () => ({ entry: { ...entryOf(path), object: "file" }, sizeBytes: 0, bytes: [] }),
+    readObject: () => ({ entry: { ...entryOf(path), object: "file" }, sizeBytes: 0, bytes: [] }),
+  };
+  const drive = new RootedDrive({ drive: inner as Drive, root: "in", name: "in", holder: "guest" });
+  await drive.read("file");
+  path = "in/other";
+  expect((await drive.readObject("file")).entry.path).toBe("other");
+  path = "private/file";
+  await expect(drive.readObject("file")).rejects.toMatchObject({ kind: "denied" });
 });

@@ -75,7 +75,9 @@ export class RootedDrive implements Drive, Disposable {
   async readObject(object: string, offset?: number, length?: number, version?: string): Promise<FileContent> {
     if (!this.#read.has(object)) throw hidden("drive.readObject", "other versions and the trash");
     const content = await this.#drive.readObject(object, offset, length, version);
-    return { ...content, entry: { ...content.entry, path: "" } };
+    // It was in the folder when it was read; what has been moved elsewhere since is a part of it no more.
+    if (!isWithin(content.entry.path, this.#parts.root)) throw hidden("drive.readObject", "files elsewhere");
+    return { ...content, entry: this.#inner(content.entry) };
   }
 
   async write(path: string, content: Parameters<Drive["write"]>[1], options?: WriteOptions): Promise<FileEntry> {
