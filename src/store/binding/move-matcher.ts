@@ -4,8 +4,9 @@
 // away first. So for a file the name counts, unless what had it is found elsewhere as well *and* what has it now was known
 // before: then names were exchanged. For a folder its identity counts, since nobody replaces folders to save them.
 //
-// File systems give the identity of what was removed to what is made next. So a file has moved only if it is the same in
-// size and time as well; of a folder nothing like that can be told, and taking a new one for the old one does no harm.
+// File systems give the identity of what was removed to what is made next. So a file or a link has moved only if it is the
+// same in size and time as well; of a folder nothing like that can be told, and taking a new one for the old one does no
+// harm.
 
 import type { FileKind, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingRow } from "./binding-row.ts";
@@ -101,5 +102,5 @@ class MoveMatch {
 /** Whether what has a row's identity now can be what had it then. */
 export function mayBe({ kind, stat }: BindingRow, found: LocalStat): boolean {
   if (kind !== found.kind) return false;
-  return kind !== "file" || (stat.sizeBytes === found.sizeBytes && stat.modifiedNs === found.modifiedNs);
+  return kind === "folder" || (stat.sizeBytes === found.sizeBytes && stat.modifiedNs === found.modifiedNs);
 }

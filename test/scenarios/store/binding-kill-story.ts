@@ -3,13 +3,13 @@
 // takes some here, drawn anew each time, so that all that may go on at once does. What a seed has found, it finds again.
 
 import { chance, integerBelow, SeededRandom } from "#base/random.ts";
-import type { Drive, Index, ObjectId, Platform } from "#glow";
+import type { Drive, Index, ObjectId } from "#glow";
 import type { SeenFile } from "#platform/simulated/folder/folder-user.ts";
 import { SimulatedFolder } from "#platform/simulated/folder/folder.ts";
-import type { FolderCrew } from "#store/folder/folder-jobs.ts";
 import { BindingWorld } from "../../store/binding-world.ts";
 import { text } from "../../store/bound-folders.ts";
 import { FolderEditor } from "../../store/folder-editor.ts";
+import { slowCrew } from "../../store/slow-crew.ts";
 import { TreeWriter } from "../../store/tree-writer.ts";
 
 const names = ["a", "b"] as const;
@@ -19,8 +19,6 @@ const sharedFiles = 4;
 const mostPauseMs = 60;
 const mostCalmMs = 900;
 const mostDownMs = 400;
-/** What a call of the folder's worker takes at most. */
-const mostWorkMs = 30;
 /** One of so many changes of a name in a folder comes just as somebody else changes something. */
 const interference = 20;
 const mostFuse = 12;
@@ -63,7 +61,7 @@ export class SimulatedKillStory {
       seed,
       folders: { a: folder, b: folder },
       index: (index, device) => this.#fusedIndex(index, device as Name),
-      crew: (crew, _, platform) => this.#slowCrew(crew, platform),
+      crew: (crew, _, platform) => slowCrew(crew, platform, this.#delays),
     });
     this.#model = new SimulatedFolder({ nowNs: () => 0n });
   }
@@ -185,19 +183,6 @@ export class SimulatedKillStory {
       range: (from, to, limit, backwards) => index.range(from, to, limit, backwards),
       clear: () => index.clear(),
       close: () => index.close(),
-    };
-  }
-
-  #slowCrew(crew: FolderCrew, { timers }: Platform): FolderCrew {
-    return {
-      hands: 2,
-      run: async (job, argument, signal) => {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        timers.after(integerBelow(this.#delays, mostWorkMs), resolve);
-        await promise;
-        return crew.run(job, argument, signal);
-      },
-      close: () => crew.close(),
     };
   }
 }

@@ -7,6 +7,7 @@ import { chance, integerBelow, pick, SeededRandom } from "#base/random.ts";
 import type { Index, LocalRoot } from "#glow";
 import type { FolderUser } from "#platform/simulated/folder/folder-user.ts";
 import { BindingWorld } from "../../store/binding-world.ts";
+import { slowCrew } from "../../store/slow-crew.ts";
 import { driveTree, everyText, text, tree } from "../../store/bound-folders.ts";
 
 const names = ["a", "b", "c", "d", "e"];
@@ -25,14 +26,20 @@ export class BindingModel {
   readonly #fuses = new Map<string, { kind: "index" | "folder"; left: number }>();
   #contents = 0;
 
-  constructor(seed: number, devices: readonly string[]) {
+  /** `slow`: what is done in folders takes time, in which others come in, and identities are used again. */
+  constructor(seed: number, devices: readonly string[], slow = false) {
     this.#random = new SeededRandom(seed);
     this.#telling = new SeededRandom(seed).fork("telling");
     this.devices = devices;
+    const delays = new SeededRandom(seed).fork("delays");
     this.world = new BindingWorld(devices, {
       seed,
       index: (index, device) => this.#fusedIndex(index, device),
       root: (root, device) => this.#recordedRoot(root, device),
+      ...(slow && {
+        folders: Object.fromEntries(devices.map((name) => [name, { reusesFiles: true }])),
+        crew: (crew, _, platform) => slowCrew(crew, platform, delays),
+      }),
     });
   }
 

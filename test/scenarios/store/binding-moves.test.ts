@@ -258,6 +258,18 @@ describe("a person renames", () => {
     expect(await objects(world, "b")).toEqual([b]);
   });
 
+  test("nothing: what is made after something was removed has its identity, and is something else", async () => {
+    const world = await boundWorld(both, { folders: { phone: { reusesFiles: true } } });
+    const phone = world.folder("phone").user;
+    phone.makeLink("link", "there");
+    phone.write("file", text("gone"));
+    await world.settle();
+    for (const name of ["link", "file"]) phone.remove(name);
+    phone.write("another file", text("made"));
+    phone.makeLink("another link", "where");
+    await expectEverywhere(world, { "another file": "made", "another link": "-> where" });
+  });
+
   test("a file, and makes a folder of its name", async () => {
     const world = await withFiles("a");
     const [a] = await objects(world, "a");
