@@ -2,16 +2,7 @@
 
 import type { Clock, Crypto, Timers } from "#glow";
 import type { Turns } from "#identity/turns.ts";
-import type {
-  BlobId,
-  BlobStore,
-  BlobSupply,
-  Drive,
-  DriveVersion,
-  FolderAgent,
-  ObjectId,
-  SealKeys,
-} from "../contracts.ts";
+import type { BlobStore, BlobSupply, Drive, DriveVersion, FolderAgent, ObjectId, SealKeys } from "../contracts.ts";
 import type { ChunkOpener } from "../content/chunk-opener.ts";
 import type { AnnouncedRows } from "./announced-rows.ts";
 import type { BegunRows } from "./begun-rows.ts";
@@ -25,8 +16,6 @@ export interface BindingContent {
   readonly blobs: BlobStore;
   readonly supply: Pick<BlobSupply, "want">;
   readonly opener: Pick<ChunkOpener, "open">;
-  /** Whether others are known to hold them for good; left out: nobody. */
-  heldElsewhere?(blobs: readonly BlobId[]): Promise<readonly boolean[]>;
 }
 
 export interface BindingParts {

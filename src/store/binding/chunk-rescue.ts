@@ -1,6 +1,6 @@
 // Large files back their own chunks. Before the drive has one of them replaced or removed here, the chunks that would be
-// lost with it are put into packs: those that no pack has, that the new content does not back again, and that no other
-// device is known to hold for good.
+// lost with it are put into packs: those that no pack has, and that the new content does not back again. Whether another
+// device holds them is not asked: it may be gone before this one is there again.
 
 import type { StoredBlob } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
@@ -25,10 +25,7 @@ export async function rescueChunks(parts: BindingParts, row: BindingRow, path: s
 async function lostOf({ content }: BindingParts, chunks: readonly BackedChunk[]): Promise<readonly BackedChunk[]> {
   if (chunks.length === 0) return chunks;
   const packed = await content.blobs.has(chunks.map(({ blob }) => blob));
-  const unpacked = chunks.filter((_, i) => packed[i] !== true);
-  if (unpacked.length === 0 || content.heldElsewhere === undefined) return unpacked;
-  const held = await content.heldElsewhere(unpacked.map(({ blob }) => blob));
-  return unpacked.filter((_, i) => held[i] !== true);
+  return chunks.filter((_, i) => packed[i] !== true);
 }
 
 async function save(

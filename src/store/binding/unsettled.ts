@@ -130,9 +130,10 @@ export class Unsettled {
     return isTold || !file.isTold;
   }
 
-  /** All that waits, by identity. */
+  /** By identity, all that waits, but for what has failed and was told of. */
   stats(): ReadonlyMap<string, LocalStat> {
-    return new Map([...this.#waiting.values()].map(({ found: { stat } }) => [stat.file, stat]));
+    const hopeful = [...this.#waiting.values()].filter(({ isTold }) => !isTold);
+    return new Map(hopeful.map(({ found: { stat } }) => [stat.file, stat]));
   }
 
   /** Those whose time has come; they stay until they are forgotten. */
