@@ -6,10 +6,12 @@
 //   05 | number of the binding (u32, big-endian) | 7 | object (16)   -> row (binding-row.ts), without what the system gives;
 //                                                                       empty: none any more
 
-import { equalBytes } from "#base/bytes.ts";
+import { equalBytes, utf8Decode } from "#base/bytes.ts";
+import { GlowError } from "#base/errors.ts";
 import { idBytes, idText } from "#base/ids.ts";
 import type { Index, IndexChange } from "#glow";
 import type { FolderAgent, LocalStat, ObjectId } from "../contracts.ts";
+import type { BindingParts } from "./binding-parts.ts";
 import { type BindingRow, decodeRow, encodeRow } from "./binding-row.ts";
 import { type BindingRows, joinPath, rowKey, rowKeyBytes } from "./binding-rows.ts";
 import { bindingPace } from "./pace.ts";
@@ -17,6 +19,8 @@ import { fileMode, folderMode } from "./folder-plan.ts";
 import type { PlannedRow } from "./row-overlay.ts";
 
 const family = 7;
+
+type SettleParts = Pick<BindingParts, "rows" | "agent" | "fingerprintOf">;
 
 export class BegunRows {
   readonly #index: Index;
@@ -50,7 +54,8 @@ export class BegunRows {
   }
 
   /** What a crash has left. Of what is not there, or something else by now, nothing is known. */
-  async settle(rows: BindingRows, agent: FolderAgent): Promise<void> {
+  async settle(parts: SettleParts): Promise<void> {
+    const { rows, agent } = parts;
     const [from, to] = [rowKey(this.#number, family), rowKey(this.#number, family + 1)];
     for (;;) {
       const page = await this.#index.range(from, to, bindingPace.rowsPerRead);
@@ -59,7 +64,7 @@ export class BegunRows {
       // Folders come in the order of ids: what lies in one that is to be known first comes later.
       for (let count = Number.POSITIVE_INFINITY; left.length < count; ) {
         count = left.length;
-        left = await settleSome(rows, agent, left);
+        left = await settleSome(parts, left);
       }
       const removed = page.filter(([, value]) => value.length === 0).map(([key]) => objectOf(key));
       const gone = await goneOf(rows, agent, removed);
@@ -82,19 +87,36 @@ function objectOf(key: Uint8Array): ObjectId {
 }
 
 /** Those that lie in folders without a row are left. */
-async function settleSome(rows: BindingRows, agent: FolderAgent, begun: readonly BindingRow[]): Promise<BindingRow[]> {
+async function settleSome(parts: SettleParts, begun: readonly BindingRow[]): Promise<BindingRow[]> {
+  const { rows, agent } = parts;
   const left: BindingRow[] = [];
   for (const row of begun) {
     const above = await rows.path(row.parent);
-    if (above === undefined) left.push(row);
-    else await settleOne(rows, row, (await agent.stat([joinPath(above, row.localName)]))[0]);
+    const path = above === undefined ? undefined : joinPath(above, row.localName);
+    const [stat] = path === undefined ? [] : await agent.stat([path]);
+    if (path === undefined) left.push(row);
+    else if (stat !== undefined && (await leadsThere(parts, row, path))) await settleOne(rows, row, stat);
   }
   return left;
 }
 
-async function settleOne(rows: BindingRows, row: BindingRow, stat: LocalStat | undefined): Promise<void> {
+/** A link has no time that would tell it from another one. */
+async function leadsThere({ agent, fingerprintOf }: SettleParts, row: BindingRow, path: string): Promise<boolean> {
+  if (row.kind !== "link") return true;
+  try {
+    const [target] = await agent.read([path], bindingPace.targetBytes);
+    return target !== undefined && equalBytes(fingerprintOf({ target: utf8Decode(target) }), row.fingerprint);
+  } catch (thrown) {
+    const error = GlowError.from(thrown, "binding.link");
+    // What is no UTF-8 did not come from a drive.
+    if (error.kind !== "invalid") throw error;
+    return false;
+  }
+}
+
+async function settleOne(rows: BindingRows, row: BindingRow, stat: LocalStat): Promise<void> {
   const [[was], [holder]] = await Promise.all([rows.byObject([row.object]), rows.at([row])]);
-  if (stat === undefined || (holder !== undefined && holder.object !== row.object)) return;
+  if (holder !== undefined && holder.object !== row.object) return;
   const now = was === undefined ? placed(row, stat) : changed(rows, was, row, stat);
   if (now !== undefined) await rows.write([{ was, now }]);
 }

@@ -201,10 +201,10 @@ export class BindingEngine {
 
   async #prepare(): Promise<void> {
     if (this.#rulesState === "known") return;
-    const { announced, begun, rows, drive, agent } = this.#parts;
+    const { announced, begun, rows, drive } = this.#parts;
     await this.#prove();
     await announced.settle(rows, drive);
-    await begun.settle(rows, agent);
+    await begun.settle(this.#parts);
     await this.#awaitRules();
     if (this.#stopped) return;
     this.#rulesState = "known";

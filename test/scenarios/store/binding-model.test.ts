@@ -17,6 +17,7 @@ const seeds = [1, 2, 3, 4, 5, 6, ...Object.keys(found).map(Number)];
 const slowly: Readonly<Record<number, string>> = {
   12: "a link with the identity of one that was removed",
   30: "the same, on another device",
+  165: "a link in the place of one that was about to be put there when the device died",
 };
 const steps = 60;
 
