@@ -422,21 +422,28 @@ export class FolderScanner {
     const seats = await this.#seatsOfMissing(due);
     const paths = due.map(({ localName }, i) => joinPath(seats[i]?.path ?? "", localName));
     const stats = await this.#parts.agent.stat([...paths, ...seats.map((seat) => seat?.path ?? "")]);
-    const waiting = this.#options.unsettled.stats();
+    const waiting = this.#options.unsettled.byFile();
     return due.filter((row, i) => {
       const [seat, path = ""] = [seats[i], paths[i]];
       if (seat === undefined) return false;
-      const elsewhere = waiting.get(row.stat.file);
+      const found = waiting.get(row.stat.file);
+      const isElsewhere = found !== undefined && mayBe(row, found.stat) && !this.#isAt(found, row);
       // Its folder is gone or on its way to another place, which comes first, or the thing itself is.
       const isAway = seat.file !== undefined && stats[due.length + i]?.file !== seat.file;
-      if (isAway || (elsewhere !== undefined && mayBe(row, elsewhere))) {
+      const isThere = !isAway && isStillThere(row, stats[i]);
+      if (!isThere && (isAway || isElsewhere)) {
         this.#missing.add(row, this.#nowMs());
         if (isAway) this.hotAt(seat.path);
         return false;
       }
       this.hotAt(path);
-      return !isStillThere(row, stats[i]);
+      return !isThere;
     });
+  }
+
+  #isAt(spot: LocalSpot, other: LocalSpot): boolean {
+    const { rows } = this.#parts;
+    return rows.spotKey(spot) === rows.spotKey(other);
   }
 
   /** Where their folders are, for those that are still known as they were. */

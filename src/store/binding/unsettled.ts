@@ -131,9 +131,9 @@ export class Unsettled {
   }
 
   /** By identity, all that waits, but for what has failed and was told of. */
-  stats(): ReadonlyMap<string, LocalStat> {
+  byFile(): ReadonlyMap<string, Found> {
     const hopeful = [...this.#waiting.values()].filter(({ isTold }) => !isTold);
-    return new Map(hopeful.map(({ found: { stat } }) => [stat.file, stat]));
+    return new Map(hopeful.map(({ found }) => [found.stat.file, found]));
   }
 
   /** Those whose time has come; they stay until they are forgotten. */

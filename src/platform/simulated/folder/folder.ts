@@ -76,6 +76,8 @@ export class SimulatedFolder {
   mount(): MountedFolder {
     this.#mounted?.end();
     for (const [name] of this.drafts) this.removeDraft(name);
+    // What lost its name may have it again after a loss of power.
+    this.#freed?.splice(0);
     this.#mounted = new MountedFolder(this);
     return this.#mounted;
   }
