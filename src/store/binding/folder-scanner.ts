@@ -46,6 +46,8 @@ export class FolderScanner {
   readonly #parts: BindingParts;
   readonly #hot = new HotFolders();
   readonly #missing = new MissingRows();
+  /** What is missing and may be about to be taken elsewhere, and since when. */
+  readonly #awaited = new Map<ObjectId, number>();
   readonly #listing: TargetListing;
   readonly #finder: SightFinder;
   /** Folders that were changed from the drive while they were looked at: what was seen of them counts for nothing. */
@@ -431,14 +433,24 @@ export class FolderScanner {
       // Its folder is gone or on its way to another place, which comes first, or the thing itself is.
       const isAway = seat.file !== undefined && stats[due.length + i]?.file !== seat.file;
       const isThere = !isAway && isStillThere(row, stats[i]);
-      if (!isThere && (isAway || isElsewhere)) {
+      if (!isThere && (isAway || isElsewhere) && this.#mayWait(row.object)) {
         this.#missing.add(row, this.#nowMs());
         if (isAway) this.hotAt(seat.path);
         return false;
       }
+      this.#awaited.delete(row.object);
       this.hotAt(path);
       return !isThere;
     });
+  }
+
+  /** Not for ever: what is never taken is not what was missed. */
+  #mayWait(object: ObjectId): boolean {
+    const nowMs = this.#nowMs();
+    const sinceMs = this.#awaited.get(object) ?? nowMs;
+    if (this.#awaited.size >= bindingLimits.missing) this.#awaited.clear();
+    this.#awaited.set(object, sinceMs);
+    return nowMs - sinceMs < bindingLimits.restlessMs;
   }
 
   #isAt(spot: LocalSpot, other: LocalSpot): boolean {

@@ -9,16 +9,16 @@ const found: Readonly<Record<number, string>> = {
   62: "what was moved here and had no row yet came back when others removed it",
 };
 
-for (const seed of [1, ...Object.keys(found).map(Number)]) {
-  test(`seed ${seed}${found[seed] === undefined ? "" : `: ${found[seed]}`}`, async () => {
-    const story = new SimulatedKillStory(seed, { kills: 16, mostLarge: 0 });
+for (const [seed, fault] of Object.entries(found)) {
+  test(`seed ${seed}: ${fault}`, async () => {
+    const story = new SimulatedKillStory(Number(seed), { kills: 16, mostLarge: 0 });
     await story.run();
     expect(await story.faults()).toEqual([]);
   });
 }
 
 test("with files that back their own chunks", async () => {
-  const story = new SimulatedKillStory(2, { kills: 6, mostLarge: 1 });
+  const story = new SimulatedKillStory(2, { kills: 4, mostLarge: 1 });
   await story.run();
   expect(await story.faults()).toEqual([]);
 });

@@ -18,6 +18,7 @@ const slowly: Readonly<Record<number, string>> = {
   12: "a link with the identity of one that was removed",
   30: "the same, on another device",
   165: "a link in the place of one that was about to be put there when the device died",
+  303: "a folder that counted as new waited for one that was missing to go, and that one for it",
 };
 const steps = 60;
 
