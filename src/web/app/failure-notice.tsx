@@ -6,7 +6,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { type ErrorKind, GlowError } from "#base/errors.ts";
 
 const cures: Partial<Record<ErrorKind, string>> = {
-  denied: "Ask whoever administers this node for a link that allows it.",
+  denied: "Ask whoever manages this Glow for a link that allows it.",
   exhausted: "Wait a moment, then try again.",
   disconnected: "The node cannot be reached just now; this goes on by itself when it is back.",
   unavailable: "Try again when the device that has it can be reached.",
@@ -14,6 +14,7 @@ const cures: Partial<Record<ErrorKind, string>> = {
   "already-exists": "Choose another name.",
   conflict: "Somebody else changed it meanwhile: look at it again.",
   deadline: "It took too long. Try again.",
+  unsupported: "This page may be of another version than Glow: reload it.",
 };
 
 export function failureOf(error: unknown): GlowError {

@@ -32,13 +32,13 @@ export function Shell({
   readonly tab: TabSource;
   readonly children: ReactNode;
 }) {
-  const { isLive, isGuest } = useConnection();
+  const { isLive, isGuest, isOtherVersion } = useConnection();
   const isOld = useIsOld(isLive);
   const shown = route.page === "trash" ? "files" : route.page;
   const isInDrive = (route.page === "files" || route.page === "trash") && route.drive !== undefined;
   return (
     <div className="shell">
-      <header className="shell-rail">
+      <header className="shell-rail" data-guest={isGuest}>
         <a className="shell-brand" href={writeRoute({ page: "files", path: "" })}>
           <BrandMark size={28} />
           Glow
@@ -61,8 +61,8 @@ export function Shell({
         <Foot />
       </header>
       <main className="shell-content">
-        {isOld && <Old />}
-        {!isLive && <Lost retry={() => tab.retry()} />}
+        {(isOld || isOtherVersion) && <Old isOther={!isOld} />}
+        {!isLive && !isOtherVersion && <Lost retry={() => tab.retry()} />}
         {isGuest && isLive && <GuestNotice tab={tab} />}
         {children}
       </main>
@@ -148,10 +148,13 @@ function GuestNotice({ tab }: { readonly tab: TabSource }) {
   );
 }
 
-function Old() {
+function Old({ isOther }: { readonly isOther: boolean }) {
   return (
     <div className="shell-lost" role="status">
-      <span>Glow was updated, and this page is of before. Save what you are writing, then load it anew.</span>
+      <span>
+        {isOther ? "Glow runs in another version than this page." : "Glow was updated."} Save or copy what you are
+        writing, then reload.
+      </span>
       <Button size="compact-sm" variant="white" color="dark" onClick={() => location.reload()}>
         Reload
       </Button>
@@ -163,7 +166,7 @@ function Lost({ retry }: { readonly retry: () => void }) {
   return (
     <div className="shell-lost" role="status">
       <Loader size={14} color="currentColor" />
-      <span>The node does not answer. What you see may be old; it goes on by itself.</span>
+      <span>The node does not answer. What you see may be old; it reconnects by itself.</span>
       <Button size="compact-sm" variant="white" color="dark" onClick={retry}>
         Try now
       </Button>

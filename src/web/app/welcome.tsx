@@ -3,7 +3,7 @@
 import { Button, CopyButton, Loader, Text } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { failureOf } from "./failure-notice.tsx";
-import type { DismissalReason, TabStatus } from "../tab/tab-context.tsx";
+import { type DismissalReason, isOtherVersion, type TabStatus } from "../tab/tab-context.tsx";
 import { useIsOld } from "../tab/page-build.ts";
 import { BrandMark } from "./brand.tsx";
 
@@ -51,8 +51,8 @@ function WelcomeText({ status, isGuest, retry }: WelcomeProps) {
   if (status.kind === "stranger") {
     return status.error === undefined ? (
       <Ask title="This browser is new here">
-        A page of Glow is a node of its owner, and joins with a link that works once. Make one on the machine that runs
-        Glow:
+        It is let in with a link that works once, in one browser. Make one on the machine that runs Glow, and open it
+        here:
       </Ask>
     ) : (
       <Ask title="This link does not work">
@@ -69,22 +69,28 @@ function WelcomeText({ status, isGuest, retry }: WelcomeProps) {
     );
   }
   const error = status.kind === "connecting" ? status.error : undefined;
-  return <Waiting isGuest={isGuest} error={error} retry={retry} />;
+  return <Waiting isGuest={isGuest} isOther={isOtherVersion(status)} error={error} retry={retry} />;
 }
 
 interface WaitingProps {
   readonly isGuest: boolean;
+  /** It answers, but this page is made for another version of it. */
+  readonly isOther: boolean;
   readonly error: Error | undefined;
   readonly retry: () => void;
 }
 
-function Waiting({ isGuest, error, retry }: WaitingProps) {
+function Waiting({ isGuest, isOther, error, retry }: WaitingProps) {
   const isOld = useIsOld(error);
-  if (isOld) {
+  if (isOld || isOther) {
     return (
       <>
-        <h1>Glow was updated</h1>
-        <Text className="quiet">This page is of before, and cannot speak to it any more. Nothing is lost.</Text>
+        <h1>{isOld ? "Glow was updated" : "This page is of another version"}</h1>
+        <Text className="quiet">
+          {isOld
+            ? "This page is still the old one, and cannot speak to it. Nothing is lost: reload it to go on."
+            : "Glow is running, but in another version than this page was made for. Nothing is lost: reload it. If that does not help, Glow has to be installed anew on its machine, or restarted."}
+        </Text>
         <Button onClick={() => location.reload()}>Reload</Button>
       </>
     );
@@ -117,9 +123,9 @@ function Waiting({ isGuest, error, retry }: WaitingProps) {
 const dismissals: Readonly<Record<DismissalReason, { readonly title: string; readonly text: string }>> = {
   "put out": {
     title: "This browser was put out",
-    text: "Somebody who administers this Glow has ended its access.",
+    text: "Somebody who manages this Glow has ended its access.",
   },
-  over: { title: "The time of this browser is over", text: "The link that it came with let it in until now." },
+  over: { title: "The time of this browser is over", text: "The link that it came with was for a limited time." },
   away: {
     title: "This browser was away for too long",
     text: "A page that is not opened for a month is no longer let in, in case it was lost.",

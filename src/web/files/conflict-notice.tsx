@@ -23,6 +23,7 @@ const lookedAt = 200;
 
 export function ConflictNotice(props: ConflictNoticeProps) {
   const { drive, path, entry } = props;
+  const { isGuest } = useConnection();
   const [isOpen, setIsOpen] = useState(false);
   return (
     <Alert
@@ -33,12 +34,15 @@ export function ConflictNotice(props: ConflictNoticeProps) {
       title={`Changed in ${entry.versions} places at once`}
     >
       <p className="conflict-words">
-        Nothing is lost: each version is kept. The latest one shows. Choose the one to go on with; the others stay in
-        the history.
+        {isGuest
+          ? "Nothing is lost: each version is kept. The latest one shows, until whoever let you in chooses."
+          : "Nothing is lost: each version is kept. The latest one shows. Choose the one to go on with; the others stay in the history."}
       </p>
-      <Button variant="default" size="compact-sm" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
-        {isOpen ? "Hide the versions" : "Compare the versions"}
-      </Button>
+      {!isGuest && (
+        <Button variant="default" size="compact-sm" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+          {isOpen ? "Hide the versions" : "Compare the versions"}
+        </Button>
+      )}
       {isOpen && <Versions key={`${path} ${entry.version}`} {...props} drive={drive} />}
     </Alert>
   );

@@ -11,10 +11,11 @@ import { useConnection } from "../tab/tab-context.tsx";
 import { NameDialog } from "./name-dialog.tsx";
 
 export function DriveMenu({ drive }: { readonly drive: DriveInfo }) {
-  const { node, may } = useConnection();
+  const { node, may, isGuest } = useConnection();
   const [dialog, setDialog] = useState<"rename" | "remove">();
   const { id, name, content } = drive;
-  if (!may("write")) return null;
+  // A guest changes what is in folders, and no drives.
+  if (!may("write") || isGuest) return null;
   const close = (): void => setDialog(undefined);
   const rename = async (next: string): Promise<void> => {
     using drives = node.drives();

@@ -16,11 +16,13 @@ interface FileHistoryProps {
   readonly driveName: string;
   readonly path: string;
   readonly entry: FileEntry;
+  /** No other device has this drive: none of its versions can be elsewhere. */
+  readonly isAlone: boolean;
 }
 
 const pageSize = 50;
 
-export function FileHistory({ drive, driveName, path, entry }: FileHistoryProps) {
+export function FileHistory({ drive, driveName, path, entry, isAlone }: FileHistoryProps) {
   const { may } = useConnection();
   const now = useNow();
   const [open, setOpen] = useState<string>();
@@ -56,9 +58,11 @@ export function FileHistory({ drive, driveName, path, entry }: FileHistoryProps)
                 {version.author}, {formatBytes(version.sizeBytes)}
               </span>
             </span>
-            {version.id === entry.version && <span className="history-now">shows now</span>}
-            {version.elsewhere === false && <span className="mark warn">not yet elsewhere</span>}
-            {version.head && version.id !== entry.version && <span className="mark warn">in conflict</span>}
+            <span className="history-marks">
+              {version.id === entry.version && <span className="history-now">Shows now</span>}
+              {version.head && version.id !== entry.version && <span className="mark warn">In conflict</span>}
+              {version.elsewhere === false && !isAlone && <span className="mark warn">Only on this device</span>}
+            </span>
           </button>
           {open === version.id && (
             <div className="history-open">

@@ -8,6 +8,7 @@ import { FailureNotice } from "../app/failure-notice.tsx";
 import { dateOfNs, formatBytes, formatExactTime, formatTime } from "../app/format.ts";
 import { useNow } from "../app/use-now.ts";
 import { GlowError } from "#base/errors.ts";
+import { useConnection } from "../tab/tab-context.tsx";
 import { readStream, useCall } from "../tab/use-stream.ts";
 import { ConflictNotice } from "./conflict-notice.tsx";
 import { Crumbs } from "./crumbs.tsx";
@@ -38,21 +39,25 @@ export function FileView(props: FileViewProps) {
 function FileItself({ drive, driveName, path, first, nonce }: FileViewProps) {
   const { entry, error } = useEntry(drive, path, first);
   const [showsHistory, setShowsHistory] = useState(false);
+  const { isGuest } = useConnection();
   const { save } = useFileActions();
   const { value: info } = useCall(() => drive.info(), [drive, entry.version]);
+  const isAlone = info && info.peers.length === 0;
   return (
     <div className="part">
       <header className="part-head">
         <Crumbs drive={driveName} path={path} />
         <div className="part-actions">
-          <Button
-            variant="default"
-            leftSection={<IconHistory size={17} />}
-            onClick={() => setShowsHistory(true)}
-            className="wide-only"
-          >
-            History
-          </Button>
+          {!isGuest && (
+            <Button
+              variant="default"
+              leftSection={<IconHistory size={17} />}
+              onClick={() => setShowsHistory(true)}
+              className="wide-only"
+            >
+              History
+            </Button>
+          )}
           <Button
             variant="default"
             leftSection={<IconDownload size={17} />}
@@ -69,7 +74,7 @@ function FileItself({ drive, driveName, path, first, nonce }: FileViewProps) {
         {entry.versions > 1 && <ConflictNotice drive={drive} driveName={driveName} path={path} entry={entry} />}
         <FilePreview drive={drive} driveName={driveName} path={path} entry={entry} nonce={nonce} />
       </div>
-      <Facts entry={entry} isAlone={info?.peers.length === 0} />
+      <Facts entry={entry} isAlone={isAlone} />
       <Drawer
         opened={showsHistory}
         onClose={() => setShowsHistory(false)}
@@ -78,13 +83,14 @@ function FileItself({ drive, driveName, path, first, nonce }: FileViewProps) {
         size="md"
         padding="lg"
       >
-        <FileHistory drive={drive} driveName={driveName} path={path} entry={entry} />
+        <FileHistory drive={drive} driveName={driveName} path={path} entry={entry} isAlone={isAlone === true} />
       </Drawer>
     </div>
   );
 }
 
 function MoreMenu({ entry, onHistory }: { readonly entry: FileEntry; readonly onHistory: () => void }) {
+  const { isGuest } = useConnection();
   const { mayWrite, rename, move, remove, save } = useFileActions();
   return (
     <Menu position="bottom-end" width={190}>
@@ -94,9 +100,12 @@ function MoreMenu({ entry, onHistory }: { readonly entry: FileEntry; readonly on
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconHistory size={16} />} onClick={onHistory}>
-          History
-        </Menu.Item>
+        {/* Earlier versions are no part of what guests see. */}
+        {!isGuest && (
+          <Menu.Item leftSection={<IconHistory size={16} />} onClick={onHistory}>
+            History
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => save(entry)}>
           Download
         </Menu.Item>
@@ -120,7 +129,7 @@ function MoreMenu({ entry, onHistory }: { readonly entry: FileEntry; readonly on
 }
 
 /** At the foot: how large, how old, and whether it is in one place only. */
-function Facts({ entry, isAlone }: { readonly entry: FileEntry; readonly isAlone: boolean }) {
+function Facts({ entry, isAlone }: { readonly entry: FileEntry; readonly isAlone: boolean | undefined }) {
   const now = useNow();
   const modified = dateOfNs(entry.modifiedNs);
   return (
@@ -128,7 +137,7 @@ function Facts({ entry, isAlone }: { readonly entry: FileEntry; readonly isAlone
       {entry.kind === "file" && <span>{formatBytes(entry.sizeBytes)}</span>}
       {modified !== undefined && <span title={formatExactTime(modified)}>Changed {formatTime(modified, now)}</span>}
       {entry.elsewhere === true && <span>On another device too</span>}
-      {entry.elsewhere === false && <NotElsewhere isAlone={isAlone} />}
+      {entry.elsewhere === false && isAlone !== undefined && <NotElsewhere isAlone={isAlone} />}
     </footer>
   );
 }

@@ -46,7 +46,7 @@ export function FolderView(place: FolderPlace) {
 }
 
 function Folder({ drive, driveName, path }: FolderPlace) {
-  const { may } = useConnection();
+  const { may, isGuest } = useConnection();
   const uploads = useUploads();
   const { entries, isWhole, error } = useFolder(drive, path);
   const [sorting, setSorting] = useSaved<Sorting>("glow-sorting", { key: "name", isDescending: false });
@@ -72,7 +72,8 @@ function Folder({ drive, driveName, path }: FolderPlace) {
       <header className="part-head">
         <Crumbs drive={driveName} path={path} />
         <div className="part-actions">
-          <ViewSwitches view={view} setView={setView} sorting={sorting} setSorting={setSorting} driveName={driveName} />
+          {!isGuest && <TrashLink driveName={driveName} />}
+          <ViewSwitches view={view} setView={setView} sorting={sorting} setSorting={setSorting} />
           {mayWrite && <AddMenu drive={drive} driveName={driveName} path={path} onFiles={upload} />}
         </div>
       </header>
@@ -89,7 +90,7 @@ function Folder({ drive, driveName, path }: FolderPlace) {
       {error === undefined && entries.length === 0 && isWhole && (
         <div className="part-body">
           <Empty icon={<IconFolderOpen size={32} />} title="Nothing in here yet">
-            {mayWrite ? "Drop files or whole folders here, or use the button above." : "You may look, but not add."}
+            {mayWrite ? "Drop files or whole folders here, or choose Add." : "You may look, but not add."}
           </Empty>
         </div>
       )}
@@ -120,34 +121,37 @@ const sortNames: readonly [SortKey, boolean, string][] = [
   ["size", false, "Smallest first"],
 ];
 
+function TrashLink({ driveName }: { readonly driveName: string }) {
+  return (
+    <Tooltip label="Trash">
+      <ActionIcon
+        component="a"
+        href={writeRoute({ page: "trash", drive: driveName })}
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={`Trash of ${driveName}`}
+      >
+        <IconTrash size={20} stroke={1.6} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
 function ViewSwitches({
   view,
   setView,
   sorting,
   setSorting,
-  driveName,
 }: {
   readonly view: "list" | "grid";
   readonly setView: (view: "list" | "grid") => void;
   readonly sorting: Sorting;
   readonly setSorting: (sorting: Sorting) => void;
-  readonly driveName: string;
 }) {
   const other = view === "list" ? "grid" : "list";
   return (
     <>
-      <Tooltip label="Trash">
-        <ActionIcon
-          component="a"
-          href={writeRoute({ page: "trash", drive: driveName })}
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`Trash of ${driveName}`}
-        >
-          <IconTrash size={20} stroke={1.6} />
-        </ActionIcon>
-      </Tooltip>
       <Menu position="bottom-end">
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sort">
@@ -223,14 +227,14 @@ function AddMenu({
             New folder
           </Menu.Item>
           <Menu.Item leftSection={<IconFilePlus size={16} />} onClick={() => setNaming("text")}>
-            New text
+            New text file
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <NameDialog
-        title={naming === "text" ? "New text" : "New folder"}
+        title={naming === "text" ? "New text file" : "New folder"}
         label="Name"
-        action="Make it"
+        action="Create"
         first={naming === "text" ? "Untitled.txt" : ""}
         opened={naming !== undefined}
         onClose={() => setNaming(undefined)}

@@ -71,7 +71,8 @@ export class GuestTab implements TabSource {
 
   async #connect(): Promise<void> {
     const { platform, door } = this.#options;
-    this.#become({ kind: "connecting" });
+    // Why the last try failed goes on showing.
+    if (this.#state.kind !== "connecting") this.#become({ kind: "connecting" });
     let session: FireflySession | undefined;
     try {
       session = new FireflySession(await platform.network.dial(door), platform);

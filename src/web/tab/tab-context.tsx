@@ -1,6 +1,7 @@
 // What every part of the page holds: the node, and what it may do there.
 
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { GlowError } from "#base/errors.ts";
 import type { NodeInfo, NodeStub, Right } from "#interfaces/generated/node.ts";
 import type { PagesStub } from "#interfaces/generated/pages.ts";
 import { useCapability } from "./use-stream.ts";
@@ -37,6 +38,8 @@ export interface Connection {
   readonly self: string | undefined;
   /** Whether it answers now. */
   readonly isLive: boolean;
+  /** It does answer, but does not understand: this page is made for another version of it. */
+  readonly isOtherVersion: boolean;
   readonly isGuest: boolean;
   may(right: Right): boolean;
 }
@@ -51,6 +54,13 @@ export function useTabStatus(tab: TabSource): TabStatus {
     },
     () => tab.state,
   );
+}
+
+/** Somebody is there, and answers what no node of this page's version would: to wait does not help, to load it anew may. */
+export function isOtherVersion(status: TabStatus): boolean {
+  if (status.kind !== "connecting" || status.error === undefined) return false;
+  const { kind } = GlowError.from(status.error, "page");
+  return kind === "unsupported" || kind === "protocol";
 }
 
 /** Shows `children` once there was a connection, and `otherwise` before. */
@@ -75,11 +85,22 @@ export function ConnectionProvider({
   }, [node]);
   const pages = useCapability(() => node?.pages(), [node]);
   const isLive = status.kind === "connected";
+  const isOther = isOtherVersion(status);
   const { id: self, isGuest = false } = tab;
   const connection = useMemo(
     () =>
-      node && info && { node, info, pages, self, isLive, isGuest, may: (right: Right) => info.rights.includes(right) },
-    [node, info, pages, self, isLive, isGuest],
+      node &&
+      info && {
+        node,
+        info,
+        pages,
+        self,
+        isLive,
+        isOtherVersion: isOther,
+        isGuest,
+        may: (right: Right) => info.rights.includes(right),
+      },
+    [node, info, pages, self, isLive, isOther, isGuest],
   );
   if (connection === undefined || status.kind === "dismissed" || status.kind === "stranger") return otherwise;
   return <ConnectionContext value={connection}>{children}</ConnectionContext>;

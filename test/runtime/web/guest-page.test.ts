@@ -73,6 +73,13 @@ test("a link opens its folder, says that others can read along, and shows nothin
   await holiday().click();
   await page.getByRole("gridcell", { name: "beach.txt" }).getByRole("link").click();
   await page.locator(".cm-content, pre").getByText("sand").waitFor();
+  // What would only be refused is not offered.
+  expect(await page.getByRole("button", { name: "History" }).count()).toBe(0);
+  await page.getByRole("button", { name: "Actions for beach.txt" }).click();
+  await page.getByRole("menuitem", { name: "Download" }).waitFor();
+  expect(await page.getByRole("menuitem", { name: "History" }).count()).toBe(0);
+  await page.keyboard.press("Escape");
+  expect(await page.getByRole("link", { name: /Trash/ }).count()).toBe(0);
 });
 
 test("a reload and another page of the browser are the same guest; another browser is refused, and told why", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { NodeInterface } from "#interfaces/generated/node.ts";
 import { builtPage } from "#platform/nodejs/site-folder.ts";
 import { axeFaults } from "./axe.ts";
 import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
@@ -61,4 +62,31 @@ test("a page that is older than what the server has says so, and goes on after a
   await page.getByText("Glow was updated").waitFor({ state: "detached" });
   await page.getByRole("heading", { name: "Files" }).waitFor();
   expect(await page.locator("script[src*='index-new-']").count()).toBe(1);
+});
+
+/** As if it were made for another version of the daemon, though it is the one that the daemon has. */
+async function makeOther(): Promise<void> {
+  const assets = join(folder, "assets");
+  for (const name of await readdir(assets)) {
+    if (!name.endsWith(".js")) continue;
+    const text = await readFile(join(assets, name), "utf8");
+    if (!text.includes(NodeInterface.hash)) continue;
+    await rm(join(assets, `${name}.gz`), { force: true });
+    await writeFile(
+      join(assets, name),
+      text.replaceAll(NodeInterface.hash, NodeInterface.hash.replace(/.{4}$/, "0000")),
+    );
+  }
+}
+
+test("a page that does not understand its daemon says that it is of another version, not that nobody is there", async () => {
+  await daemon[Symbol.asyncDispose]();
+  await makeOther();
+  daemon = await startPageDaemon({ folder });
+  const page = await browser.newPage();
+  await page.goto(await daemon.link(allRights));
+  await page.getByRole("heading", { name: "This page is of another version" }).waitFor();
+  expect(await page.getByText("does not answer").count()).toBe(0);
+  expect(await axeFaults(page, "other version")).toEqual([]);
+  await page.getByRole("button", { name: "Reload" }).waitFor();
 });
