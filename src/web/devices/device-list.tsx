@@ -153,7 +153,9 @@ function DeviceRow({ device, links, isOpen, onOpen, onRename, onRevoke }: Device
               Is let in until {device.expiresAt.toLocaleDateString("en-GB", { dateStyle: "long" })}.
             </p>
           )}
-          <p className="quiet device-id">{device.id}</p>
+          <p className="quiet">
+            Id <span className="device-id">{device.id}</span>
+          </p>
         </div>
       )}
     </li>
@@ -179,11 +181,11 @@ function LinkLine({ link, now }: { readonly link: LinkInfo; readonly now: Date }
 }
 
 function stateOf(device: Device, { links, routes }: LinksState, now: Date): string {
-  if (device.isThis) return "The node that you look at";
+  if (device.isThis) return "Serves this page";
   const link = links.find(({ node, active }) => node === device.node && active);
   if (link !== undefined) return `Linked, ${formatRoundTrip(link.roundTripMs)}`;
   const route = routes.find(({ node }) => node === device.node);
   if (route !== undefined) return `Over ${route.nextName ?? "another node"}, ${route.hops} links`;
   if (device.online) return "Reachable";
-  return device.since === undefined ? "Away" : `Away, last there ${formatTime(device.since, now)}`;
+  return device.since === undefined ? "Away" : `Away, seen ${formatTime(device.since, now)}`;
 }

@@ -36,8 +36,8 @@ export function RevokeDialog({
   return (
     <Modal opened={device !== undefined} onClose={close} title={`Put ${device?.name ?? ""} out?`} centered>
       <Text size="sm">
-        It loses all access at once, for ever. What it wrote so far stays. To have it back later, it joins anew, as
-        another device. What it holds on its disk this does not erase.
+        It loses all access at once, for good. What it wrote so far stays. To come back, it has to join again, as a new
+        device. This does not erase what is on its disk.
       </Text>
       {fault !== undefined && (
         <Text size="sm" className="bad" mt="sm" role="alert">

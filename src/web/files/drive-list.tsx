@@ -45,7 +45,7 @@ export function DriveList() {
       <header className="part-head">
         <h1 className="part-title">Files</h1>
         <div className="part-actions">
-          {button}
+          {drives?.length !== 0 && button}
           <span className="phone-only">
             <SchemeSwitch />
           </span>
@@ -62,7 +62,7 @@ export function DriveList() {
         )}
         {drives?.length === 0 && (
           <Empty icon={<IconDeviceFloppy size={32} />} title="No drives yet" action={button}>
-            A drive holds files that are the same on all your devices. Make one, then drop files into it.
+            A drive holds files that are the same on all your devices. Make one, then add files to it.
           </Empty>
         )}
         <ul className="drives">
@@ -75,7 +75,7 @@ export function DriveList() {
       <NameDialog
         title="New drive"
         label="Name"
-        action="Make it"
+        action="Create"
         opened={isMaking}
         onClose={() => setIsMaking(false)}
         onName={make}
@@ -94,7 +94,7 @@ function DriveCard({ drive }: { readonly drive: DriveInfo }) {
         </span>
         <span className="drive-words">
           <strong>Kept for others</strong>
-          <span className="quiet one-line">{id.slice(0, 12)}: this node has no keys of it</span>
+          <span className="quiet one-line">{id.slice(0, 12)}: this device cannot read it</span>
         </span>
       </li>
     );
@@ -105,7 +105,7 @@ function DriveCard({ drive }: { readonly drive: DriveInfo }) {
         <IconDeviceFloppy size={24} stroke={1.6} />
       </span>
       <span className="drive-words">
-        <a className="drive-link one-line" href={writeRoute({ page: "files", drive: name, path: "" })}>
+        <a className="drive-link" title={name} href={writeRoute({ page: "files", drive: name, path: "" })}>
           {name}
         </a>
         <DriveState drive={drive} />

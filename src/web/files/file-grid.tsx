@@ -144,8 +144,23 @@ function PictureItself({
 }) {
   const { value } = useContentUrl({ drive: driveName, path, version: entry.version });
   const [isBroken, setIsBroken] = useState(false);
-  if (isBroken) return <FileIcon entry={entry} size={52} />;
-  return value === undefined ? null : (
-    <img src={value.path} alt="" loading="lazy" decoding="async" onError={() => setIsBroken(true)} />
+  const [isLoaded, setIsLoaded] = useState(false);
+  return (
+    <>
+      {(!isLoaded || isBroken) && <FileIcon entry={entry} size={52} />}
+      {value !== undefined && !isBroken && (
+        <img
+          src={value.path}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          onLoad={(event) => {
+            const shown = (): void => setIsLoaded(true);
+            event.currentTarget.decode().then(shown, shown);
+          }}
+          onError={() => setIsBroken(true)}
+        />
+      )}
+    </>
   );
 }

@@ -109,7 +109,7 @@ function NoPreview({
         </Button>
       }
     >
-      Open it with a program on your machine. It stays the same file: bind the drive to a folder to work on it in place.
+      Download it to open it with another program.
     </Empty>
   );
 }

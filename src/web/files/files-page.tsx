@@ -1,14 +1,17 @@
 // The drives, or what lies at a path of one: a folder or a file.
 
-import { Loader } from "@mantine/core";
+import { Button, Loader } from "@mantine/core";
+import { IconFileOff } from "@tabler/icons-react";
+import { Empty } from "../app/empty.tsx";
 import { FailureNotice } from "../app/failure-notice.tsx";
+import { writeRoute } from "../app/route.ts";
 import { useConnection } from "../tab/tab-context.tsx";
 import { useCall } from "../tab/use-stream.ts";
 import { Crumbs } from "./crumbs.tsx";
 import { DriveList } from "./drive-list.tsx";
 import { FileView } from "./file-view.tsx";
 import { FolderView } from "./folder-view.tsx";
-import { useDrive } from "./use-drives.ts";
+import { useDrive, useDrives } from "./use-drives.ts";
 import "./files.css";
 
 export function FilesPage({
@@ -52,7 +55,11 @@ function AtPath({
           <Crumbs drive={driveName} path={path} />
         </header>
         <div className="part-body">
-          <FailureNotice title="This cannot be shown" error={error} retry={reload} />
+          {error.kind === "not-found" ? (
+            <NotHere driveName={driveName} />
+          ) : (
+            <FailureNotice title="This cannot be shown" error={error} retry={reload} />
+          )}
         </div>
       </div>
     );
@@ -73,5 +80,28 @@ function AtPath({
     <FolderView key={path} drive={found.drive} driveName={driveName} path={path} />
   ) : (
     <FileView key={path} drive={found.drive} driveName={driveName} path={path} first={found.entry} nonce={nonce} />
+  );
+}
+
+/** Nothing has gone wrong: a link may be old, or somebody moved it. */
+function NotHere({ driveName }: { readonly driveName: string }) {
+  const { value: drives } = useDrives();
+  const isDriveThere = drives?.some(({ name }) => name === driveName) === true;
+  return (
+    <Empty
+      icon={<IconFileOff size={32} />}
+      title={isDriveThere ? "This is not here" : "There is no such drive"}
+      action={
+        <Button
+          component="a"
+          variant="default"
+          href={writeRoute({ page: "files", path: "", ...(isDriveThere && { drive: driveName }) })}
+        >
+          {isDriveThere ? `Open ${driveName}` : "Show all drives"}
+        </Button>
+      }
+    >
+      It may have been moved, renamed or removed on another device.
+    </Empty>
   );
 }

@@ -48,7 +48,7 @@ export function SelectionBar({
           }}
         />
       )}
-      <Action icon={IconX} label="None" onClick={onClear} />
+      <Action icon={IconX} label="Clear" onClick={onClear} />
     </footer>
   );
 }
