@@ -9,8 +9,8 @@ import type { Introductions } from "./introductions.ts";
 
 export interface InvitedWaysOptions {
   readonly timers: Timers;
-  readonly mesh: Mesh;
-  readonly introductions: Introductions;
+  readonly mesh: Pick<Mesh, "dial" | "link">;
+  readonly introductions: Pick<Introductions, "ask">;
 }
 
 /** Where a device of the user was reached. */
@@ -34,31 +34,47 @@ export async function goToIssuer(
     return [own];
   });
   const over = relays.map((address) => async (signal: AbortSignal): Promise<Reached[]> => {
-    const between = await mesh.dial(address, { signal });
+    const between = await mesh.dial(address, { signal }).catch(noWay);
     if (between === issuer) throw new GlowError("unavailable", "member.join", { message: "it is the node itself" });
-    await mesh.link(await introductions.ask(between, issuer, signal), "relay", { ...proof, signal });
+    const pipe = await introductions.ask(between, issuer, signal).catch(noWay);
+    await mesh.link(pipe, "relay", { ...proof, signal });
     return [own, [between, address]];
   });
   const places = [...addresses, ...relays.map((address) => `over ${address}`)];
-  const failures = new Map<string, string>();
+  const failures = new Map<string, GlowError>();
   const attempts = [...direct, ...over].map((go, i) => async (signal: AbortSignal) => {
     try {
       return await go(signal);
     } catch (thrown) {
-      const { kind, op, message } = GlowError.from(thrown, "member.join");
-      // It is the right node that refuses: other ways lead to the same.
-      const isFinal = (kind === "denied" || kind === "unsupported") && (i < direct.length || op !== "introduction");
-      if (kind === "internal" || isFinal) throw thrown;
-      failures.set(places[i] as string, message);
+      const error = GlowError.from(thrown, "member.join");
+      if (error.kind === "internal" || isRefusal(error)) throw thrown;
+      failures.set(places[i] as string, error);
       return undefined;
     }
   });
   const reached = await firstOf(timers, attempts);
   if (reached !== undefined) return reached;
-  const tried = [...failures].map(([place, message]) => `${place}: ${message}`).join("; ");
-  const why = tried === "" ? "the invitation names no address" : tried;
-  const message = `the node that gave the invitation cannot be reached: ${why}. Is it on, and in reach of this one?`;
+  const message = `the node that gave the invitation cannot be reached: ${reasons(failures)}. Is it on, and in reach of this one?`;
   throw new GlowError("unavailable", "member.join", { target: issuer, message });
+}
+
+/** It is the right node that refuses, and not the way that there is none: other ways lead to the same. */
+function isRefusal({ kind, op }: GlowError): boolean {
+  return (kind === "denied" || kind === "unsupported") && op !== "network.dial";
+}
+
+/** Whatever another than the issuer says, it ends this way alone. */
+function noWay(thrown: unknown): never {
+  const { kind, op, message } = GlowError.from(thrown, "member.join");
+  throw new GlowError(kind === "internal" ? kind : "unavailable", op, { message, cause: thrown });
+}
+
+/** Of ways that this platform cannot go, as a browser cannot by TCP, it is told only if there are no others. */
+function reasons(failures: ReadonlyMap<string, GlowError>): string {
+  const all = [...failures];
+  const open = all.filter(([, { kind }]) => kind !== "unsupported");
+  const told = (open.length > 0 ? open : all).map(([place, { message }]) => `${place}: ${message}`);
+  return told.length === 0 ? "the invitation names no address" : told.join("; ");
 }
 
 /** What the first attempt yields that yields something; the others are given up. An attempt that throws ends all. */

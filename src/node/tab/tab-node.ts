@@ -49,6 +49,9 @@ const askAgainMs = 10_000;
 /** After so many it is asked anew who serves the page. */
 const failuresOfHost = 3;
 
+/** What may be another way a moment later. */
+const passing: ReadonlySet<GlowError["kind"]> = new Set(["unavailable", "deadline", "disconnected"]);
+
 export class TabNode {
   readonly #options: TabNodeOptions;
   readonly #watchers = new Set<() => void>();
@@ -126,7 +129,7 @@ export class TabNode {
     await this.#member?.stop();
   }
 
-  /** Its node may be just starting, or slow: then nothing was spent, and the code is good still. */
+  /** Its node may be just starting, or slow. Whoever spends a code may ask again, so it is good still. */
   async #join(member: MemberNode, code: string): Promise<boolean> {
     const { platform, door } = this.#options;
     for (let attempt = 1; ; attempt++) {
@@ -135,7 +138,7 @@ export class TabNode {
         return true;
       } catch (thrown) {
         const error = GlowError.from(thrown, "tab.join");
-        if (error.kind !== "unavailable" || attempt >= joinAttempts || this.#isStopped) {
+        if (!passing.has(error.kind) || attempt >= joinAttempts || this.#isStopped) {
           this.#become({ kind: "stranger", error });
           return false;
         }
