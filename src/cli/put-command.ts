@@ -36,7 +36,7 @@ export function putCommand(face: Face, end: End): Command {
     "copy files and folders of this machine into a drive",
     "put report.pdf work/2026/",
     "put ~/Pictures photos",
-    "tar c src | glow put - backup/src.tar",
+    "put - backup/src.tar < src.tar",
   )
     .argument("<local...>", "files and folders of this machine, or - for the input; then NAME/path of a drive")
     .addHelpText(

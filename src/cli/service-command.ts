@@ -49,7 +49,7 @@ export function serviceCommand(face: Face, end: End): Command {
       .action(async (options: Options) => end(await run(contextOf(face, options))));
   return newCommand(
     "service",
-    "have systemd run the node of this machine, from every start of it",
+    "have systemd run the node of this machine, from your login on",
     "service install",
     "service status",
     "service remove",
