@@ -1,5 +1,6 @@
 // How the page is built: `src/web` to `dist/web`, served by the node itself.
 
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,9 +22,31 @@ function compressed(): Plugin {
   };
 }
 
+const workerName = "worker.js";
+
+/** Tells the service worker which files there are, and of which build: the same tag as the server's, of the document. */
+function keptByWorker(): Plugin {
+  return {
+    name: "glow-kept-by-worker",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_options, bundle) {
+      const worker = bundle[workerName];
+      const document = bundle["index.html"];
+      if (worker?.type !== "chunk" || document?.type !== "asset") throw new TypeError("a worker without a page");
+      const build = createHash("sha256").update(document.source).digest("hex").slice(0, 32);
+      const assets = Object.keys(bundle).filter((name) => name.startsWith("assets/"));
+      worker.code = worker.code
+        .replace("{{build}}", build)
+        .replace(/(["'`])\{\{assets\}\}\1/, assets.map((name) => JSON.stringify(`/${name}`)).join());
+      if (worker.code.includes("{{")) throw new TypeError("a mark of the worker was not found");
+    },
+  };
+}
+
 export default defineConfig({
   root: join(import.meta.dirname, "src/web"),
-  plugins: [react(), compressed()],
+  plugins: [react(), keptByWorker(), compressed()],
   build: {
     outDir: join(import.meta.dirname, "dist/web"),
     emptyOutDir: true,
@@ -31,6 +54,13 @@ export default defineConfig({
     target: "es2023",
     // Its policy lets no script and no font into the page but files of its own.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: ["index.html", "worker/shell-worker.ts"].map((path) => join(import.meta.dirname, "src/web", path)),
+      output: {
+        // A worker is found where it was, and rules over what lies beside and below it.
+        entryFileNames: ({ name }) => (name === "shell-worker" ? workerName : "assets/[name]-[hash].js"),
+      },
+    },
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
   },

@@ -14,6 +14,7 @@ import { BrowserTimers } from "#platform/browser/timers.ts";
 import { App } from "./app/app.tsx";
 import { browserName } from "./app/browser-name.ts";
 import { GuestTab } from "./tab/guest-tab.ts";
+import { keepShell } from "./tab/shell-keeper.ts";
 import { askSiblings } from "./tab/sibling-tabs.ts";
 
 const joinPattern = /^#join=([0-9a-z]+)$/i;
@@ -33,6 +34,8 @@ async function start(): Promise<void> {
     if ((isGuest ? guestPattern : joinPattern).test(location.hash)) location.reload();
   });
   addEventListener("online", () => tab.retry());
+  // What a guest is let see is over when its time is; nothing of it stays in his browser.
+  if (!isGuest) void keepShell();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") tab.retry();
   });

@@ -15,6 +15,8 @@ const siteMark = "{{site}}";
 const buildMark = "{{build}}";
 /** Where a page asks which build there is now: one that was open all along may be of an older one. */
 const buildPath = "/build";
+/** Keeps the page in the browser. Guests get none. */
+const workerPath = "worker.js";
 
 /** Whether who opens the page is to be a node of the user, or a guest. */
 export type PageKind = "node" | "guest";
@@ -42,7 +44,7 @@ export class PageFiles {
       }
     }
     const name = path === "/" ? documentPath : path.slice(1);
-    const file = this.#files.find(name);
+    const file = kind === "guest" && name === workerPath ? undefined : this.#files.find(name);
     if (file === undefined) return refusal(404, "There is nothing here. The page itself is at /");
     return name === documentPath ? this.#document(file, kind) : fileAnswer(name, file, request);
   }
@@ -81,6 +83,7 @@ function pagePolicy(nonce: string): string {
     "font-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
+    "worker-src 'self'",
     "frame-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -88,13 +91,17 @@ function pagePolicy(nonce: string): string {
   ].join("; ");
 }
 
+/** An image that is opened by itself is a document. */
+const filePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
+/** A worker has a policy of its own: it asks its server, and that is all. */
+const workerPolicy = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
+
 async function fileAnswer(name: string, file: SiteFile, request: HttpRequest): Promise<HttpResponse> {
   const tag = `"${file.tag}"`;
   const headers = {
     ...guardHeaders,
     "content-type": siteTypeOf(name),
-    // An image that is opened by itself is a document.
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+    "content-security-policy": name === workerPath ? workerPolicy : filePolicy,
     "cache-control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
     etag: tag,
     vary: "accept-encoding",
