@@ -53,6 +53,8 @@ export function startChromium({
 } = {}): Promise<Browser> {
   return chromium.launch({
     ...(program === undefined ? {} : { executablePath: program }),
+    // Without a locale Chromium opens no file whose name has more than ASCII.
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -98,5 +98,8 @@ test("hundreds of small files are dropped at once, and deleted, and back", { tim
   await page.getByText("Nothing in here yet").waitFor();
   await page.getByRole("button", { name: "Undo" }).click();
   await expect.poll(async () => (await drive.totals("many")).files, patience).toBe(manyFiles);
-  await page.getByText(`${manyFiles.toLocaleString("en")} items`).first().waitFor({ timeout: 60_000 });
+  await page
+    .getByText(`${manyFiles.toLocaleString("en")} items`)
+    .first()
+    .waitFor({ timeout: 60_000 });
 });
