@@ -3,7 +3,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
-import { FireflySession, offer } from "#firefly/session/session.ts";
+import { type FireflySession, offer } from "#firefly/session/session.ts";
 import type {
   Address,
   Discovery,
@@ -11,7 +11,6 @@ import type {
   InvitationStatus,
   NeighbourPolicy,
   NodeId,
-  Pipe,
   Platform,
   Priority,
   PublicKey,
@@ -31,13 +30,15 @@ import { signRelayGrant } from "#identity/relay-grant.ts";
 import { Turns } from "#identity/turns.ts";
 import { DiskUserLog } from "#identity/user/disk-user-log.ts";
 import { MembershipInterface, MembershipStub } from "#interfaces/generated/membership.ts";
-import { reachOf } from "#mesh/discovery/address-reach.ts";
 import { Mesh, type MeshPolicy } from "#mesh/mesh.ts";
 import { MembershipService } from "#services/membership/membership-service.ts";
-import { asked, checkedPage, MemberSync, pageAfter } from "./member-sync.ts";
+import { asked, checkedPage, MemberSync } from "./member-sync.ts";
 import { Introductions } from "./introductions.ts";
+import { byReach, relayAddresses } from "./invited-addresses.ts";
 import { goToIssuer, type Reached } from "./invited-ways.ts";
 import { readOwnUser, writeOwnUser } from "./own-user.ts";
+import { PeerSessions } from "./peer-sessions.ts";
+import { redeemed } from "./redemption.ts";
 import { RelayGrants } from "./relay-grants.ts";
 import { Strangers } from "./strangers.ts";
 
@@ -73,8 +74,7 @@ export class MemberNode {
   #introductions!: Introductions;
   /** Who has linked with an invitation, until the link ends. */
   readonly #invited = new Map<NodeId, Invited>();
-  readonly #sessions = new Set<FireflySession>();
-  readonly #sessionsOf = new Map<NodeId, number>();
+  readonly #sessions: PeerSessions;
   readonly #strangers: Strangers;
   readonly #grants: RelayGrants;
   readonly #sync: MemberSync;
@@ -100,6 +100,7 @@ export class MemberNode {
     this.#ledger = ledger;
     this.#log = log;
     const { clock, timers } = platform;
+    this.#sessions = new PeerSessions(platform, (node) => this.#isMember(node));
     const user = () => (this.#log === undefined ? undefined : this.user);
     this.#grants = new RelayGrants({ crypto: platform.crypto, clock, user });
     this.#strangers = new Strangers({
@@ -186,7 +187,7 @@ export class MemberNode {
       throw new GlowError("denied", "member.invite", { message });
     }
     const addresses = byReach(this.#mesh.addresses);
-    const relays = role === "device" ? this.#relays(addresses) : [];
+    const relays = role === "device" ? relayAddresses(this.#mesh, (node) => this.#isLasting(node), addresses) : [];
     return this.#ledger.issue({ user: log.user, issuer: this.id, role, lifetimeMs, addresses, relays, name });
   }
 
@@ -226,7 +227,7 @@ export class MemberNode {
     for (const [node, ...addresses] of reached) this.#mesh.keep(node, addresses);
     this.#joiningOver = new Set(reached.map(([node]) => node));
     try {
-      await this.#redeem(user, issuer);
+      this.#adopt(await this.#redeem(user, issuer));
       return reached;
     } catch (error) {
       if (this.#log === undefined) for (const node of this.#joiningOver) this.#mesh.release(node);
@@ -236,30 +237,14 @@ export class MemberNode {
     }
   }
 
-  async #redeem(user: UserId, issuer: NodeId): Promise<void> {
+  async #redeem(user: UserId, issuer: NodeId): Promise<DiskUserLog> {
     const { membership, end } = await this.#askMembership(issuer, "interactive");
-    const log = await DiskUserLog.open(this.#platform, this.identity, user);
     try {
-      let page = await asked(membership.redeem(this.#name, { deadlineMs: nodeLimits.joinMs }));
-      for (
-        ;
-        !isMember(log.state(this.#platform.clock.wallMs()), this.id);
-        page = await pageAfter(membership, log.heads())
-      ) {
-        const { taken, refused } = await log.merge(checkedPage(page));
-        if (refused[0] !== undefined) throw refused[0].error;
-        if (taken > 0) continue;
-        const message = "the node that gave the invitation has not made this device a member";
-        throw new GlowError("protocol", "member.join", { target: issuer, message });
-      }
-    } catch (error) {
-      await log.close();
-      throw error;
+      const [platform, identity, name] = [this.#platform, this.identity, this.#name];
+      return await redeemed({ platform, identity, membership, user, issuer, name });
     } finally {
       end();
     }
-    await writeOwnUser(this.#platform.disk, user);
-    this.#adopt(log);
   }
 
   /** Of a tab: when its certificate runs out; undefined for a device, and if it has run out, or was revoked. */
@@ -330,7 +315,7 @@ export class MemberNode {
   /** An object of another node, over its session. Whoever gets it ends the Firefly session with it. */
   async connect(node: NodeId, protocol: string, priority: Priority = "interactive"): Promise<FireflySession> {
     const session = await this.#mesh.router.session(node);
-    return this.#firefly(node, session.open(protocol, priority));
+    return this.#sessions.open(node, session.open(protocol, priority));
   }
 
   /**
@@ -343,7 +328,7 @@ export class MemberNode {
     root: (peer: NodeId, member: boolean) => Root | undefined,
   ): Subscription {
     return this.#mesh.router.accept(protocol, (stream, peer) => {
-      const isFull = !this.#hasRoomFor(peer);
+      const isFull = !this.#sessions.hasRoomFor(peer);
       const object = isFull ? undefined : root(peer, this.#isMember(peer));
       if (object === undefined) {
         const kind = isFull ? "exhausted" : "denied";
@@ -352,7 +337,7 @@ export class MemberNode {
         );
         return;
       }
-      const session = this.#firefly(peer, stream, offer(described as never, object as never));
+      const session = this.#sessions.open(peer, stream, offer(described as never, object as never));
       void session.closed.then(() => (object as Partial<Disposable>)[Symbol.dispose]?.());
     });
   }
@@ -363,7 +348,7 @@ export class MemberNode {
     this.#strangers.stop();
     this.#introductions.stop();
     this.#expiry?.cancel();
-    for (const session of this.#sessions) session.close();
+    this.#sessions.close();
     await this.#mesh.close();
     await this.#ledger.close();
     await this.#log?.close();
@@ -490,7 +475,7 @@ export class MemberNode {
 
   async #askMembership(node: NodeId, priority: Priority): Promise<{ membership: MembershipStub; end(): void }> {
     const session = await this.#mesh.router.session(node);
-    const firefly = this.#firefly(node, session.open(membershipProtocol, priority));
+    const firefly = this.#sessions.open(node, session.open(membershipProtocol, priority));
     const membership = firefly.root(MembershipStub);
     const end = () => {
       membership[Symbol.dispose]();
@@ -499,30 +484,9 @@ export class MemberNode {
     return { membership, end };
   }
 
-  /** Where those listen that a new device may reach this one over: of each neighbour an address, then another one. */
-  #relays(own: readonly Address[]): Address[] {
-    const { router, book } = this.#mesh;
-    const neighbours = [...router.neighbours()].filter(({ id }) => this.#isLasting(id));
-    const said = neighbours.map(({ id }) => byReach(book.saidBy(id, { toldBy: id })));
-    const turns = Array.from({ length: identityLimits.invitationAddresses }, (_, i) =>
-      said.flatMap((of) => of[i] ?? []),
-    );
-    const relays = new Set(turns.flat().filter((address) => !own.includes(address)));
-    return [...relays].slice(0, identityLimits.invitationAddresses);
-  }
-
   #isLasting(node: NodeId): boolean {
     const role = this.#device(node)?.role;
     return role !== undefined && role !== "tab" && node !== this.id;
-  }
-
-  #hasRoomFor(peer: NodeId): boolean {
-    if (this.#sessions.size >= nodeLimits.sessions) return false;
-    if ((this.#sessionsOf.get(peer) ?? 0) >= nodeLimits.sessionsPerPeer) return false;
-    if (this.#isMember(peer)) return true;
-    let strangers = 0;
-    for (const [node, count] of this.#sessionsOf) if (!this.#members.has(node)) strangers += count;
-    return strangers < nodeLimits.strangerSessions;
   }
 
   #hasRoomForStranger(peer: NodeId): boolean {
@@ -530,20 +494,6 @@ export class MemberNode {
     let strangers = 0;
     for (const { policy } of this.#mesh.router.neighbours()) if (!policy.relay) strangers++;
     return strangers < nodeLimits.strangers;
-  }
-
-  #firefly(peer: NodeId, pipe: Pipe, root?: ReturnType<typeof offer>): FireflySession {
-    const { clock, timers, leaks } = this.#platform;
-    const session = new FireflySession(pipe, { clock, timers, leaks, ...(root && { root }) });
-    this.#sessions.add(session);
-    this.#sessionsOf.set(peer, (this.#sessionsOf.get(peer) ?? 0) + 1);
-    void session.closed.then(() => {
-      this.#sessions.delete(session);
-      const left = (this.#sessionsOf.get(peer) ?? 1) - 1;
-      if (left > 0) this.#sessionsOf.set(peer, left);
-      else this.#sessionsOf.delete(peer);
-    });
-    return session;
   }
 
   #device(node: NodeId) {
@@ -573,15 +523,4 @@ export class MemberNode {
     if (this.#log === undefined) return;
     throw new GlowError("already-exists", "member.join", { message: "this device belongs to a user already" });
   }
-}
-
-/** As many as an invitation has room for, those that reach farthest first. */
-function byReach(addresses: readonly Address[]): Address[] {
-  const order = ["public", "private", "link", "machine"];
-  const far = addresses.toSorted((a, b) => order.indexOf(reachOf(a) ?? "") - order.indexOf(reachOf(b) ?? ""));
-  return far.slice(0, identityLimits.invitationAddresses);
-}
-
-function isMember(state: UserState, node: NodeId): boolean {
-  return [...state.devices.values()].some((device) => device.node === node);
 }
