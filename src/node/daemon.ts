@@ -36,7 +36,7 @@ import { writeAddresses } from "./known-addresses.ts";
 import { MemberNode } from "./member-node.ts";
 import { NodeFolders } from "./node-folders.ts";
 import { logText, NodeLog } from "./node-log.ts";
-import type { PageHost } from "./page-host.ts";
+import type { ServedPage } from "./served-page.ts";
 import { SettingsFile } from "./node-settings.ts";
 
 export interface DaemonOptions {
@@ -52,7 +52,7 @@ export interface DaemonOptions {
   /** Told of each line of the log. */
   readonly told?: (line: LogLine) => void;
   /** Serves its page, once it runs; what it gives is offered, and closed before the node stops. */
-  readonly servePage?: (daemon: Daemon) => Promise<PageHost | undefined>;
+  readonly servePage?: (daemon: Daemon) => Promise<ServedPage | undefined>;
 }
 
 /** The answer to a call that stops it has to be on its way first. */
@@ -77,7 +77,7 @@ export class Daemon {
   #folders: NodeFolders;
   #node: GlowNode | undefined;
   #listener: Listener | undefined;
-  #page: PageHost | undefined;
+  #page: ServedPage | undefined;
   #isStopped = false;
 
   private constructor(options: DaemonOptions, own: Own) {

@@ -29,7 +29,7 @@ import { MemberNode } from "./member-node.ts";
 import { MeshDesk } from "./mesh-desk.ts";
 import type { NodeLog } from "./node-log.ts";
 import { nodeProtocol } from "./node-protocol.ts";
-import type { PageHost } from "./page-host.ts";
+import type { ServedPage } from "./served-page.ts";
 import { greetingProtocol, NearbyNodes } from "./nearby-nodes.ts";
 import { Presences } from "./presences.ts";
 import { ReachedNodes } from "./reached-nodes.ts";
@@ -60,7 +60,7 @@ export interface GlowNodeOptions {
   readonly sealer?: BlockSealer;
   readonly settings?: SettingsDesk;
   /** Its page, if it serves one. */
-  readonly page?: () => Pick<PageHost, "pages" | "visit"> | undefined;
+  readonly page?: () => Pick<ServedPage, "pages" | "visit"> | undefined;
   /** Where it lives, for administrators. */
   readonly place?: { readonly home: string; readonly pid: number };
   /** Somebody wants it to stop. */

@@ -2,17 +2,15 @@
 
 import { GlowError } from "#base/errors.ts";
 import { webLimits } from "#base/limits.ts";
-import type { Disk, NodeId, Pipe, Subscription } from "#glow";
-import type { Right } from "#interfaces/generated/node.ts";
-import type { Pages } from "#interfaces/generated/pages.ts";
+import type { Disk, Pipe, Subscription } from "#glow";
 import { machineName } from "#platform/nodejs/home.ts";
 import { listenHttp } from "#platform/nodejs/http-listener.ts";
 import { currentInterfaces, type NetworkInterface, watchInterfaces } from "#platform/nodejs/interface-watch.ts";
 import { nodePlatform } from "#platform/nodejs/platform.ts";
 import { multicastNames, privateAddresses } from "#platform/nodejs/private-network.ts";
 import { builtPage, SiteFolder } from "#platform/nodejs/site-folder.ts";
-import type { PagesCaller } from "#services/node/node-service.ts";
 import type { Daemon } from "./daemon.ts";
+import type { ServedPage } from "./served-page.ts";
 import { ContentDesk } from "./web/content-desk.ts";
 import { GuestDesk } from "./web/guest-desk.ts";
 import { GuestPasses } from "./web/guest-passes.ts";
@@ -25,15 +23,6 @@ import { readPagePort, writePagePort } from "./web/page-port.ts";
 import { type PagePlaces, PagesService } from "./web/pages-service.ts";
 import { localNames } from "./web/site-authority.ts";
 import { WebServer } from "./web/web-server.ts";
-
-/** What a node needs to know of its page. */
-export interface PageHost {
-  /** For one caller. */
-  pages(caller: PagesCaller): Pages;
-  /** What a tab was let in for; undefined if it did not come by a link of this node. */
-  visit(node: NodeId): { readonly rights: readonly Right[]; readonly expiresMs: number } | undefined;
-  close(): Promise<void>;
-}
 
 export interface PageHostOptions {
   /** Of the node; links are kept there. */
@@ -52,7 +41,7 @@ const nowhere: PagePlaces = { local: "", network: () => [], guests: () => [], tr
 const localHosts = ["127.0.0.1", "::1"];
 
 /** Undefined if the settings want none, or it cannot be served: then the log says why, and the node is there without it. */
-export async function servePage(daemon: Daemon, options: PageHostOptions): Promise<PageHost | undefined> {
+export async function servePage(daemon: Daemon, options: PageHostOptions): Promise<ServedPage | undefined> {
   const port = options.port ?? daemon.settings.values.pagePort;
   if (port === 0 && options.port === undefined) return undefined;
   try {
@@ -72,7 +61,7 @@ interface Shared {
   readonly guests: GuestParts;
 }
 
-async function hostPage(daemon: Daemon, options: PageHostOptions, port: number | undefined): Promise<PageHost> {
+async function hostPage(daemon: Daemon, options: PageHostOptions, port: number | undefined): Promise<ServedPage> {
   const { clock, random, crypto } = daemon.platform;
   const folder = await SiteFolder.open(options.folder ?? (await builtPage()));
   const { disk } = nodePlatform({ diskRoot: options.home });
