@@ -45,6 +45,15 @@ export function timeText(date: Date): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+/** `2026-11-21 14:03:07 (UTC+01:00)`: to the second, in the zone of this machine, and which that is. */
+export function exactTimeText(date: Date): string {
+  if (Number.isNaN(date.getTime())) return "-";
+  const two = (number: number): string => number.toString().padStart(2, "0");
+  const east = -date.getTimezoneOffset();
+  const zone = `${east < 0 ? "-" : "+"}${two(Math.floor(Math.abs(east) / 60))}:${two(Math.abs(east) % 60)}`;
+  return `${timeText(date)}:${two(date.getSeconds())} (UTC${east === 0 ? "" : zone})`;
+}
+
 /** `14:03:07`. */
 export function clockText(date: Date): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()]

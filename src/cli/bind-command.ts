@@ -38,11 +38,21 @@ async function bind(
 ): Promise<void> {
   const { node: via, drive, path } = parseDrivePath(text);
   if (via !== undefined) throw misuse("folders are bound to drives of this node; name it without /me/nodes", text);
-  await openDrive(node, { drive }).catch(async (thrown: unknown) => {
-    if (create !== true || !(thrown instanceof GlowError) || thrown.kind !== "not-found") throw thrown;
-    await node.drives().create(drive);
+  const local = absolutePath(folder);
+  const folders = node.folders();
+  const made = await openDrive(node, { drive }).then(
+    () => undefined,
+    async (thrown: unknown) => {
+      if (create !== true || !(thrown instanceof GlowError) || thrown.kind !== "not-found") throw thrown;
+      // Looked at first: no drive can be made to have never been.
+      await folders.check(local);
+      return (await node.drives().create(drive)).id;
+    },
+  );
+  const bound = await folders.bind(local, drive, path).catch(async (thrown: unknown) => {
+    if (made !== undefined) await node.drives().remove(made);
+    throw thrown;
   });
-  const bound = await node.folders().bind(absolutePath(folder), drive, path);
   if (json) output.json(bound);
   else showFolder(output, bound);
 }

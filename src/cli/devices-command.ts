@@ -4,23 +4,26 @@ import type { Command } from "commander";
 import { GlowError } from "#base/errors.ts";
 import type { Device, UserStub } from "#interfaces/generated/user.ts";
 import type { Face } from "./face.ts";
-import { type End, interrupted, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import {
+  type End,
+  interrupted,
+  misuse,
+  newCommand,
+  nodeCommand,
+  type NodeContext,
+  withDefault,
+  withNode,
+} from "./node-command.ts";
 import { listDevices } from "./nodes-command.ts";
 import { safeText } from "./safe-text.ts";
 
 export function devicesCommand(face: Face, end: End): Command {
-  return newCommand(
-    "devices",
-    "put devices out, and give them names",
-    "devices revoke phone",
-    "devices rename laptop desk",
+  return withDefault(
+    newCommand("devices", "put devices out, and give them names", "devices revoke phone", "devices rename laptop desk"),
+    nodeCommand("list", "list your devices, as `glow nodes` does", "devices list --all")
+      .option("-a, --all", "with those that were revoked")
+      .action(withNode(face, end, (context, options: { all?: boolean }) => listDevices(context, options))),
   )
-    .addCommand(
-      nodeCommand("list", "list your devices, as `glow nodes` does", "devices list --all")
-        .option("-a, --all", "with those that were revoked")
-        .action(withNode(face, end, (context, options: { all?: boolean }) => listDevices(context, options))),
-      { isDefault: true },
-    )
     .addCommand(
       nodeCommand(
         "revoke",

@@ -5,23 +5,31 @@ import type { DriveInfo, HeldContent } from "#interfaces/generated/drive.ts";
 import { countText, sizeText } from "./amounts.ts";
 import { openDrive } from "./drive-access.ts";
 import type { Face } from "./face.ts";
-import { type End, interrupted, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import {
+  type End,
+  interrupted,
+  misuse,
+  newCommand,
+  nodeCommand,
+  type NodeContext,
+  withDefault,
+  withNode,
+} from "./node-command.ts";
 import { type Cell, painted } from "./output.ts";
 import { safeText } from "./safe-text.ts";
 
 export function drivesCommand(face: Face, end: End): Command {
-  return newCommand(
-    "drives",
-    "list, make, rename and remove drives",
-    "drives",
-    "drives create photos",
-    "drives hold films names",
-    "drives remove photos",
+  return withDefault(
+    newCommand(
+      "drives",
+      "list, make, rename and remove drives",
+      "drives",
+      "drives create photos",
+      "drives hold films names",
+      "drives remove photos",
+    ),
+    nodeCommand("list", "list the drives of this node", "drives list --json").action(withNode(face, end, list)),
   )
-    .addCommand(
-      nodeCommand("list", "list the drives of this node", "drives list --json").action(withNode(face, end, list)),
-      { isDefault: true },
-    )
     .addCommand(
       nodeCommand("create", "make a new drive, empty", "drives create photos")
         .argument("<name>", "its name")

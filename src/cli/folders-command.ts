@@ -6,7 +6,7 @@ import type { FolderInfo, FoldersStub } from "#interfaces/generated/folders.ts";
 import { absolutePath } from "#platform/nodejs/transfer-files.ts";
 import { countText, sizeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
-import { type End, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type End, newCommand, nodeCommand, type NodeContext, withDefault, withNode } from "./node-command.ts";
 import { type Cell, type Output, painted } from "./output.ts";
 
 type Decision = "pause" | "resume" | "rebind" | "confirmEmpty";
@@ -18,9 +18,9 @@ export function foldersCommand(face: Face, end: End): Command {
     "folders",
     "folders pause ~/Pictures",
   );
-  group.addCommand(
+  withDefault(
+    group,
     nodeCommand("list", "list the folders that are bound", "folders list --json").action(withNode(face, end, list)),
-    { isDefault: true },
   );
   const add = (name: string, description: string, decision: Decision): void => {
     group.addCommand(

@@ -6,7 +6,7 @@ import type { Invitation } from "#interfaces/generated/user.ts";
 import type { NodeStub } from "#interfaces/generated/node.ts";
 import { durationText, secondsIn, timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
-import { type End, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type End, misuse, newCommand, nodeCommand, type NodeContext, withDefault, withNode } from "./node-command.ts";
 import { type Cell, painted } from "./output.ts";
 import { joinLink } from "./page-link.ts";
 import { printQr } from "./qr-code.ts";
@@ -21,27 +21,26 @@ interface Options {
 const usualSeconds = 86_400;
 
 export function inviteCommand(face: Face, end: End): Command {
-  return newCommand(
-    "invite",
-    "print a code that makes another machine or browser a device of yours",
-    "invite",
-    "invite --for 15m --name phone",
-    "invite list",
+  return withDefault(
+    newCommand(
+      "invite",
+      "print a code that makes another machine or browser a device of yours",
+      "invite",
+      "invite --for 15m --name phone",
+      "invite list",
+    ),
+    nodeCommand("new", "make a code; it can be used once", "invite new --for 15m --name phone")
+      .option("--tab", "for a page in a browser: less rights, and not for ever")
+      .addOption(
+        new Option("--for <time>", "how long it holds: 90s, 15m, 24h, 7d")
+          .argParser(lifetime)
+          .default(usualSeconds, "24h"),
+      )
+      .option("--name <name>", "what the list of codes calls it")
+      .option("--qr", "with the QR code, wherever it is printed to")
+      .option("--no-qr", "without the QR code")
+      .action(withNode(face, end, (context, options: Options) => invite(context, options))),
   )
-    .addCommand(
-      nodeCommand("new", "make a code; it can be used once", "invite new --for 15m --name phone")
-        .option("--tab", "for a page in a browser: less rights, and not for ever")
-        .addOption(
-          new Option("--for <time>", "how long it holds: 90s, 15m, 24h, 7d")
-            .argParser(lifetime)
-            .default(usualSeconds, "24h"),
-        )
-        .option("--name <name>", "what the list of codes calls it")
-        .option("--qr", "with the QR code, wherever it is printed to")
-        .option("--no-qr", "without the QR code")
-        .action(withNode(face, end, (context, options: Options) => invite(context, options))),
-      { isDefault: true },
-    )
     .addCommand(
       nodeCommand("list", "list the codes that were given out", "invite list").action(withNode(face, end, list)),
     )

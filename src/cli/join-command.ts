@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { GlowError } from "#base/errors.ts";
+import { readInvitation } from "#identity/invitation/invitation-code.ts";
 import type { NearbyNode } from "#interfaces/generated/user.ts";
 import { launchDaemon } from "#platform/nodejs/daemon-door.ts";
 import { homeFolder } from "#platform/nodejs/home.ts";
@@ -21,6 +22,10 @@ interface Options {
 /** A node takes a second or two to start; on a small machine that is busy, many more. */
 const startMs = 60_000;
 const startPollMs = 100;
+/** Of what was given in place of a code. */
+const shownLength = 40;
+const howToInvite =
+  "type `glow invite` on a device of yours that runs Glow (or open its page: Devices, Add a device), and here `glow join` with the code that it prints";
 
 export function joinCommand(face: Face, end: End): Command {
   return nodeCommand("join", "make this machine a device of whoever gave the code", "join GLOW-CODE", "join")
@@ -29,13 +34,35 @@ export function joinCommand(face: Face, end: End): Command {
       "from `glow invite` on a device of yours, or a link with it; without one, devices nearby are shown",
     )
     .option("--relay", "hold nothing here: only carry what your other devices send each other (setting content)")
-    .action(async (code: string | undefined, options: Options) => {
-      using connection = await openOrStart(face, options.home);
+    .action(async (text: string | undefined, options: Options) => {
+      const { terminal } = face;
+      // A node is started for a code alone, or for somebody who can type one.
+      const code = text === undefined ? undefined : await codeIn(face, text);
+      const mayStart = code !== undefined || (terminal.isTyped && terminal.showsTold);
+      const { connection, isStarted } = await openOrStart(face, options.home, mayStart);
+      using _open = connection;
       const stop = (): void => connection.close(interrupted());
-      face.terminal.interruption.addEventListener("abort", stop, { once: true });
-      await join(face, connection, code === undefined ? undefined : codeIn(code), options);
+      terminal.interruption.addEventListener("abort", stop, { once: true });
+      try {
+        await join(face, connection, code, options);
+      } catch (thrown) {
+        if (isStarted) await stopAgain(face, options.home);
+        throw thrown;
+      }
       end(exitCodes.done);
     });
+}
+
+/** A node that was started to join, and did not, is of no use. */
+async function stopAgain(face: Face, home: string | undefined): Promise<void> {
+  try {
+    using connection = await Connection.open(face, home);
+    await connection.node.stop();
+    face.terminal.tell("glow: the node that was started for this is stopped again");
+  } catch (thrown) {
+    // It may have gone by itself; what is told is why it did not join.
+    if (!(thrown instanceof GlowError)) throw thrown;
+  }
 }
 
 async function join(
@@ -56,13 +83,19 @@ async function join(
   if (relay) output.note("It holds nothing: it carries what they send each other.");
 }
 
-/** The code in a link, or what was given as it is: a mistyped one the node tells. */
-function codeIn(text: string): string {
-  const [, inLink] = /#(?:.*&)?join=([^&]+)/.exec(text) ?? [];
+/** The code in a link, or the text itself. `invalid` for what is none, whether a node runs or not. */
+async function codeIn(face: Face, text: string): Promise<string> {
+  const [, inLink = text] = /#(?:.*&)?join=([^&]+)/.exec(text) ?? [];
+  const crypto = await face.crypto();
   try {
-    return inLink === undefined ? text.trim() : decodeURIComponent(inLink);
-  } catch {
-    throw misuse("this link is cut off or mistyped", text);
+    const code = decodeURIComponent(inLink).trim();
+    readInvitation(crypto, code);
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof GlowError && thrown.kind === "unsupported") throw thrown;
+    const why = thrown instanceof GlowError ? thrown.message : "this link is cut off or mistyped";
+    const shown = text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+    throw misuse(`${why}; ${howToInvite}`, shown);
   }
 }
 
@@ -75,30 +108,40 @@ async function askForCode(face: Face, output: Output, neighbours: readonly Nearb
       ? "No Glow is found on this network; one elsewhere can invite, too."
       : `Glow runs nearby on: ${names.join(", ")}.`;
   if (!terminal.isTyped || !terminal.showsTold) {
-    throw misuse(`give a code: \`glow invite\` on a device of yours prints one. ${near}`, "join");
+    throw withoutCode(near);
   }
   const { isCancel, select, text } = await import("@clack/prompts");
+  const invites = "type `glow invite` (or open its page: Devices, Add a device).";
   if (names.length > 1) {
     const options = names.map((name) => ({ value: name, label: safeText(name) }));
     const chosen = await select({ message: "Which of these is yours?", options });
     if (isCancel(chosen)) throw interrupted();
-    output.note(`On ${chosen}, type \`glow invite\` (or open its page, Devices, Invite).`);
+    output.note(`On ${chosen}, ${invites}`);
   } else {
-    output.note(
-      `${near}\nOn ${names[0] ?? "a device of yours"}, type \`glow invite\` (or open its page, Devices, Invite).`,
-    );
+    output.note(`${near}\nOn ${names[0] ?? "a device of yours"}, ${invites}`);
   }
   const code = await text({ message: "The code it prints:" });
   if (isCancel(code)) throw interrupted();
-  return codeIn(code);
+  return codeIn(face, code);
 }
 
-async function openOrStart(face: Face, home: string | undefined): Promise<Connection> {
+function withoutCode(near = ""): GlowError {
+  return misuse(`a code is missing: ${howToInvite}.${near === "" ? "" : ` ${near}`}`, "join");
+}
+
+interface Opened {
+  readonly connection: Connection;
+  /** For this: none ran before. */
+  readonly isStarted: boolean;
+}
+
+async function openOrStart(face: Face, home: string | undefined, mayStart: boolean): Promise<Opened> {
   try {
-    return await Connection.open(face, home);
+    return { connection: await Connection.open(face, home), isStarted: false };
   } catch (thrown) {
     if (!(thrown instanceof GlowError) || thrown.kind !== "unavailable") throw thrown;
   }
+  if (!mayStart) throw withoutCode();
   face.terminal.tell("glow: no node runs here yet: starting one, which goes on running (`glow stop` ends it)");
   const ended = launchDaemon(["start", "--no-user", "--home", homeFolder(home), "--json"]);
   let exitCode: number | undefined;
@@ -106,7 +149,7 @@ async function openOrStart(face: Face, home: string | undefined): Promise<Connec
   const untilMs = face.clock.monotonicMs() + startMs;
   for (;;) {
     try {
-      return await Connection.open(face, home);
+      return { connection: await Connection.open(face, home), isStarted: true };
     } catch (thrown) {
       if (exitCode !== undefined) throw notStarted(`it ended with code ${exitCode}`);
       if (face.clock.monotonicMs() > untilMs) throw thrown;

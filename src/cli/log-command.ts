@@ -33,6 +33,7 @@ async function printLog({ node, output, json }: NodeContext, { lines, level, fol
   const coming = follow === true ? await log.follow(level) : undefined;
   const past = await log.recent(Math.min(lines, mostLines), level);
   for (const line of past) show(output, line, json);
+  if (past.length === 0 && !json) output.note("nothing of this kind has been told since the node was started");
   if (coming === undefined) return;
   const seen = new Set(past.map((line) => keyOf(line)));
   for await (const line of coming) if (!seen.delete(keyOf(line))) show(output, line, json);

@@ -111,6 +111,7 @@ async function itemsOf(node: NodeStub, path: Exclude<NamePath, DrivePath>): Prom
 
 function show({ output }: NodeContext, { path, entries }: Listing, options: Options, withHead: boolean): void {
   if (withHead) output.line(painted("bold", `${path}:`));
+  if (entries.length === 0) output.note(`${path} is empty`);
   const files = entries.filter((entry): entry is FileEntry => "object" in entry);
   if (options.long === true)
     output.table(

@@ -1,7 +1,7 @@
 // What all commands share that ask the node of this machine: `--home` and `--json`, an example in their help, a connection
 // that is there while they run, and Ctrl-C.
 
-import { Command } from "commander";
+import { Command, Help } from "commander";
 import { assert, GlowError } from "#base/errors.ts";
 import type { NodeStub } from "#interfaces/generated/node.ts";
 import { Connection } from "./connection.ts";
@@ -35,6 +35,15 @@ export function newCommand(name: string, description: string, ...examples: reado
     .description(description)
     .helpCommand(false)
     .addHelpText("after", `\nExample${examples.length === 1 ? "" : "s"}:${lines}`);
+}
+
+/** Makes a command that a group runs if none of its own is typed: the help of the group tells of its options, too. */
+export function withDefault(group: Command, inner: Command): Command {
+  const help = new Help();
+  return group.addCommand(inner, { isDefault: true }).configureHelp({
+    visibleOptions: (asked) => help.visibleOptions(asked === group ? inner : asked),
+    visibleArguments: (asked) => help.visibleArguments(asked === group ? inner : asked),
+  });
 }
 
 /** With the options of all commands that ask a node. */

@@ -7,7 +7,7 @@ import type { Right } from "#interfaces/generated/node.ts";
 import { timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
 import { lifetime } from "./invite-command.ts";
-import { type End, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type End, misuse, newCommand, nodeCommand, type NodeContext, withDefault, withNode } from "./node-command.ts";
 import { type Cell, painted } from "./output.ts";
 import { printQr } from "./qr-code.ts";
 
@@ -25,31 +25,30 @@ const usualSeconds = 365 * 86_400;
 const allRights: readonly Right[] = ["read", "write", "folders", "invite", "administer"];
 
 export function pageCommand(face: Face, end: End): Command {
-  return newCommand(
-    "page",
-    "print a link that opens the page of this node in one browser",
-    "page",
-    "page new --rights read,write --for 7d",
-    "page new --network --qr",
-    "page list",
+  return withDefault(
+    newCommand(
+      "page",
+      "print a link that opens the page of this node in one browser",
+      "page",
+      "page new --rights read,write --for 7d",
+      "page new --network --qr",
+      "page list",
+    ),
+    nodeCommand("new", "make a link; who opens it first is let in, a second time it is refused", "page new --for 7d")
+      .addOption(
+        new Option("--for <time>", "how long the browser is let in: 15m, 24h, 7d")
+          .argParser(lifetime)
+          .default(usualSeconds, "365d"),
+      )
+      .addOption(
+        new Option("--rights <rights>", `what it may do, of ${allRights.join(",")}; without it, all`).argParser(
+          rightsIn,
+        ),
+      )
+      .option("--network", "for another machine of the local network, by HTTPS; `glow page trust` tells how")
+      .option("--qr", "with the QR code")
+      .action(withNode(face, end, (context, options: Options) => link(context, options))),
   )
-    .addCommand(
-      nodeCommand("new", "make a link; who opens it first is let in, a second time it is refused", "page new --for 7d")
-        .addOption(
-          new Option("--for <time>", "how long the browser is let in: 15m, 24h, 7d")
-            .argParser(lifetime)
-            .default(usualSeconds, "365d"),
-        )
-        .addOption(
-          new Option("--rights <rights>", `what it may do, of ${allRights.join(",")}; without it, all`).argParser(
-            rightsIn,
-          ),
-        )
-        .option("--network", "for another machine of the local network, by HTTPS; `glow page trust` tells how")
-        .option("--qr", "with the QR code")
-        .action(withNode(face, end, (context, options: Options) => link(context, options))),
-      { isDefault: true },
-    )
     .addCommand(
       nodeCommand(
         "trust",

@@ -79,6 +79,7 @@ function configure(command: Command, face: Face): void {
       getOutHasColors: () => false,
     })
     .configureHelp({
+      ...command.configureHelp(),
       subcommandTerm: (inner) =>
         [inner.name(), inner.usage()].filter((each) => each !== "[options]" && each !== "").join(" "),
     })

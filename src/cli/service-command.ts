@@ -120,9 +120,11 @@ async function managedState({ home, service }: Context): Promise<ServiceState> {
     const line = commandFor(home)
       .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
       .join(" ");
-    const message = `${thrown.message}. Where systemd runs, log in as yourself (not by su or sudo) and try again; elsewhere have what starts \
-programs there (init, cron's @reboot, a container's command) run this as your user:\n  ${line}`;
-    throw new GlowError("unsupported", "service.manager", { target: thrown.target, message, cause: thrown });
+    const isAbsent = thrown.target === "systemctl";
+    const message = `${isAbsent ? "there is no systemd on this system" : "no systemd answers for your user here"}, so Glow cannot be its service: \
+${isAbsent ? "" : "log in as yourself (not by su or sudo) where there is one, or "}type \`glow start\`, or have whatever starts programs here \
+(cron's @reboot, init, a container's command) run this as your user:\n  ${line}`;
+    throw new GlowError("unsupported", "service.manager", { message, cause: thrown });
   }
 }
 

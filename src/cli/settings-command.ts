@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { NodeSettings, SettingsChange } from "#interfaces/generated/settings.ts";
 import { timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
-import { type End, misuse, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type End, misuse, newCommand, nodeCommand, type NodeContext, withDefault, withNode } from "./node-command.ts";
 import { type Cell, type Output, painted } from "./output.ts";
 
 /** What can be set, with how it is written, and what is made of that. */
@@ -35,16 +35,16 @@ const editable: Readonly<
 };
 
 export function settingsCommand(face: Face, end: End): Command {
-  return newCommand(
-    "settings",
-    "see and change what can be set",
-    "settings",
-    "settings set logLevel debug",
-    "settings set discovery off name desk",
+  return withDefault(
+    newCommand(
+      "settings",
+      "see and change what can be set",
+      "settings",
+      "settings set logLevel debug",
+      "settings set discovery off name desk",
+    ),
+    nodeCommand("list", "print all settings", "settings list --json").action(withNode(face, end, list)),
   )
-    .addCommand(nodeCommand("list", "print all settings", "settings list --json").action(withNode(face, end, list)), {
-      isDefault: true,
-    })
     .addCommand(
       nodeCommand("get", "print one setting", "settings get logLevel")
         .argument("<name>", `one of ${Object.keys(editable).join(", ")}`)
@@ -117,9 +117,26 @@ async function restore({ node, output, json }: NodeContext, text: string): Promi
 async function history({ node, output, json }: NodeContext): Promise<void> {
   const past = await node.settings().history();
   if (json) return output.json(past);
+  if (past.length === 0) return output.note("the settings were never changed");
   for (const { revision, at, text } of past) {
     output.line(painted("bold", `revision ${revision}`), `  ${timeText(at)}`);
-    for (const line of text.trimEnd().split("\n")) output.line(`  ${line}`);
+    const rows = settingRows(text);
+    if (rows === undefined) output.line("  its file cannot be read");
+    else if (rows.length === 0) output.line("  all as a new node has it");
+    else output.table(rows.map((row) => ["", ...row]));
+  }
+  output.note(
+    "\n`glow settings restore REVISION` makes all settings what they were then; what is not named was as a new node has it.",
+  );
+}
+
+/** What was set then, by name; undefined for what is no file of settings. What is kept of single drives is told with these. */
+function settingRows(text: string): Cell[][] | undefined {
+  try {
+    const { revision: _, savedAt: _at, driveContent: _kept, ...values } = JSON.parse(text) as Record<string, unknown>;
+    return Object.entries(values).map(([name, value]) => [painted("bold", name), valueText(value)]);
+  } catch {
+    return undefined;
   }
 }
 

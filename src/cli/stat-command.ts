@@ -1,7 +1,7 @@
 // `glow stat`: all that is known about one file, link or folder.
 
 import type { Command } from "commander";
-import { countText, dateOfNs, sizeText } from "./amounts.ts";
+import { countText, dateOfNs, exactTimeText, sizeText } from "./amounts.ts";
 import { openPlaces } from "./drive-access.ts";
 import { modeText } from "./entry-line.ts";
 import type { Face } from "./face.ts";
@@ -26,10 +26,10 @@ async function stat({ node, output, json }: NodeContext, paths: readonly string[
       ["path", namePathText({ ...place, path: entry.path })],
       ["kind", entry.kind + (entry.target === undefined ? "" : ` to ${entry.target}`)],
       ["mode", `${modeText(entry)} (${entry.mode.toString(8).padStart(3, "0")})`],
-      ["modified", dateOfNs(entry.modifiedNs).toISOString()],
+      ["modified", entry.modifiedNs === 0n ? "-" : exactTimeText(dateOfNs(entry.modifiedNs))],
       ["object", entry.object],
     ];
-    if (entry.kind === "file") rows.splice(2, 0, ["size", `${sizeText(entry.sizeBytes)} (${entry.sizeBytes} bytes)`]);
+    if (entry.kind === "file") rows.splice(2, 0, ["size", exactSizeText(entry.sizeBytes)]);
     if (totals !== undefined) {
       const { files, folders, links, bytes } = totals;
       const parts = [countText(files, "file"), countText(folders, "folder"), countText(links, "link"), sizeText(bytes)];
@@ -46,4 +46,9 @@ async function stat({ node, output, json }: NodeContext, paths: readonly string[
     if (paths.length > 1) output.line("");
   }
   if (json) output.json(all);
+}
+
+/** In bytes alone where these are few. */
+function exactSizeText(bytes: number): string {
+  return bytes < 1000 ? sizeText(bytes) : `${sizeText(bytes)} (${bytes} bytes)`;
 }

@@ -7,7 +7,7 @@ import type { FolderInfo } from "#interfaces/generated/folders.ts";
 import type { LinksState } from "#interfaces/generated/links.ts";
 import type { NodeInfo, NodeStub } from "#interfaces/generated/node.ts";
 import type { UserInfo } from "#interfaces/generated/user.ts";
-import { countText, durationText, millisecondsText } from "./amounts.ts";
+import { countText, durationText, millisecondsText, timeText } from "./amounts.ts";
 import { driveCells } from "./drives-command.ts";
 import type { Face } from "./face.ts";
 import { showFolder } from "./folders-command.ts";
@@ -104,7 +104,7 @@ function show(output: Output, status: Status): void {
     output.line(painted("dim", label.padEnd(10)), ...parts);
   fact("node", painted("bold", name));
   fact("version", `Glow ${version} on ${platform}, Firefly ${protocol}`);
-  fact("running", `for ${durationText(uptimeMs)}, since ${startedAt.toISOString()}`);
+  fact("running", `for ${durationText(uptimeMs)}, since ${timeText(startedAt)}`);
   fact("answers", `in ${millisecondsText(roundTripMs)}`);
   if (home !== undefined) fact("home", home);
   if (userInfo !== undefined) showUser(fact, userInfo);

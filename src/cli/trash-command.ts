@@ -7,26 +7,24 @@ import { sizeText, timeText } from "./amounts.ts";
 import { chosenDrives, openDrive, pagesOf } from "./drive-access.ts";
 import type { Face } from "./face.ts";
 import { parseDrivePath } from "./name-path.ts";
-import { type End, newCommand, nodeCommand, type NodeContext, withNode } from "./node-command.ts";
+import { type End, newCommand, nodeCommand, type NodeContext, withDefault, withNode } from "./node-command.ts";
 import { shortId } from "./version-choice.ts";
 
 /** How many objects `Drive.bringBack` takes at once. */
 const mostAtOnce = 1024;
 
 export function trashCommand(face: Face, end: End): Command {
-  return newCommand("trash", "list what was removed, and bring it back", "trash", "trash restore notes old.md")
-    .addCommand(
-      nodeCommand("list", "list what lies in the trash, the last first", "trash list notes")
-        .argument("[drive]", "of this drive alone")
-        .action(withNode(face, end, (context, drive?: string) => list(context, drive))),
-      { isDefault: true },
-    )
-    .addCommand(
-      nodeCommand("restore", "bring back to where it was", "trash restore notes old.md 2019")
-        .argument("<drive>", "the drive")
-        .argument("<names...>", "what lies in its trash, by name or by the beginning of its id")
-        .action(withNode(face, end, (context, drive: string, names: string[]) => bringBack(context, drive, names))),
-    );
+  return withDefault(
+    newCommand("trash", "list what was removed, and bring it back", "trash", "trash restore notes old.md"),
+    nodeCommand("list", "list what lies in the trash, the last first", "trash list notes")
+      .argument("[drive]", "of this drive alone")
+      .action(withNode(face, end, (context, drive?: string) => list(context, drive))),
+  ).addCommand(
+    nodeCommand("restore", "bring back to where it was", "trash restore notes old.md 2019")
+      .argument("<drive>", "the drive")
+      .argument("<names...>", "what lies in its trash, by name or by the beginning of its id")
+      .action(withNode(face, end, (context, drive: string, names: string[]) => bringBack(context, drive, names))),
+  );
 }
 
 async function list({ node, output, json }: NodeContext, drive: string | undefined): Promise<void> {
@@ -35,6 +33,7 @@ async function list({ node, output, json }: NodeContext, drive: string | undefin
     for await (const file of removedFrom(open)) found.push({ ...file, drive: info.name });
   }
   if (json) return output.json(found);
+  if (found.length === 0) return output.note("nothing lies in the trash");
   output.table(
     found.map(({ object, removed, removedBy, sizeBytes, kind, drive: of, folder, name }) => {
       const where = folder === undefined || folder === "" ? of : `${of}/${folder}`;

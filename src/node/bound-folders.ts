@@ -26,6 +26,10 @@ export class BoundFolders implements FoldersDesk {
     return this.#storage.bindings.list().map((binding) => this.#bound(binding));
   }
 
+  check(path: string): Promise<void> {
+    return this.#storage.bindings.check(path);
+  }
+
   async bind(drive: SpaceId, folder: ObjectId, path: string): Promise<BoundFolder> {
     const binding = await this.#storage.bindings.create(this.#storage.drive(drive), folder, path);
     this.#watchAll();

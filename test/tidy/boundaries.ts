@@ -69,9 +69,10 @@ const bans: readonly Ban[] = [
   {
     from: "src/cli/",
     to: ["src/"],
-    // `glow start` does not speak to a node, it is one.
+    // `glow start` does not speak to a node, it is one. `glow join` reads a code before there is a node to ask.
     except: [
       ...ground,
+      "src/identity/invitation/invitation-code.ts",
       "src/firefly/",
       "src/interfaces/",
       "src/platform/",

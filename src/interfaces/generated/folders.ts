@@ -42,6 +42,8 @@ export interface Folders {
   rebind(folder: string, context?: CallContext): Awaitable<void>;
   /** It is empty all of a sudden: that is meant so, and the drive is to become empty too. */
   confirmEmpty(folder: string, context?: CallContext): Awaitable<void>;
+  /** Refuses a path that `bind` would refuse, before a drive is made for it. Nothing is bound. */
+  check(path: string, context?: CallContext): Awaitable<void>;
 }
 
 export class FoldersStub extends Stub implements Folders {
@@ -79,6 +81,10 @@ export class FoldersStub extends Stub implements Folders {
 
   confirmEmpty(folder: string, options?: CallOptions): Promise<void> {
     return call(this, Folders$confirmEmpty, [folder], options);
+  }
+
+  check(path: string, options?: CallOptions): Promise<void> {
+    return call(this, Folders$check, [path], options);
   }
 }
 
@@ -395,9 +401,21 @@ const Folders$confirmEmpty: Method = {
   result: codec$void,
 };
 
+const Folders$check: Method = {
+  name: "check",
+  number: 8,
+  parameters: {
+    write: (writer, args) => {
+      writer.string(args[0] as string);
+    },
+    read: (reader) => [reader.string()],
+  },
+  result: codec$void,
+};
+
 export const FoldersInterface: Interface<Folders> = {
   name: "Folders",
-  hash: "12c8f981cda717a4532aa2ef98b4f2479065ee0d6bbc97922a47fc9b048b6815cc",
+  hash: "128a3acd8f9cb6915340fff1474aa8dfd4af504dcb23dced0df741ae2cff3811cf",
   methods: [
     Folders$list,
     Folders$watch,
@@ -407,6 +425,7 @@ export const FoldersInterface: Interface<Folders> = {
     Folders$resume,
     Folders$rebind,
     Folders$confirmEmpty,
+    Folders$check,
   ],
   stub: FoldersStub,
 };

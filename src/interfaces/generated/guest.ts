@@ -140,7 +140,7 @@ const GuestDoor$leave: Method = {
 
 export const GuestDoorInterface: Interface<GuestDoor> = {
   name: "GuestDoor",
-  hash: "12abff1c11a1654fde7943d48cf1e4b8d8ad96e052021684d6d33c88b80583e2ec",
+  hash: "12254246a406a8f912fb960ce04ba07565bd41576e38808bef9a520d14e37800d5",
   methods: [GuestDoor$enter, GuestDoor$resume, GuestDoor$leave],
   stub: GuestDoorStub,
 };

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "129fd5eadb995701b54debfb7446e35f1ea4ac00fafbda766ec527a9ada2f13e1d",
+  hash: "12834e6841e120c7fd0cb80a9327f90f510e43cb36b89fe013cae9734e72f5f181",
   methods: [
     Node$info,
     Node$ping,

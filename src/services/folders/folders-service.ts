@@ -10,6 +10,8 @@ import { StateStream } from "../state/state-stream.ts";
 /** What the service needs of the bound folders; lent by whoever wires the node. */
 export interface FoldersDesk {
   list(): readonly BoundFolder[];
+  /** Refuses a path that `bind` would refuse. */
+  check(path: string): Promise<void>;
   bind(drive: SpaceId, folder: ObjectId, path: string): Promise<BoundFolder>;
   watch(changed: () => void): Subscription;
 }
@@ -60,7 +62,7 @@ export class FoldersService implements Folders {
     });
   }
 
-  async bind(path: string, drive: string, drivePath: string): Promise<FolderInfo> {
+  async check(path: string): Promise<void> {
     if (path === "" || path.length > nodeLimits.pathLength) {
       const message = `the path of a folder has 1 to ${nodeLimits.pathLength} characters`;
       throw new GlowError("invalid", "folders.bind", { message });
@@ -69,6 +71,12 @@ export class FoldersService implements Folders {
       const message = "give the whole path of the folder: the node does not know in which one you are";
       throw new GlowError("invalid", "folders.bind", { target: path.slice(0, 1000), message });
     }
+    await this.#desk.check(withoutEnd(path));
+  }
+
+  async bind(path: string, drive: string, drivePath: string): Promise<FolderInfo> {
+    // First of all: what is refused leaves no folder in the drive.
+    await this.check(path);
     const opened = await this.#options.drives().open(drive);
     const { id, name } = await opened.info();
     const { object } = await opened.makeFolder(drivePath, true);

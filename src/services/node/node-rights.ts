@@ -37,6 +37,7 @@ export const userRights: MethodRights<User> = {
 export const foldersRights: MethodRights<Folders> = {
   list: "folders",
   watch: "folders",
+  check: "folders",
   bind: "folders",
   unbind: "folders",
   pause: "folders",

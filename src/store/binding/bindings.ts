@@ -11,7 +11,7 @@ import { Binding, type BindingHost } from "./binding.ts";
 import { BindingFile, type BindingRecord } from "./binding-record.ts";
 import { BindingRows } from "./binding-rows.ts";
 import { LocalNames } from "./local-names.ts";
-import { markRoot } from "./root-proof.ts";
+import { checkUnbound, markRoot, nothingToBind } from "./root-proof.ts";
 
 export interface BindingsOptions {
   readonly host: BindingHost;
@@ -67,6 +67,22 @@ export class Bindings implements BlobSource {
       const binding = this.#add(record);
       await binding.start();
       return binding;
+    });
+  }
+
+  /** Refuses what `create` would, as far as the folder of this machine is the reason: before anything is made for it. */
+  check(path: string): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#check(path);
+      const agent = await this.#options.host.openFolder(path).catch((error: unknown) => {
+        // It says that a bound folder has gone: this one was never there.
+        throw error instanceof GlowError && error.kind === "unavailable" ? nothingToBind(path) : error;
+      });
+      try {
+        await checkUnbound(agent, path);
+      } finally {
+        await agent.close();
+      }
     });
   }
 

@@ -16,6 +16,13 @@ export interface RootIdentity {
 
 const markerMode = 0o700;
 
+/** `not-found` if there is no folder to bind, `already-exists` if it is bound already. */
+export async function checkUnbound(agent: FolderAgent, path: string): Promise<void> {
+  const [root, folder] = await agent.stat(["", markerName]);
+  if (root?.kind !== "folder") throw nothingToBind(path);
+  if (folder !== undefined) throw boundAlready(path);
+}
+
 /**
  * Marks a folder that is to be bound. `not-found` if there is none, `already-exists` if it is bound already; `again` for
  * one that was, and is bound anew as it is now.
@@ -29,18 +36,8 @@ export async function markRoot(
 ): Promise<RootIdentity> {
   const marker = `${markerName}/${token}`;
   const [root, folder, before] = await agent.stat(["", markerName, marker]);
-  if (root?.kind !== "folder") {
-    throw new GlowError("not-found", "binding.create", {
-      target: path,
-      message: "there is no folder to bind: make it",
-    });
-  }
-  if (folder !== undefined && !again) {
-    throw new GlowError("already-exists", "binding.create", {
-      target: path,
-      message: `this folder is bound already: it holds ${markerName}. If that is not so, remove that and bind it again`,
-    });
-  }
+  if (root?.kind !== "folder") throw nothingToBind(path);
+  if (folder !== undefined && !again) throw boundAlready(path);
   if (before !== undefined) return { root: root.file, marker: before.file, token };
   const made = await agent.apply(
     [markerName, marker].map((each) => ({ type: "folder", path: each, mode: markerMode })),
@@ -68,6 +65,20 @@ export function emptied(path: string): GlowError {
   const message =
     "everything in the bound folder is gone. Confirm that the drive's is to go as well, or have it brought back from there";
   return new GlowError("unavailable", "binding.empty", { target: path, message });
+}
+
+export function nothingToBind(path: string): GlowError {
+  return new GlowError("not-found", "binding.create", {
+    target: path,
+    message: "there is no folder to bind: make it",
+  });
+}
+
+function boundAlready(path: string): GlowError {
+  return new GlowError("already-exists", "binding.create", {
+    target: path,
+    message: `this folder is bound already: it holds ${markerName}. If that is not so, remove that and bind it again`,
+  });
 }
 
 function gone(path: string): GlowError {

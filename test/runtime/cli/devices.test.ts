@@ -94,7 +94,7 @@ test("codes that are mistyped, taken back or used are refused, each saying so", 
   await using second = await GlowHome.make({ user: false });
   const code = await invited(first, "--for", "15m");
   const mistyped = await second.run("join", `${code.slice(0, -2)}zz`);
-  expect(mistyped).toMatchObject({ code: 1, out: "" });
+  expect(mistyped).toMatchObject({ code: 2, out: "" });
   const [{ id } = { id: "" }] = await first.json<{ id: string }[]>("invite", "list");
   expect(await first.run("invite", "cancel", id.slice(0, 8))).toMatchObject({ code: 0 });
   expect(await second.run("join", code)).toMatchObject({ code: 1, out: "" });

@@ -1,7 +1,7 @@
 // `glow service` with a real systemd of a user, where one can be had; and what it says where there is none.
 
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { GlowHome } from "./glow-home.ts";
 import { noUserSystemd, UserSystemd } from "./user-systemd.ts";
@@ -22,11 +22,29 @@ test("without systemd it is refused, with the command that something else may ru
   for (const name of ["install", "status", "remove"]) {
     const { code, out, err } = await glow.runWith({ env }, "service", name);
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toContain("there is no systemd on this system");
+    expect(err).toMatch(
+      /^glow: there is no systemd on this system, so .*: type `glow start`, or have .* run this as your user:\n/,
+    );
     expect(err).toContain(`start --json --home ${glow.home}`);
   }
   const { err } = await glow.runWith({ env }, "service", "install", "--json");
   expect(JSON.parse(err)).toMatchObject({ error: { kind: "unsupported", op: "service.manager" } });
+});
+
+test("where systemd runs nothing for this user, one sentence says what to do, and none of systemd's words", async () => {
+  await using glow = await GlowHome.make({ running: false });
+  // As after su, and in containers with systemd's programs.
+  await writeFile(glow.path("systemctl"), "#!/bin/sh\necho 'Failed to connect to bus: No medium found' >&2\nexit 1\n");
+  await chmod(glow.path("systemctl"), 0o755);
+  const env = { PATH: `${glow.folder}:${process.env["PATH"]}`, XDG_CONFIG_HOME: glow.path("config") };
+  for (const name of ["install", "status", "remove"]) {
+    const { code, out, err } = await glow.runWith({ env }, "service", name);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(
+      /^glow: no systemd answers for your user here, so .*: log in as yourself .*, or type `glow start`, or .*:\n/,
+    );
+    expect(err).not.toMatch(/bus|systemctl/);
+  }
 });
 
 const reason = noUserSystemd();
