@@ -72,8 +72,9 @@ export class OutgoingStream {
 
   get isReady(): boolean {
     if (this.isStopped) return !this.isEnded;
-    if (this.credit <= 0 && !this.#isExhausted) return false;
-    return this.#next < this.#pending.length || this.#isDone || (this.#synchronous !== undefined && !this.#isReading);
+    if (this.#isExhausted) return true;
+    // A frame may take the last credit and all that was read ahead at once: then it is the next credit that has it read on.
+    return this.credit > 0 && (this.#next < this.#pending.length || !this.#isReading);
   }
 
   get #isExhausted(): boolean {
