@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { givenText } from "../../scenarios/node/given-bytes.ts";
 import { axeFaults } from "./axe.ts";
+import { PageComplaints } from "./page-complaints.ts";
 import { type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
 
 const interfaces = () => [
@@ -14,7 +15,7 @@ let daemon: PageDaemon;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-let complaints: string[];
+let complaints: PageComplaints;
 
 beforeAll(async () => {
   daemon = await startPageDaemon({ interfaces, names: ["attic.local"] });
@@ -36,14 +37,11 @@ afterAll(async () => {
 beforeEach(async () => {
   context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   page = await context.newPage();
-  complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("WebSocket")) complaints.push(message.text());
-  });
+  complaints = new PageComplaints();
+  complaints.watch(page);
   return async () => {
     await context.close();
-    expect(complaints).toEqual([]);
+    expect(complaints.unexplained).toEqual([]);
   };
 });
 

@@ -4,13 +4,13 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { BuiltFolder } from "./built-folder.ts";
+import { PageComplaints } from "./page-complaints.ts";
 import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
 
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** Of the page's policy, or of its code. */
-let complaints: string[];
+let complaints: PageComplaints;
 
 beforeAll(async () => {
   browser = await startChromium();
@@ -19,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
+  complaints = new PageComplaints();
   context = await browser.newContext({ viewport: { width: 390, height: 800 } });
   // A page may take long to open on a busy machine.
   context.setDefaultTimeout(50_000);
@@ -27,23 +28,20 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await context.close();
-  expect(complaints).toEqual([]);
+  expect(complaints.unexplained).toEqual([]);
 });
 
 async function newPage(): Promise<Page> {
   const made = await context.newPage();
-  complaints = [];
-  made.on("pageerror", (error) => complaints.push(String(error)));
-  made.on("console", (message) => {
-    const text = message.text();
-    if (message.type() === "error" && !/WebSocket|ERR_CONNECTION_REFUSED/.test(text)) complaints.push(text);
-  });
+  complaints.watch(made);
   return made;
 }
 
-/** Until the browser keeps the page. */
+/** Until the browser keeps the page. Every node here ends before its page does. */
 async function open(daemon: PageDaemon): Promise<void> {
-  await page.goto(await daemon.link(allRights));
+  const link = await daemon.link(allRights);
+  complaints.expectAway(new URL(link).origin);
+  await page.goto(link);
   await page.getByRole("heading", { name: "Files" }).waitFor();
   await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
 }
@@ -159,6 +157,7 @@ test("a guest's page keeps nothing, where the browser would let it, too", async 
   await vi.waitUntil(async () => (await daemon.node.pages().info()).guests?.length === 1, patience);
   const places = [{ drive: "Home", path: "" }];
   const { url } = await daemon.node.pages().guest({ places, write: false, lifetimeSeconds: 3600 });
+  complaints.expectAway(new URL(url).origin);
   await page.goto(url);
   await page.getByText("You are a guest of Ada until").waitFor();
   expect(await page.evaluate("isSecureContext")).toBe(true);

@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import type { Right } from "#interfaces/generated/node.ts";
 import type { Drive } from "#interfaces/generated/drive.ts";
 import { givenText } from "../../scenarios/node/given-bytes.ts";
+import { PageComplaints } from "./page-complaints.ts";
 import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
 
 export class PageSession implements AsyncDisposable {
@@ -12,8 +13,7 @@ export class PageSession implements AsyncDisposable {
   readonly browser: Browser;
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Of the page's policy, or of its code. */
-  readonly complaints: string[] = [];
+  readonly complaints = new PageComplaints();
 
   private constructor(host: PageDaemon, drive: Drive, browser: Browser, context: BrowserContext, page: Page) {
     this.host = host;
@@ -21,10 +21,7 @@ export class PageSession implements AsyncDisposable {
     this.browser = browser;
     this.context = context;
     this.page = page;
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("WebSocket")) this.complaints.push(message.text());
-    });
+    this.complaints.watch(page);
   }
 
   static async start(options: BrowserContextOptions = {}, rights: readonly Right[] = allRights): Promise<PageSession> {

@@ -9,14 +9,14 @@ import type { Drive } from "#interfaces/generated/drive.ts";
 import { GlowError } from "#base/errors.ts";
 import { givenBytes, givenText } from "../../scenarios/node/given-bytes.ts";
 import { axeFaults } from "./axe.ts";
+import { PageComplaints } from "./page-complaints.ts";
 import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
 
 let host: PageDaemon;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** What the page's policy or code complained of. */
-let complaints: string[];
+let complaints: PageComplaints;
 let drive: Drive;
 
 beforeAll(async () => {
@@ -33,22 +33,19 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
+  complaints = new PageComplaints();
   context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
   page = await newPage();
 });
 
 afterEach(async () => {
   await context.close();
-  expect(complaints).toEqual([]);
+  expect(complaints.unexplained).toEqual([]);
 });
 
 async function newPage(): Promise<Page> {
   const made = await context.newPage();
-  complaints = [];
-  made.on("pageerror", (error) => complaints.push(String(error)));
-  made.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("WebSocket")) complaints.push(message.text());
-  });
+  complaints.watch(made);
   return made;
 }
 
@@ -148,7 +145,6 @@ describe("joining", () => {
     const [visitor] = (await pages.visitors()).toReversed().filter(({ opened }) => opened);
     await pages.dismiss(visitor?.id ?? "");
     await page.getByRole("heading", { name: "This browser was put out" }).waitFor();
-    complaints = [];
   });
 
   test("a link for reading gives no buttons to write, and the node refuses it too", async () => {
@@ -412,7 +408,8 @@ describe("a node that goes and comes back", () => {
     await page.goto(await own.link(allRights));
     await visit("#/files/Home");
     await page.getByText("Nothing in here yet").waitFor();
-    const { port } = new URL(page.url());
+    const { port, origin } = new URL(page.url());
+    complaints.expectAway(origin);
     const choosing = page.waitForEvent("filechooser");
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByRole("menuitem", { name: "Upload files" }).click();
@@ -431,7 +428,6 @@ describe("a node that goes and comes back", () => {
     const reopened = await again.node.drives().open("Home");
     expect((await reopened.stat("large.bin")).sizeBytes).toBe(content.length);
     await file("large.bin").waitFor();
-    complaints = [];
   });
 });
 
