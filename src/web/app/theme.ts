@@ -40,7 +40,14 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // The document itself never scrolls; and the lock would bring a style sheet that the page's policy refuses.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
+    // And a dialog is there at once: until it were faded in, keys would go to what is below it.
+    Modal: Modal.extend({
+      defaultProps: {
+        lockScroll: false,
+        closeButtonProps: { "aria-label": "Close" },
+        transitionProps: { duration: 0 },
+      },
+    }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
     // The placeholder would be something in a menu that is no item of it.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),

@@ -1,6 +1,6 @@
 // Moving through a list by keys: arrows, Home and End, space to choose, F2 to rename, Delete to remove.
 
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import type { FileEntry } from "#interfaces/generated/drive.ts";
 import { useFileActions } from "./file-actions.tsx";
 import type { RowWindow } from "./use-window.ts";
@@ -24,21 +24,12 @@ export interface RowKeys {
 export function useRowKeys({ entries, columns, window, chosen, onChoose }: RowKeysOptions): RowKeys {
   const [current, setCurrent] = useState(0);
   const { rename, remove } = useFileActions();
-  // Set by keys only: the list must not take the focus when it changes by itself.
-  const isMoved = useRef(false);
-  useEffect(() => {
-    if (!isMoved.current) return;
-    // It may not be made before the list has scrolled there.
-    const row = window.scroller.current?.querySelector<HTMLElement>(`[data-index="${current}"]`);
-    if (row === null || row === undefined) return;
-    isMoved.current = false;
-    row.focus();
-  });
+  // The key takes the focus along at once: left to a later rendering, it would be taken from what has it by then.
   const moveTo = (index: number): void => {
     const next = Math.min(entries.length - 1, Math.max(0, index));
     window.reveal(Math.floor(next / columns));
-    isMoved.current = true;
     setCurrent(next);
+    window.scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const entry = entries[current];

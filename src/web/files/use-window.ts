@@ -1,6 +1,7 @@
 // Which rows of a long list are in sight, so that only these are made.
 
 import { type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
 export interface RowWindow {
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -8,7 +9,14 @@ export interface RowWindow {
   /** Behind the last one. */
   readonly end: number;
   readonly widthPx: number;
+  /** Scrolls there if need be; the row is made when this returns. Not while rendering. */
   reveal(row: number): void;
+}
+
+interface Size {
+  readonly topPx: number;
+  readonly heightPx: number;
+  readonly widthPx: number;
 }
 
 /** Rows beyond the edge, made before they are scrolled to. */
@@ -16,12 +24,11 @@ const spareRows = 12;
 
 export function useWindow(rows: number, rowPx: number): RowWindow {
   const scroller = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useState({ topPx: 0, heightPx: 800, widthPx: 0 });
+  const [size, setSize] = useState<Size>({ topPx: 0, heightPx: 800, widthPx: 0 });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    const measure = (): void =>
-      setSize({ topPx: element.scrollTop, heightPx: element.clientHeight, widthPx: element.clientWidth });
+    const measure = (): void => setSize(sizeOf(element));
     const watcher = new ResizeObserver(measure);
     watcher.observe(element);
     element.addEventListener("scroll", measure, { passive: true });
@@ -46,6 +53,11 @@ export function useWindow(rows: number, rowPx: number): RowWindow {
       else if (topPx + 2 * rowPx > element.scrollTop + element.clientHeight) {
         element.scrollTop = topPx + 2 * rowPx - element.clientHeight;
       }
+      flushSync(() => setSize(sizeOf(element)));
     },
   };
+}
+
+function sizeOf({ scrollTop, clientHeight, clientWidth }: HTMLElement): Size {
+  return { topPx: scrollTop, heightPx: clientHeight, widthPx: clientWidth };
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(session.complaints).toEqual([]);
+  expect(session.complaints.unexplained).toEqual([]);
   await session[Symbol.asyncDispose]();
 });
 
@@ -151,4 +151,47 @@ test("a file is found, read, written, renamed, deleted and brought back without 
   await tabTo(/^Undo$/);
   await page.keyboard.press("Enter");
   await page.getByRole("row").filter({ hasText: "by keys.txt" }).waitFor();
+});
+
+describe("another name, by keys", () => {
+  const newName = () => session.page.getByRole("textbox", { name: "New name" });
+  const hasFocus = () =>
+    newName().evaluate<boolean, { ownerDocument: { activeElement: unknown } }>(
+      (box) => box.ownerDocument.activeElement === box,
+    );
+  const rowOf = (name: string) => session.page.getByRole("row").filter({ hasText: name });
+
+  async function choose(folder: string, name: string): Promise<void> {
+    await session.write(`${folder}/${name}`, "typed");
+    await session.visit(`#/files/Home/${folder}`);
+    await rowOf(name).getByRole("link").focus();
+  }
+
+  test("what is typed as soon as the key was pressed goes into the box, in place of the stem", async () => {
+    await choose("Fast", "hasty.txt");
+    const { keyboard } = session.page;
+    await keyboard.press("F2");
+    await keyboard.type("at once");
+    await keyboard.press("Enter");
+    await rowOf("at once.txt").waitFor();
+    await newName().waitFor({ state: "detached" });
+    expect(await session.page.evaluate("document.activeElement.textContent")).toContain("at once.txt");
+  });
+
+  test("the list does not take the focus from the box when something comes into it", async () => {
+    await choose("Changing", "first.txt");
+    const { keyboard } = session.page;
+    // Already there: the key has nothing to do.
+    await keyboard.press("Home");
+    await keyboard.press("F2");
+    await newName().waitFor();
+    await expect.poll(hasFocus).toBe(true);
+    await session.write("Changing/late.txt", "");
+    await rowOf("late.txt").waitFor();
+    // What a rendering does when it has been painted is done two frames later.
+    await session.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    expect(await hasFocus()).toBe(true);
+    await keyboard.press("Escape");
+    await newName().waitFor({ state: "detached" });
+  });
 });
