@@ -15,6 +15,7 @@
 import { concatBytes, utf8Encode } from "#base/bytes.ts";
 import { idBytes, idText } from "#base/ids.ts";
 import type { Index, IndexChange } from "#glow";
+import { Turns } from "#identity/turns.ts";
 import type { BlobId, ChunkName, ChunkRef, ObjectId } from "../contracts.ts";
 import { type BindingRow, decodeRow, encodeRow, objectBytes } from "./binding-row.ts";
 import type { LocalNames } from "./local-names.ts";
@@ -57,6 +58,11 @@ export interface FolderSeat {
   readonly file?: string;
 }
 
+interface KeptKey {
+  readonly key: Uint8Array;
+  isKept(value: Uint8Array): boolean;
+}
+
 export class BindingRows {
   readonly root: ObjectId;
   readonly names: LocalNames;
@@ -66,6 +72,8 @@ export class BindingRows {
   readonly #spots = new Map<ObjectId, LocalSpot>();
   /** What was read before one of them may be of yesterday. */
   #writes = 0;
+  /** What a key says is looked at before it is taken away. */
+  readonly #writing = new Turns();
 
   constructor(index: Index, number: number, root: ObjectId, names: LocalNames) {
     this.#index = index;
@@ -154,24 +162,25 @@ export class BindingRows {
   }
 
   /** All or none, and `also` with them. Where two changes touch one key, what is put stays. */
-  async write(changes: readonly RowChange[], also: readonly IndexChange[] = []): Promise<void> {
-    this.#writes++;
-    const puts = new Map<string, IndexChange>(also.map((change) => [change.key.toHex(), change]));
-    for (const { was } of changes) {
-      if (was === undefined) continue;
-      this.#spots.delete(was.object);
-      for (const key of this.#keysOf(was)) puts.set(key.toHex(), { key, value: null });
-    }
-    for (const { now } of changes) {
-      if (now === undefined) continue;
-      this.#spots.delete(now.object);
-      const [child, object, file] = this.#keysOf(now);
-      const id = idBytes(now.object);
-      puts.set(child.toHex(), { key: child, value: encodeRow(now) });
-      puts.set(object.toHex(), { key: object, value: this.#spotBytes(now) });
-      puts.set(file.toHex(), { key: file, value: id });
-    }
-    if (puts.size > 0) await this.#index.write([...puts.values()]);
+  write(changes: readonly RowChange[], also: readonly IndexChange[] = []): Promise<void> {
+    return this.#writing.take(async () => {
+      const puts = new Map<string, IndexChange>();
+      for (const { now } of changes) {
+        if (now === undefined) continue;
+        const [child, object, file] = this.#keysOf(now);
+        puts.set(child.toHex(), { key: child, value: encodeRow(now) });
+        puts.set(object.toHex(), { key: object, value: this.#spotBytes(now) });
+        puts.set(file.toHex(), { key: file, value: idBytes(now.object) });
+      }
+      const left = changes.flatMap(({ was }) => (was === undefined ? [] : this.#keptBy(was)));
+      for (const key of await this.#stillKept(left.filter((each) => !puts.has(each.key.toHex())))) {
+        puts.set(key.toHex(), { key, value: null });
+      }
+      for (const change of also) puts.set(change.key.toHex(), change);
+      this.#writes++;
+      for (const { was, now } of changes) this.#forgetSpots(was, now);
+      if (puts.size > 0) await this.#index.write([...puts.values()]);
+    });
   }
 
   /** Forgets everything, page by page: as if it had never been bound. */
@@ -273,6 +282,31 @@ export class BindingRows {
     return spots.map((spot) => {
       const value = spot && values[at++];
       return value && decodeRow(value);
+    });
+  }
+
+  #forgetSpots(...rows: readonly (BindingRow | undefined)[]): void {
+    for (const row of rows) if (row !== undefined) this.#spots.delete(row.object);
+  }
+
+  /** The keys of a row, each with what it says as long as it is this row's. */
+  #keptBy(row: BindingRow): KeptKey[] {
+    const [child, object, file] = this.#keysOf(row);
+    const isOwn = (value: Uint8Array): boolean => decodeRow(value)?.object === row.object;
+    const isOwnId = (value: Uint8Array): boolean => idText(value) === row.object;
+    return [
+      { key: child, isKept: isOwn },
+      { key: object, isKept: () => true },
+      { key: file, isKept: isOwnId },
+    ];
+  }
+
+  /** Those that nothing else has got meanwhile: systems give the identity of what is gone to what is made next. */
+  async #stillKept(kept: readonly KeptKey[]): Promise<Uint8Array[]> {
+    const values = kept.length === 0 ? [] : await this.#index.read(kept.map(({ key }) => key));
+    return kept.flatMap(({ key, isKept }, i) => {
+      const value = values[i];
+      return value !== undefined && isKept(value) ? [key] : [];
     });
   }
 

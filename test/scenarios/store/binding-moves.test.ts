@@ -270,6 +270,20 @@ describe("a person renames", () => {
     await expectEverywhere(world, { "another file": "made", "another link": "-> where" });
   });
 
+  test("what has got the identity of something that was removed: it stays what it is", async () => {
+    const world = await boundWorld(both, { folders: { phone: { reusesFiles: true } } });
+    const phone = world.folder("phone").user;
+    phone.write("gone", text("gone"));
+    await world.settle();
+    phone.remove("gone");
+    phone.write("a", text("made"));
+    await world.settle();
+    const [a] = await objects(world, "a");
+    phone.move("a", "b");
+    await expectEverywhere(world, { b: "made" });
+    expect(await objects(world, "b")).toEqual([a]);
+  });
+
   test("a file, and makes a folder of its name", async () => {
     const world = await withFiles("a");
     const [a] = await objects(world, "a");
