@@ -53,8 +53,8 @@ export class BoundFolders implements FoldersDesk {
       path: binding.path,
       drive: binding.space,
       describe: () => this.#describe(binding),
-      unbind: async () => {
-        await this.#storage.bindings.remove(binding);
+      unbind: async (abandon, signal) => {
+        await this.#storage.bindings.remove(binding, { abandon, signal });
         this.#watched.get(binding)?.stop();
         this.#watched.delete(binding);
         this.#news.tell();

@@ -361,6 +361,7 @@ export class Storage {
       openDrive: async (id) => this.drive(id),
       openFolder,
       keys: sealKeysOf,
+      regained: (space) => this.#replicators.get(space)?.regained(),
       content: ({ space }) => ({
         blobs,
         supply: { want: (...wanted) => this.replicator(space.id).want(...wanted) },

@@ -316,6 +316,7 @@ export class BindingWorld {
         supply: replicator,
         opener: new ChunkOpener(crypto, compression, { find: (id) => drive.space.keys?.find(id) }),
       }),
+      regained: () => replicator.regained(),
       keys: ({ space: { keys, settings } }): SealKeys => {
         if (keys === undefined || settings === undefined) {
           throw new GlowError("unavailable", "test.keys", { message: "the keys are not here yet" });

@@ -34,8 +34,12 @@ export interface Folders {
    * that of the machine is not, `already-exists` if it lies in a bound one or a bound one in it.
    */
   bind(path: string, drive: string, drivePath: string, context?: CallContext): Awaitable<FolderInfo>;
-  /** Ends it; both folders stay as they are. Folders are named by their number, as in the list, or by their path. */
-  unbind(folder: string, context?: CallContext): Awaitable<void>;
+  /**
+   * Ends it; both folders stay as they are. Folders are named by their number, as in the list, or by their path. What of the
+   * drive lies in large files of the folder alone is copied before, which takes as long as that takes; where it cannot be
+   * (`unavailable`, `exhausted`), it goes on, unless `abandon`: then what no other device has is lost.
+   */
+  unbind(folder: string, abandon?: boolean, context?: CallContext): Awaitable<void>;
   pause(folder: string, context?: CallContext): Awaitable<void>;
   resume(folder: string, context?: CallContext): Awaitable<void>;
   /** It is another folder than before, in the same place: it is to be taken for the bound one. */
@@ -63,8 +67,8 @@ export class FoldersStub extends Stub implements Folders {
     return call(this, Folders$bind, [path, drive, drivePath], options);
   }
 
-  unbind(folder: string, options?: CallOptions): Promise<void> {
-    return call(this, Folders$unbind, [folder], options);
+  unbind(folder: string, abandon?: boolean, options?: CallOptions): Promise<void> {
+    return call(this, Folders$unbind, [folder, abandon], options);
   }
 
   pause(folder: string, options?: CallOptions): Promise<void> {
@@ -346,9 +350,17 @@ const Folders$unbind: Method = {
   number: 3,
   parameters: {
     write: (writer, args) => {
+      let present = 0;
+      if (args[1] !== undefined) present |= 1;
+      writer.u8(present);
       writer.string(args[0] as string);
+      if (args[1] !== undefined) writer.boolean(args[1] as boolean);
     },
-    read: (reader) => [reader.string()],
+    read: (reader) => {
+      const present = reader.u8();
+      if (present > 1) throw malformed("presence bits of no field");
+      return [reader.string(), (present & 1) === 0 ? undefined : reader.boolean()];
+    },
   },
   result: codec$void,
 };
@@ -415,7 +427,7 @@ const Folders$check: Method = {
 
 export const FoldersInterface: Interface<Folders> = {
   name: "Folders",
-  hash: "128a3acd8f9cb6915340fff1474aa8dfd4af504dcb23dced0df741ae2cff3811cf",
+  hash: "126df66983d2fabfedca14787350be84b1eb2be4846febc4a61f9540dd37ae277f",
   methods: [
     Folders$list,
     Folders$watch,

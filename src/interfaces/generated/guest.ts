@@ -140,7 +140,7 @@ const GuestDoor$leave: Method = {
 
 export const GuestDoorInterface: Interface<GuestDoor> = {
   name: "GuestDoor",
-  hash: "12254246a406a8f912fb960ce04ba07565bd41576e38808bef9a520d14e37800d5",
+  hash: "123307eaa9377487f0f9bc241c2a3df48b9b14b9d8cebb29b6888d4f364fbe5c84",
   methods: [GuestDoor$enter, GuestDoor$resume, GuestDoor$leave],
   stub: GuestDoorStub,
 };

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "12834e6841e120c7fd0cb80a9327f90f510e43cb36b89fe013cae9734e72f5f181",
+  hash: "127236da7d163dc79930dcfeb04092dea1ae3d6ae2e584eef596febef85c2f6afb",
   methods: [
     Node$info,
     Node$ping,

@@ -2,6 +2,7 @@
 
 import { GlowError } from "#base/errors.ts";
 import { nodeLimits } from "#base/limits.ts";
+import type { CallContext } from "#firefly/codec/stub.ts";
 import type { ObjectId, SpaceId, Subscription, Timers } from "#glow";
 import type { Drives } from "#interfaces/generated/drive.ts";
 import type { FolderInfo, Folders } from "#interfaces/generated/folders.ts";
@@ -22,7 +23,7 @@ export interface BoundFolder {
   readonly drive: SpaceId;
   /** All but what the drive is called. */
   describe(): Promise<Omit<FolderInfo, "drive" | "driveName" | "number" | "path">>;
-  unbind(): Promise<void>;
+  unbind(abandon: boolean, signal: AbortSignal | undefined): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   rebind(): Promise<void>;
@@ -84,8 +85,8 @@ export class FoldersService implements Folders {
     return describe(bound, new Map([[id, name]]));
   }
 
-  unbind(folder: string): Promise<void> {
-    return this.#find(folder, "folders.unbind").unbind();
+  unbind(folder: string, abandon = false, context?: CallContext): Promise<void> {
+    return this.#find(folder, "folders.unbind").unbind(abandon, context?.signal);
   }
 
   pause(folder: string): Promise<void> {

@@ -1,7 +1,8 @@
 // The chunks that large files of a bound folder back: sealed anew from the file when somebody asks, and given only if they
 // come out as the very blob that was asked for, since the file may have changed a moment ago.
 
-import type { BlobId, BlobSource, ResealedChunk } from "../contracts.ts";
+import { GlowError } from "#base/errors.ts";
+import type { BlobId, ResealedChunk } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 
 type BackingParts = Pick<BindingParts, "rows" | "agent" | "keys">;
@@ -11,30 +12,33 @@ interface Wanted {
   readonly chunk: ResealedChunk;
 }
 
-export class BackingFiles implements BlobSource {
+export class BackingFiles {
   readonly #parts: BackingParts;
 
   constructor(parts: BackingParts) {
     this.#parts = parts;
   }
 
-  async has(ids: readonly BlobId[]): Promise<boolean[]> {
-    return (await this.#parts.rows.backed(ids)).map((chunk) => chunk !== undefined);
-  }
-
-  /** Those of one file together. */
+  /** Those of one file together. Of one that cannot be read just now, none. */
   async get(ids: readonly BlobId[]): Promise<(Uint8Array | undefined)[]> {
-    const { agent, keys } = this.#parts;
     const found: (Uint8Array | undefined)[] = ids.map(() => undefined);
     for (const [path, wanted] of await this.#byPath(ids)) {
-      const stored = await agent.reseal(
-        path,
-        wanted.map(({ chunk }) => chunk),
-        keys(),
-      );
+      const stored = await this.#reseal(path, wanted);
       for (const [i, { at }] of wanted.entries()) found[at] = stored[i];
     }
     return found;
+  }
+
+  async #reseal(path: string, wanted: readonly Wanted[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const { agent, keys } = this.#parts;
+    const chunks = wanted.map(({ chunk }) => chunk);
+    try {
+      return await agent.reseal(path, chunks, keys());
+    } catch (thrown) {
+      // Its disk is not there, or is broken: what else was asked for is given all the same.
+      if (GlowError.from(thrown, "file.reseal", path).kind === "internal") throw thrown;
+      return [];
+    }
   }
 
   async #byPath(ids: readonly BlobId[]): Promise<Map<string, Wanted[]>> {

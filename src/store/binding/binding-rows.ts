@@ -217,14 +217,13 @@ export class BindingRows {
 
   /** What a file backs, in the order of the file, page by page. */
   async *backedBy(object: ObjectId): AsyncIterable<readonly BackedChunk[]> {
-    const end = this.#key(family.chunk, idBytes(object), endByte);
-    for (let from = this.#key(family.chunk, idBytes(object)); ; ) {
-      const page = await this.#index.range(from, end, bindingPace.rowsPerRead);
-      yield page.map(([key, value]) => backedChunkOf(object, key, value));
-      const last = page.at(-1);
-      if (last === undefined || page.length < bindingPace.rowsPerRead) return;
-      from = concatBytes([last[0], zeroByte]);
-    }
+    const from = this.#key(family.chunk, idBytes(object));
+    yield* this.#chunks(from, this.#key(family.chunk, idBytes(object), endByte));
+  }
+
+  /** What all files back, file by file. */
+  async *allBacked(): AsyncIterable<readonly BackedChunk[]> {
+    yield* this.#chunks(this.#key(family.chunk), this.#key(family.chunk + 1));
   }
 
   async back(chunks: readonly BackedChunk[]): Promise<void> {
@@ -250,6 +249,16 @@ export class BindingRows {
   }
 
   // --------------------------------------------------------------------------------------------------- inside
+
+  async *#chunks(from: Uint8Array, to: Uint8Array): AsyncIterable<readonly BackedChunk[]> {
+    for (let at = from; ; ) {
+      const page = await this.#index.range(at, to, bindingPace.rowsPerRead);
+      yield page.map(([key, value]) => backedChunkOf(key, value));
+      const last = page.at(-1);
+      if (last === undefined || page.length < bindingPace.rowsPerRead) return;
+      at = concatBytes([last[0], zeroByte]);
+    }
+  }
 
   #backing({ blob, chunk, object, offset }: BackedChunk): IndexChange[] {
     const place = offsetBytes(offset);
@@ -372,10 +381,10 @@ function push<Item>(items: Item[], item: Item | undefined): void {
   if (item !== undefined) items.push(item);
 }
 
-function backedChunkOf(object: ObjectId, key: Uint8Array, value: Uint8Array): BackedChunk {
+function backedChunkOf(key: Uint8Array, value: Uint8Array): BackedChunk {
   const offsetAt = key.length - 8;
   return {
-    object,
+    object: idText(key.subarray(rowKeyBytes, offsetAt)) as ObjectId,
     offset: Number(new DataView(key.buffer, key.byteOffset + offsetAt, 8).getBigUint64(0)),
     blob: value.slice(0, blobBytes) as BlobId,
     chunk: {

@@ -12,11 +12,13 @@ import { BindingEngine } from "./binding-engine.ts";
 import type { BindingContent, BindingParts } from "./binding-parts.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import { BindingRows } from "./binding-rows.ts";
+import { isSoleKeeper, rescueAll } from "./chunk-rescue.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { LocalNames } from "./local-names.ts";
 import { type BindingProblem, Problems } from "./problems.ts";
 import { Progress, type ProgressReport } from "./progress.ts";
-import { markRoot } from "./root-proof.ts";
+import { markRoot, proveRoot } from "./root-proof.ts";
+import { bindingPace } from "./pace.ts";
 import { retryMs } from "./unsettled.ts";
 
 /** What a binding needs of the node it runs on. */
@@ -32,6 +34,8 @@ export interface BindingHost {
   content(drive: Drive): BindingContent;
   /** `denied` if this device has none. */
   keys(drive: Drive): SealKeys;
+  /** What files of a bound folder back can be read, which may not have been so before. */
+  regained(space: SpaceId): void;
 }
 
 /**
@@ -49,9 +53,16 @@ export interface BindingStatus {
   readonly progress: ProgressReport;
 }
 
-interface Run {
-  readonly engine: BindingEngine;
+export interface BindingEnd {
+  /** What only its files have may go. */
+  readonly abandon?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The folder, opened: once at a time. */
+interface Opened {
   readonly parts: BindingParts;
+  readonly source: BackingFiles;
 }
 
 export class Binding implements BlobSource {
@@ -59,13 +70,20 @@ export class Binding implements BlobSource {
   readonly #saved: (record: BindingRecord) => Promise<void>;
   readonly #turns = new Turns();
   readonly #watchers = new Set<() => void>();
+  /** Of what its files back: that is known while the folder is not there, too. */
+  readonly #backing: BindingRows;
   #record: BindingRecord;
   #problems = new Problems();
   #progress = new Progress();
-  #run: Run | undefined;
-  #source: BackingFiles | undefined;
+  #engine: BindingEngine | undefined;
+  #opened: Opened | undefined;
+  /** It is about to be ended: what only its files have is being copied. */
+  #leaving: AbortController | undefined;
   #error: GlowError | undefined;
   #failures = 0;
+  #wasHeld = false;
+  /** Before, it is not tried to open the folder again in order to read. */
+  #nextReadMs = 0;
   #retry: Timer | undefined;
   #stopped = false;
 
@@ -74,6 +92,7 @@ export class Binding implements BlobSource {
     this.#host = host;
     this.#record = record;
     this.#saved = saved;
+    this.#backing = new BindingRows(host.index, record.number, record.folder, new LocalNames({ caseSensitive: true }));
   }
 
   /** Tells bindings apart, for ever. */
@@ -102,7 +121,7 @@ export class Binding implements BlobSource {
   status(): BindingStatus {
     return {
       state: this.#state(),
-      error: this.#run?.engine.held ?? this.#error,
+      error: this.#engine?.held ?? this.#error,
       problems: this.#problems.list(),
       furtherProblems: this.#problems.untold,
       progress: this.#progress.report(),
@@ -138,7 +157,7 @@ export class Binding implements BlobSource {
 
   /** Everything in the folder is gone, and is to go from the drive as well: to its trash. */
   confirmEmpty(): void {
-    this.#run?.engine.confirmEmpty();
+    this.#engine?.confirmEmpty();
   }
 
   /**
@@ -165,55 +184,66 @@ export class Binding implements BlobSource {
   /** For the end of the node: it goes on with the next start. */
   stop(): Promise<void> {
     this.#stopped = true;
+    this.#leaving?.abort(goesOn(this.path));
     return this.#turns.take(() => this.#end());
   }
 
-  /** Forgets what it knows of both sides, which stay as they are. */
-  async forget(): Promise<void> {
-    await this.stop();
-    const names = new LocalNames({ caseSensitive: true });
-    await new BindingRows(this.#host.index, this.number, this.folder, names).clear();
+  /**
+   * Forgets what it knows of both sides, which stay as they are. What only its large files have is put into packs before,
+   * unless `abandon`: then it is lost where no other device has it. If that cannot be done (`unavailable`, `exhausted`), or
+   * is broken off by the signal (`cancelled`), it goes on as it was.
+   */
+  forget({ abandon = false, signal }: BindingEnd = {}): Promise<void> {
+    return this.#turns.take(async () => {
+      await this.#end();
+      try {
+        if (!abandon) await this.#keepContent(signal);
+      } catch (thrown) {
+        await this.#begin();
+        throw thrown;
+      }
+      this.#stopped = true;
+      await this.#backing.clear();
+      this.#changed();
+    });
   }
 
   // --------------------------------------------------------------------------------- chunks that files back
 
-  has(ids: readonly BlobId[]): Promise<boolean[]> {
-    return this.#source?.has(ids) ?? Promise.resolve(ids.map(() => false));
+  /** Also while they cannot be given, since the folder is not there: then they are not lost. */
+  async has(ids: readonly BlobId[]): Promise<boolean[]> {
+    return (await this.#backing.backed(ids)).map((chunk) => chunk !== undefined);
   }
 
-  get(ids: readonly BlobId[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return this.#source?.get(ids) ?? Promise.resolve(ids.map(() => undefined));
+  async get(ids: readonly BlobId[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const opened = this.#opened ?? (await this.#openToRead());
+    return (await opened?.source.get(ids)) ?? ids.map(() => undefined);
   }
 
   // ---------------------------------------------------------------------------------------------------- inside
 
   #state(): BindingState {
     if (this.#stopped) return "stopped";
+    if (this.#leaving !== undefined) return "working";
     if (this.#record.paused) return "paused";
-    if (this.#run === undefined) return this.#error === undefined ? "starting" : "held";
-    const { engine } = this.#run;
+    const engine = this.#engine;
+    if (engine === undefined) return this.#error === undefined ? "starting" : "held";
     if (engine.held !== undefined) return "held";
     if (engine.idle) return "idle";
     return engine.scanning ? "scanning" : "working";
   }
 
   async #begin(): Promise<void> {
-    if (this.#stopped || this.#record.paused || this.#run !== undefined) return;
+    if (this.#stopped || this.#record.paused || this.#engine !== undefined) return;
     this.#retry?.cancel();
-    let agent: FolderAgent | undefined;
     try {
-      const drive = await this.#host.openDrive(this.space);
-      agent = await this.#host.openFolder(this.path);
-      const parts = this.#partsOf(drive, agent);
+      const { parts } = await this.#open();
       const { root } = this.#record;
-      const engine = new BindingEngine({ parts, root, path: this.path, changed: () => this.#changed() });
-      this.#run = { engine, parts };
-      this.#source = new BackingFiles(parts);
+      this.#engine = new BindingEngine({ parts, root, path: this.path, changed: () => this.#engineChanged() });
       this.#error = undefined;
       this.#failures = 0;
-      engine.start();
+      this.#engine.start();
     } catch (thrown) {
-      await agent?.close();
       this.#error = GlowError.from(thrown, "binding.start", this.path);
       this.#retry = this.#host.timers.after(retryMs(this.#failures++), () => void this.start());
     }
@@ -222,14 +252,75 @@ export class Binding implements BlobSource {
 
   async #end(): Promise<void> {
     this.#retry?.cancel();
-    const run = this.#run;
-    this.#run = undefined;
-    this.#source = undefined;
-    await run?.engine.stop();
-    await run?.parts.agent.close();
+    const engine = this.#engine;
+    this.#engine = undefined;
+    await engine?.stop();
+    await this.#close();
     this.#problems = new Problems();
     this.#progress = new Progress();
     this.#changed();
+  }
+
+  async #open(): Promise<Opened> {
+    if (this.#opened !== undefined) return this.#opened;
+    const drive = await this.#host.openDrive(this.space);
+    const agent = await this.#host.openFolder(this.path);
+    const parts = this.#partsOf(drive, agent);
+    this.#opened = { parts, source: new BackingFiles(parts) };
+    this.#host.regained(this.space);
+    return this.#opened;
+  }
+
+  async #close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await opened?.parts.agent.close();
+  }
+
+  /** While it is paused, for whoever asks for what its files back. */
+  async #openToRead(): Promise<Opened | undefined> {
+    const { clock } = this.#host;
+    if (!this.#record.paused || this.#stopped || clock.monotonicMs() < this.#nextReadMs) return undefined;
+    return this.#turns.take(async () => {
+      try {
+        return this.#record.paused && !this.#stopped ? await this.#open() : this.#opened;
+      } catch {
+        // The folder is not there: it is asked for again, but not at once.
+        this.#nextReadMs = clock.monotonicMs() + bindingPace.heldMs;
+        return undefined;
+      }
+    });
+  }
+
+  async #keepContent(signal: AbortSignal | undefined): Promise<void> {
+    const leaving = new AbortController();
+    const stop = (): void => leaving.abort(goesOn(this.path));
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    this.#leaving = leaving;
+    this.#changed();
+    try {
+      if (await this.#backsNothing()) return;
+      const content = this.#host.content(await this.#host.openDrive(this.space));
+      // What is in packs may be there in memory only, since there was no room the time before.
+      if (!(await isSoleKeeper({ rows: this.#backing, content }))) return await content.blobs.sync();
+      const { parts } = await this.#open();
+      await proveRoot(parts.agent, this.#record.root, this.path);
+      await parts.announced.settle(parts.rows, parts.drive);
+      await parts.begun.settle(parts);
+      await rescueAll(parts, leaving.signal);
+    } catch (thrown) {
+      throw unkept(this.path, GlowError.from(thrown, "binding.end", this.path));
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      this.#leaving = undefined;
+      await this.#close();
+    }
+  }
+
+  async #backsNothing(): Promise<boolean> {
+    for await (const page of this.#backing.allBacked()) return page.length === 0;
+    return true;
   }
 
   #partsOf(drive: Drive, agent: FolderAgent): BindingParts {
@@ -265,7 +356,28 @@ export class Binding implements BlobSource {
     this.#changed();
   }
 
+  #engineChanged(): void {
+    const isHeld = this.#engine?.held !== undefined;
+    if (this.#wasHeld && !isHeld) this.#host.regained(this.space);
+    this.#wasHeld = isHeld;
+    this.#changed();
+  }
+
   #changed(): void {
     for (const watcher of this.#watchers) watcher();
   }
+}
+
+function goesOn(path: string): GlowError {
+  return new GlowError("cancelled", "binding.end", { target: path, message: "the folder stays bound" });
+}
+
+function unkept(path: string, cause: GlowError): GlowError {
+  const only = "this folder has content of large files that this device has nowhere else";
+  const messages: Partial<Record<string, string>> = {
+    unavailable: `${only}, and it cannot be read (${cause.message}): put that right, or give up what no other device has`,
+    exhausted: `${only}, and there is no room to copy it: make room, or give up what no other device has`,
+  };
+  const message = messages[cause.kind];
+  return message === undefined ? cause : new GlowError(cause.kind, "binding.end", { target: path, message, cause });
 }

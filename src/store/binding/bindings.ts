@@ -7,7 +7,7 @@ import { randomBytes } from "#base/random.ts";
 import type { Disk, Random } from "#glow";
 import { Turns } from "#identity/turns.ts";
 import type { BlobId, BlobSource, Drive, ObjectId } from "../contracts.ts";
-import { Binding, type BindingHost } from "./binding.ts";
+import { Binding, type BindingEnd, type BindingHost } from "./binding.ts";
 import { BindingFile, type BindingRecord } from "./binding-record.ts";
 import { BindingRows } from "./binding-rows.ts";
 import { LocalNames } from "./local-names.ts";
@@ -86,10 +86,11 @@ export class Bindings implements BlobSource {
     });
   }
 
-  /** Ends it. Both folders stay as they are. */
-  remove(binding: Binding): Promise<void> {
-    return this.#turns.take(async () => {
-      await binding.forget();
+  /** Ends it. Both folders stay as they are. It fails, and goes on, as `Binding.forget` says. */
+  async remove(binding: Binding, how?: BindingEnd): Promise<void> {
+    // Not in a turn: it may have much to copy.
+    await binding.forget(how);
+    await this.#turns.take(async () => {
       await this.#write((records) => records.filter(({ number }) => number !== binding.number));
       this.#bindings.delete(binding.number);
     });

@@ -1,35 +1,85 @@
-// Large files back their own chunks. Before the drive has one of them replaced or removed here, the chunks that would be
-// lost with it are put into packs: those that no pack has, and that the new content does not back again. Whether another
-// device holds them is not asked: it may be gone before this one is there again.
+// Large files back their own chunks. Before the drive has one of them replaced or removed here, or the binding lets go of it,
+// the chunks that would be lost with it are put into packs: those that no pack has, and that the new content does not back
+// again. Whether another device holds them is not asked: it may be gone before this one is there again.
 
-import type { StoredBlob } from "../contracts.ts";
+import type { ObjectId, StoredBlob } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
 import type { BackedChunk } from "./binding-rows.ts";
 import { bindingPace } from "./pace.ts";
 
+type RescueParts = Pick<BindingParts, "rows" | "agent" | "content" | "keys">;
+
 /** `kept` are blobs, in hex, that will be backed again. `exhausted` if there is no room: then the file must stay. */
-export async function rescueChunks(parts: BindingParts, row: BindingRow, path: string, kept: ReadonlySet<string>) {
+export async function rescueChunks(parts: RescueParts, row: BindingRow, path: string, kept: ReadonlySet<string>) {
   for await (const page of parts.rows.backedBy(row.object)) {
     const lost = await lostOf(
-      parts,
+      parts.content,
       page.filter(({ blob }) => !kept.has(blob.toHex())),
     );
-    for (let at = 0; at < lost.length; at += bindingPace.rescueChunks) {
-      await save(parts, path, lost.slice(at, at + bindingPace.rescueChunks));
+    await saveAll(parts, path, lost);
+  }
+  await parts.content.blobs.sync();
+}
+
+/** Whether there is anything that only files of this folder have. */
+export async function isSoleKeeper({ rows, content }: Pick<RescueParts, "rows" | "content">): Promise<boolean> {
+  for await (const page of rows.allBacked()) if ((await lostOf(content, page)).length > 0) return true;
+  return false;
+}
+
+/**
+ * Of all files. What one of them has no more is lost already. `exhausted` if there is no room, `cancelled` by the signal;
+ * what was saved before stays.
+ */
+export async function rescueAll(
+  parts: RescueParts & Pick<BindingParts, "progress">,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const page of parts.rows.allBacked()) {
+    for (const [object, chunks] of Map.groupBy(await lostOf(parts.content, page), byObject)) {
+      const path = await parts.rows.path(object);
+      // A crash came between its rows and the change that would have told of it.
+      if (path === undefined) continue;
+      const bytes = chunks.reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0);
+      parts.progress.begins("intoDrive", path, bytes);
+      try {
+        await saveAll(parts, path, chunks, signal);
+      } finally {
+        parts.progress.ends("intoDrive", bytes, true);
+      }
     }
   }
   await parts.content.blobs.sync();
 }
 
-async function lostOf({ content }: BindingParts, chunks: readonly BackedChunk[]): Promise<readonly BackedChunk[]> {
+function byObject({ object }: BackedChunk): ObjectId {
+  return object;
+}
+
+async function lostOf(
+  { blobs }: RescueParts["content"],
+  chunks: readonly BackedChunk[],
+): Promise<readonly BackedChunk[]> {
   if (chunks.length === 0) return chunks;
-  const packed = await content.blobs.has(chunks.map(({ blob }) => blob));
+  const packed = await blobs.has(chunks.map(({ blob }) => blob));
   return chunks.filter((_, i) => packed[i] !== true);
 }
 
+async function saveAll(
+  parts: RescueParts,
+  path: string,
+  chunks: readonly BackedChunk[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let at = 0; at < chunks.length; at += bindingPace.rescueChunks) {
+    signal?.throwIfAborted();
+    await save(parts, path, chunks.slice(at, at + bindingPace.rescueChunks));
+  }
+}
+
 async function save(
-  { agent, content, keys }: BindingParts,
+  { agent, content, keys }: RescueParts,
   path: string,
   chunks: readonly BackedChunk[],
 ): Promise<void> {

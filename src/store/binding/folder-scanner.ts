@@ -10,6 +10,7 @@ import { type FolderSeat, folderOf, joinPath, type LocalSpot, nameOf, seatIn } f
 import type { DriveWriter } from "./drive-writer.ts";
 import { type ChangedEntry, compareFolder, type FolderComparison } from "./folder-comparison.ts";
 import { HotFolders, united } from "./hot-folders.ts";
+import { leaveAlone } from "./ignored-rows.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import type { LocalSight } from "./local-merge.ts";
 import { MissingRows } from "./missing-rows.ts";
@@ -17,7 +18,6 @@ import { rowsNamed } from "./named-rows.ts";
 import { mayBe, type Sighting } from "./move-matcher.ts";
 import { emptied } from "./root-proof.ts";
 import { SightFinder } from "./sight-finder.ts";
-import { forgetRows } from "./subtree-removal.ts";
 import { type LookTarget, TargetListing } from "./target-listing.ts";
 import type { Found, Unsettled } from "./unsettled.ts";
 import { bindingPace } from "./pace.ts";
@@ -359,7 +359,7 @@ export class FolderScanner {
     compared: readonly FolderComparison[],
     targets: readonly LookTarget[],
   ): Promise<readonly LocalSight[]> {
-    const { rows, problems } = this.#parts;
+    const { problems } = this.#parts;
     const { unsettled } = this.#options;
     const nowMs = this.#nowMs();
     const changed: ChangedEntry[] = [];
@@ -370,7 +370,7 @@ export class FolderScanner {
       if (unsettled.size > 0) for (const spot of [...each.settled, ...each.left]) this.#settled(spot);
       for (const row of each.missing) this.#missing.add(row, nowMs);
       // Left alone from now on, on both sides.
-      for (const row of each.ignored) await forgetRows(rows, row);
+      for (const row of each.ignored) await leaveAlone(this.#parts, row);
       if (each.rulesTouched) this.#options.rulesChanged();
       changed.push(...each.changed.filter(({ sighting }) => this.#isFreeIn(sighting, targets)));
       sightings.push(...each.sightings.filter((sighting) => this.#isFreeIn(sighting, targets)));

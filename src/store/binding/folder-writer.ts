@@ -12,12 +12,13 @@ import { DriveTree } from "./drive-tree.ts";
 import { DriveWalk } from "./drive-walk.ts";
 import { fileMode, folderMode, type NameStep, planFolder } from "./folder-plan.ts";
 import { kindOf } from "../drive/object-id.ts";
+import { leaveAlone } from "./ignored-rows.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { ignoreFileName } from "./own-names.ts";
 import type { PlannedRow } from "./row-overlay.ts";
 import { PlacementQueue } from "./placement-queue.ts";
 import { isLarge } from "./sight-sealer.ts";
-import { forgetRows, replaceObject } from "./subtree-removal.ts";
+import { replaceObject } from "./subtree-removal.ts";
 import { retryMs } from "./unsettled.ts";
 import { bindingPace } from "./pace.ts";
 
@@ -220,7 +221,7 @@ export class FolderWriter {
     return turns.take(async () => {
       const plan = await planFolder(this.#parts, this.#options.rules(), objects);
       if (!held && plan.steps.some(isFolderMove)) return "moves";
-      for (const row of plan.ignored) await forgetRows(rows, row);
+      for (const row of plan.ignored) await leaveAlone(this.#parts, row);
       for (const { row, object } of plan.shownAs) {
         this.revisit(await replaceObject(rows, row, object));
         this.#walk.into(object);

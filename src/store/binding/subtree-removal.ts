@@ -62,7 +62,7 @@ export async function* childrenOf(
 }
 
 /** All rows below a folder, folders before what is in them, with its own first; each once, should they be a circle. */
-async function* rowsBelow(rows: BindingRows, top: BindingRow): AsyncIterable<BindingRow> {
+export async function* rowsBelow(rows: BindingRows, top: BindingRow): AsyncIterable<BindingRow> {
   const seen = new Set<ObjectId>();
   const waiting = [top];
   for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {

@@ -174,7 +174,8 @@ export class BlobFetcher implements BlobSupply {
     if (this.#isStopped) throw stopped();
     const want = this.#wants.add(ids, signal, (key) => this.#unwanted(key));
     try {
-      const here = await this.#options.holding.has(ids);
+      // Who wants it has looked in what backs blobs: it may be known to be there, and not be readable just now.
+      const here = await this.#options.blobs.has(ids);
       for (const [at, id] of ids.entries()) {
         if (here[at] === true) this.#wants.came(toHex(id));
         // It may have come meanwhile.

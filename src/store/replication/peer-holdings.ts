@@ -61,6 +61,10 @@ export class PeerHoldings {
     return [...(this.#byDevice.get(device)?.lacking.values() ?? [])];
   }
 
+  lacks(device: DeviceId, batch: Hash): boolean {
+    return this.#byDevice.get(device)?.lacking.has(toHex(batch)) === true;
+  }
+
   /**
    * All that the device holds now: instead of what it said before, since it may have lost its disk. Whether that says
    * anything else.

@@ -160,6 +160,11 @@ export class Replicator implements BlobSupply {
     return this.#fetcher.watch(came);
   }
 
+  /** Blobs can be read again that could not be for a while, as what backs them was not there. */
+  regained(): void {
+    this.#holding.blobsCame([]);
+  }
+
   /** Everything that is known of is here, durably, with all blobs but those that are in no place that can be reached. */
   get complete(): boolean {
     const { positions, lacking } = this.#holding.complete ?? {};
@@ -281,6 +286,7 @@ export class Replicator implements BlobSupply {
     const isNew = this.#holdings.claim(device, reached);
     this.#doubt(reached.lacking);
     if (!isNew) return;
+    this.#judgeLacking();
     this.#changes.tell();
     if (this.#isWriteDue || this.#isStopped) return;
     this.#isWriteDue = true;
@@ -404,19 +410,22 @@ export class Replicator implements BlobSupply {
   }
 
   /**
-   * Whoever wrote a batch had its blobs: they are missed as long as that device is away, and given up once it lacks them as
-   * well. What was found to be so stays so when it goes again.
+   * Whoever wrote a batch had its blobs: they are missed as long as that device is away or cannot read them just now, as they
+   * lie on a disk that is not plugged in, and given up once it says that it lacks them as well. What was found to be so stays
+   * so when it goes again.
    */
   #judgeLacking(): void {
     const before = new Set(this.#unavailable.map(({ hash }) => toHex(hash)));
-    const unavailable = [...this.#lacking].filter(([hash, batch]) => before.has(hash) || this.#wasAsked(batch.author));
+    const unavailable = [...this.#lacking].filter(([hash, batch]) => before.has(hash) || this.#isGivenUp(batch));
     this.#unavailable = unavailable.map(([, batch]) => batch);
     if (this.#unavailable.length !== before.size) this.#changes.tell();
   }
 
-  #wasAsked(author: DeviceId): boolean {
+  #isGivenUp({ author, hash }: LackingBatch): boolean {
     if (author === this.#options.device || !this.space.holders.has(author)) return true;
-    return this.#followers.get(author)?.isConnected === true;
+    if (this.#followers.get(author)?.isConnected !== true) return false;
+    // Who keeps only names never says what it has.
+    return this.#holdings.of(author).length === 0 || this.#holdings.lacks(author, hash);
   }
 
   #completed(): void {

@@ -1,7 +1,8 @@
 // Files in drives by the commands: made, listed, moved, removed, brought back, and what is said where that cannot be.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { bindingLimits } from "#base/limits.ts";
 import { GlowHome } from "./glow-home.ts";
 
 let glow: GlowHome;
@@ -115,6 +116,23 @@ test("a folder of the machine is bound to one of a drive, listed and let go", as
   });
   expect(await glow.run("unbind", "bound")).toMatchObject({ code: 0 });
   expect(await glow.json("folders")).toEqual([]);
+});
+
+test("a folder that is let go leaves to its drive what its large files had, unless that is given up", async () => {
+  const sizeBytes = bindingLimits.largeBytes + 1;
+  for (const name of ["kept", "given-up"]) {
+    await mkdir(glow.path(name));
+    await writeFile(glow.path(name, "large"), name.padEnd(sizeBytes, "."));
+    await glow.run("bind", name, `backup/${name}`);
+    await expect.poll(() => names(`backup/${name}`), { timeout: 30_000 }).toEqual(["large"]);
+  }
+  expect(await glow.run("unbind", "kept")).toMatchObject({ code: 0, err: "" });
+  await rm(glow.path("kept"), { recursive: true });
+  expect((await glow.run("cat", "backup/kept/large")).out).toBe("kept".padEnd(sizeBytes, "."));
+  await rename(glow.path("given-up"), glow.path("elsewhere"));
+  const refused = await glow.run("unbind", "given-up");
+  expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/--abandon[^]*nowhere else/) });
+  expect(await glow.run("unbind", "--abandon", "given-up")).toMatchObject({ code: 0 });
 });
 
 test("whoever mistypes is told what there is, and how it is used", async () => {

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { bindingLimits } from "#base/limits.ts";
 import type { BlobId, ObjectId } from "#glow";
 import type { BindingWorld } from "../../store/binding-world.ts";
-import { boundWorld } from "../../store/bound-folders.ts";
+import type { BindingEnd } from "#store/binding/binding.ts";
+import { boundWorld, text } from "../../store/bound-folders.ts";
 import { noise } from "../../store/content-fixture.ts";
 
 const both = ["phone", "laptop"];
@@ -136,4 +137,168 @@ test("a file that was large and is small, and large again", async () => {
     await world.settle();
     expect(world.folder("phone").user.read("large")).toEqual(bytes);
   }
+});
+
+describe("a binding that ends", () => {
+  /** What the phone wrote while nobody else was there. */
+  async function withLoneFile(): Promise<{ world: BindingWorld; object: ObjectId; content: Uint8Array }> {
+    const world = await boundWorld(both);
+    world.leave("laptop");
+    const content = noise("alone", sizeBytes);
+    world.folder("phone").user.write("large", content);
+    await world.settle(["phone"]);
+    return { world, object: await objectAt(world, "large"), content };
+  }
+
+  const end = (world: BindingWorld, how?: BindingEnd) =>
+    world.finish(world.device("phone").bindings.remove(world.binding("phone"), how));
+
+  async function expectAllKept(world: BindingWorld, object: ObjectId): Promise<void> {
+    const { all, here } = await kept(world, "phone", object);
+    expect(all).toBeGreaterThan(10);
+    expect(here).toBe(all);
+  }
+
+  test("leaves nothing in its folder that the drive has nowhere else", async () => {
+    const { world, object, content } = await withLoneFile();
+    await end(world);
+    expect(world.device("phone").bindings.list()).toEqual([]);
+    world.folder("phone").user.remove("large");
+    await expectAllKept(world, object);
+    world.back("laptop");
+    await world.until(() => world.folder("laptop").user.has("large"));
+    expect(world.folder("laptop").user.read("large")).toEqual(content);
+  });
+
+  test("so does one that was paused", async () => {
+    const { world, object } = await withLoneFile();
+    await world.finish(world.binding("phone").pause());
+    await end(world);
+    world.folder("phone").user.remove("large");
+    await expectAllKept(world, object);
+  });
+
+  test("copies nothing that packs have", async () => {
+    const { world } = await withLoneFile();
+    await end(world);
+    const bytes = await packedBytes(world, "phone");
+    world.folder("phone").user.remove(".glow-folder");
+    await world.bind("phone");
+    await world.settle(["phone"]);
+    await end(world);
+    expect(await packedBytes(world, "phone")).toBeLessThan(bytes + 100_000);
+  });
+
+  test("goes on where its folder is not there, unless all of that is given up", async () => {
+    const { world, object } = await withLoneFile();
+    world.folder("phone").plug(false);
+    await expect(end(world)).rejects.toMatchObject({ kind: "unavailable", op: "binding.end" });
+    world.folder("phone").plug(true);
+    await world.settle(["phone"]);
+    await expectAllKept(world, object);
+    world.folder("phone").plug(false);
+    await end(world, { abandon: true });
+    expect(world.device("phone").bindings.list()).toEqual([]);
+    expect((await kept(world, "phone", object)).here).toBe(0);
+  });
+
+  test("goes on where there is no room, however often that is tried", async () => {
+    const { world, object } = await withLoneFile();
+    const { disk } = world.node("phone");
+    const full = disk.disturb({ capacityBytes: disk.usedBytes + 1_000_000 });
+    for (let i = 0; i < 2; i++) {
+      await expect(end(world)).rejects.toMatchObject({ kind: "exhausted", op: "binding.end" });
+      await world.settle(["phone"]);
+    }
+    full.heal();
+    await end(world);
+    world.folder("phone").user.remove("large");
+    await world.restart("phone", "power");
+    await expectAllKept(world, object);
+  });
+
+  test("goes on when that is broken off", async () => {
+    const { world, object } = await withLoneFile();
+    const given = new AbortController();
+    given.abort();
+    await expect(end(world, { signal: given.signal })).rejects.toMatchObject({ kind: "cancelled" });
+    await world.settle(["phone"]);
+    await expectAllKept(world, object);
+  });
+});
+
+describe("a large file that comes to be ignored", () => {
+  test("leaves nothing in its folder that the drive has nowhere else", async () => {
+    const world = await boundWorld(both);
+    world.leave("laptop");
+    const { user } = world.folder("phone");
+    user.makeFolder("build");
+    for (const path of ["a.iso", "build/out"]) user.write(path, noise(path, sizeBytes));
+    await world.settle(["phone"]);
+    const objects = [await objectAt(world, "a.iso"), await objectAt(world, "build/out")];
+    user.write(".glowignore", text("*.iso\nbuild/\n"));
+    await world.settle(["phone"]);
+    for (const path of ["a.iso", "build"]) user.remove(path);
+    await world.settle(["phone"]);
+    for (const object of objects) {
+      const { all, here } = await kept(world, "phone", object);
+      expect(all).toBeGreaterThan(10);
+      expect(here).toBe(all);
+    }
+  });
+
+  test("stays known where there is no room for that", async () => {
+    const world = await boundWorld(both);
+    world.leave("laptop");
+    const { user } = world.folder("phone");
+    user.write("a.iso", noise("a.iso", sizeBytes));
+    await world.settle(["phone"]);
+    const object = await objectAt(world, "a.iso");
+    const { disk } = world.node("phone");
+    const full = disk.disturb({ capacityBytes: disk.usedBytes + 1_000_000 });
+    user.write(".glowignore", text("*.iso\n"));
+    await world.until(() => world.binding("phone").status().problems.length > 0);
+    expect(world.binding("phone").status().problems).toMatchObject([{ path: "a.iso", error: { kind: "exhausted" } }]);
+    full.heal();
+    await world.restart("phone");
+    await world.settle(["phone"]);
+    user.remove("a.iso");
+    await world.settle(["phone"]);
+    const { all, here } = await kept(world, "phone", object);
+    expect(here).toBe(all);
+  });
+});
+
+describe("others get what a large file has", () => {
+  test("while its binding is paused, also after a restart", async () => {
+    const world = await boundWorld(both);
+    world.leave("laptop");
+    const content = noise("paused", sizeBytes);
+    world.folder("phone").user.write("large", content);
+    await world.settle(["phone"]);
+    await world.finish(world.binding("phone").pause());
+    await world.restart("phone");
+    world.back("laptop");
+    await world.until(() => world.folder("laptop").user.has("large"));
+    expect(world.folder("laptop").user.read("large")).toEqual(content);
+  });
+
+  test("when its disk is there again; before that it is not said to be lost", async () => {
+    const world = await boundWorld(both);
+    world.leave("laptop");
+    const content = noise("unplugged", sizeBytes);
+    world.folder("phone").user.write("large", content);
+    await world.settle(["phone"]);
+    world.folder("phone").plug(false);
+    await world.restart("phone");
+    world.back("laptop");
+    world.folder("laptop").user.write("small", new Uint8Array(10));
+    await world.run(120_000);
+    const { replicator } = world.device("laptop");
+    expect(replicator.unavailable).toEqual([]);
+    expect((await world.finish(replicator.progress())).missingBlobs).toBeGreaterThan(10);
+    world.folder("phone").plug(true);
+    await world.until(() => world.folder("laptop").user.has("large"));
+    expect(world.folder("laptop").user.read("large")).toEqual(content);
+  });
 });
