@@ -72,7 +72,7 @@ async function start({ terminal }: Face, options: Options): Promise<void> {
   if (json) {
     terminal.print(JSON.stringify({ name, version, home, address: nodeAddress(home), id }));
   } else {
-    const printed: Printed = { output, qr: (text) => printQr(terminal, text, qr) };
+    const printed: Printed = { output, qr: (text, caption) => printQr(terminal, text, qr, caption) };
     output.line(`Glow ${version}: node ${name} is running; its home is ${home}`);
     pageLink = await linkPage(daemon, printed);
     invitation = await invite(daemon, printed);
@@ -95,7 +95,7 @@ async function start({ terminal }: Face, options: Options): Promise<void> {
 /** What is printed at the start, and how a QR code is. */
 interface Printed {
   readonly output: Output;
-  readonly qr: (text: string) => Promise<void>;
+  readonly qr: (text: string, caption: string) => Promise<void>;
 }
 
 /** A link to the page for one browser, which may do all. Unused, it holds until the node is stopped. */
@@ -115,7 +115,7 @@ async function linkPage(daemon: Daemon, { output, qr }: Printed): Promise<PageLi
       output.line();
       output.line(`  ${far}`);
       output.line();
-      await qr(far);
+      await qr(far, "That link, for the camera of the other device:");
     }
     return link;
   } catch (error) {
@@ -149,7 +149,7 @@ async function invite(daemon: Daemon, { output, qr }: Printed): Promise<string |
     output.line();
     output.line(`  glow join ${code}`);
     output.line();
-    await qr(code);
+    await qr(code, "That code, for a camera:");
     return id;
   } catch (error) {
     // A device that may not invite, or not now, is as good as any in all else.

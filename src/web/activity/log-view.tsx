@@ -1,15 +1,19 @@
 // What the node says of its work, as it says it.
 
 import { SegmentedControl } from "@mantine/core";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { withNames } from "#base/named-ids.ts";
 import type { LogLevel } from "#interfaces/generated/log.ts";
 import { FailureNotice } from "../app/failure-notice.tsx";
 import { formatClock, formatExactTime } from "../app/format.ts";
+import { useUser } from "../devices/use-devices.ts";
+import { useDrives } from "../files/use-drives.ts";
 import { type NumberedLine, useLog } from "./use-activity.ts";
 
 export function LogView() {
   const [level, setLevel] = useState<LogLevel>("info");
   const { value: lines, error } = useLog(level);
+  const names = useNames();
   const place = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   useLayoutEffect(() => {
@@ -47,15 +51,33 @@ export function LogView() {
       >
         {lines?.length === 0 && <p className="quiet log-none">Nothing of this kind so far.</p>}
         {lines?.map((line) => (
-          <Line key={line.number} line={line} />
+          <Line key={line.number} line={line} names={names} />
         ))}
       </div>
     </section>
   );
 }
 
-function Line({ line: { at, level, source, text, fields, missed } }: { readonly line: NumberedLine }) {
-  const details = [...fields].map(([name, value]) => `${name}=${value}`).join("  ");
+/** What devices and drives are called, by their ids. */
+function useNames(): ReadonlyMap<string, string> {
+  const { value: user } = useUser();
+  const { value: drives } = useDrives();
+  return useMemo(() => {
+    const devices = (user?.devices ?? []).flatMap(({ id, node, name }) => [
+      [id, name] as const,
+      ...(node === undefined ? [] : [[node, name] as const]),
+    ]);
+    return new Map([...devices, ...(drives ?? []).map(({ id, name }) => [id, name] as const)]);
+  }, [user, drives]);
+}
+
+interface LineProps {
+  readonly line: NumberedLine;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function Line({ line: { at, level, source, text, fields, missed }, names }: LineProps) {
+  const details = [...fields].map(([name, value]) => `${name}=${withNames(value, names)}`).join("  ");
   return (
     <>
       {missed !== undefined && missed > 0 && <p className="quiet log-none">{missed} lines were left out</p>}
@@ -66,7 +88,7 @@ function Line({ line: { at, level, source, text, fields, missed } }: { readonly 
         <span className="log-level">{level}</span>
         <span className="log-source quiet">{source}</span>
         <span className="log-text">
-          {text} {details !== "" && <span className="quiet">{details}</span>}
+          {withNames(text, names)} {details !== "" && <span className="quiet">{details}</span>}
         </span>
       </div>
     </>

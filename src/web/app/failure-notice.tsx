@@ -3,6 +3,7 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { type ErrorKind, GlowError } from "#base/errors.ts";
 
 const cures: Partial<Record<ErrorKind, string>> = {
@@ -29,10 +30,13 @@ export function FailureNotice({
   title,
   error,
   retry,
+  other,
 }: {
   readonly title: string;
   readonly error: GlowError;
   readonly retry?: (() => void) | undefined;
+  /** Buttons: what else one may do. */
+  readonly other?: ReactNode;
 }) {
   const cure = cureOf(error);
   return (
@@ -50,11 +54,14 @@ export function FailureNotice({
           {cure}
         </Text>
       )}
-      {retry !== undefined && (
-        <Group mt="sm">
-          <Button size="xs" variant="default" onClick={retry}>
-            Try again
-          </Button>
+      {(retry !== undefined || other !== undefined) && (
+        <Group mt="sm" gap="sm">
+          {retry !== undefined && (
+            <Button size="sm" variant="default" onClick={retry}>
+              Try again
+            </Button>
+          )}
+          {other}
         </Group>
       )}
     </Alert>

@@ -1,15 +1,7 @@
 // What surrounds every part of the page: where one can go, where one is, and whether the node answers.
 
 import { ActionIcon, Button, Loader, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import {
-  IconActivity,
-  IconDevices2,
-  IconFolder,
-  IconDeviceFloppy,
-  IconEye,
-  IconMoon,
-  IconSun,
-} from "@tabler/icons-react";
+import { IconActivity, IconDevices2, IconFolder, IconDatabase, IconEye, IconMoon, IconSun } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useDrives } from "../files/use-drives.ts";
 import { type TabSource, useConnection } from "../tab/tab-context.tsx";
@@ -87,7 +79,7 @@ function DriveLinks({ route }: { readonly route: Route }) {
           href={writeRoute({ page: "files", drive: name, path: "" })}
           aria-current={name === open ? "page" : undefined}
         >
-          <IconDeviceFloppy size={16} stroke={1.6} aria-hidden />
+          <IconDatabase size={16} stroke={1.6} aria-hidden />
           <span className="one-line">{name}</span>
         </a>
       ))}
@@ -163,13 +155,35 @@ function Old({ isOther }: { readonly isOther: boolean }) {
 }
 
 function Lost({ retry }: { readonly retry: () => void }) {
+  const { info, isGuest } = useConnection();
   return (
     <div className="shell-lost" role="status">
       <Loader size={14} color="currentColor" />
-      <span>The node does not answer. What you see may be old; it reconnects by itself.</span>
+      <span>
+        {navigator.onLine || isOnThisMachine() ? (
+          <>
+            <strong>Glow on {info.name} does not answer.</strong>{" "}
+            {isGuest ? (
+              "Is the machine on, and are you in its network?"
+            ) : (
+              <>
+                If it was stopped, start it there with <code>glow start</code>.
+              </>
+            )}
+          </>
+        ) : (
+          <strong>This device is offline.</strong>
+        )}{" "}
+        What you see is how it was; this page goes on by itself.
+      </span>
       <Button size="compact-sm" variant="white" color="dark" onClick={retry}>
         Try now
       </Button>
     </div>
   );
+}
+
+/** Then it is there whether there is a network or not. */
+function isOnThisMachine(): boolean {
+  return /^(localhost|127\.|\[::1\])/.test(location.hostname);
 }

@@ -132,7 +132,7 @@ const dismissals: Readonly<Record<DismissalReason, { readonly title: string; rea
   },
 };
 
-const command = "glow invite --tab";
+const command = "glow page";
 
 function Ask({ title, children }: { readonly title: string; readonly children: React.ReactNode }) {
   return (

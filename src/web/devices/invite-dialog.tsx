@@ -93,13 +93,21 @@ function Invitation({ kind, devices }: { readonly kind: Kind; readonly devices: 
           <QrCode text={kind === "tab" ? value.text : value.text.toUpperCase()} label="The invitation as a QR code" />
         )}
       </div>
-      <Text size="sm" className="quiet">
-        {kind === "device"
-          ? "Install Glow on the other machine and run this there, or scan the code. It works once, within an hour."
-          : "Open this link in another browser or window of this machine. It works once, and lets that browser in for 30 days."}
-      </Text>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys */}
-      <div className="invite-code" role="region" tabIndex={0} aria-label="The command">
+      {kind === "device" ? (
+        <ol className="invite-steps">
+          <li>
+            Put Glow on the other machine: copy the folder it is in, or the package that <code>npm pack</code> makes
+            there, and install that with <code>npm install --global</code>.
+          </li>
+          <li>Type this there, or scan the code. It works once, within an hour.</li>
+        </ol>
+      ) : (
+        <Text size="sm" className="quiet">
+          Open this link in another browser or window of this machine. It works once, and lets that browser in for 30
+          days.
+        </Text>
+      )}
+      <div className="invite-code">
         <code>{value?.shown ?? ""}</code>
       </div>
       <CopyButton value={value?.shown ?? ""}>

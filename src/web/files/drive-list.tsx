@@ -5,7 +5,7 @@ import {
   IconCloudCheck,
   IconCloudUp,
   IconDeviceDesktop as IconDevice,
-  IconDeviceFloppy,
+  IconDatabase,
   IconDownload,
   IconFileText,
   IconGitFork,
@@ -61,7 +61,7 @@ export function DriveList() {
           </div>
         )}
         {drives?.length === 0 && (
-          <Empty icon={<IconDeviceFloppy size={32} />} title="No drives yet" action={button}>
+          <Empty icon={<IconDatabase size={32} />} title="No drives yet" action={button}>
             A drive holds files that are the same on all your devices. Make one, then add files to it.
           </Empty>
         )}
@@ -102,7 +102,7 @@ function DriveCard({ drive }: { readonly drive: DriveInfo }) {
   return (
     <li className="card drive-card">
       <span className="drive-icon" aria-hidden>
-        <IconDeviceFloppy size={24} stroke={1.6} />
+        <IconDatabase size={24} stroke={1.6} />
       </span>
       <span className="drive-words">
         <a className="drive-link" title={name} href={writeRoute({ page: "files", drive: name, path: "" })}>

@@ -9,6 +9,8 @@ import { FailureNotice } from "../app/failure-notice.tsx";
 import { formatBytes } from "../app/format.ts";
 import { useFileActions } from "./file-actions.tsx";
 import { fileKindOf } from "./file-kind.ts";
+import { parentPath } from "./file-path.ts";
+import { FolderButton } from "./folder-button.tsx";
 import { mostTextBytes } from "./text-content.ts";
 import { useContentUrl } from "./use-content-url.ts";
 
@@ -58,7 +60,10 @@ function Shown({
 }: FilePreviewProps & { readonly kind: "image" | "video" | "audio" | "pdf" }) {
   const [isBroken, setIsBroken] = useState(false);
   const { value: content, error, reload } = useContentUrl({ drive: driveName, path, version: entry.version });
-  if (error !== undefined) return <FailureNotice title="This cannot be shown" error={error} retry={reload} />;
+  if (error !== undefined) {
+    const other = <FolderButton driveName={driveName} folder={parentPath(path)} />;
+    return <FailureNotice title="This cannot be shown" error={error} retry={reload} other={other} />;
+  }
   if (content === undefined) return <Waiting />;
   // Said by the browser itself: it has no reader, or was told to use none. A frame would be empty, or save the file unasked.
   if (kind === "pdf" && !navigator.pdfViewerEnabled) return <NoPreview entry={entry} title={refusals.pdf} />;

@@ -16,6 +16,7 @@ import { NotElsewhere } from "./drive-list.tsx";
 import { FileActionsProvider, useFileActions } from "./file-actions.tsx";
 import { FileHistory } from "./file-history.tsx";
 import { parentPath } from "./file-path.ts";
+import { FolderButton } from "./folder-button.tsx";
 import { FilePreview } from "./file-preview.tsx";
 
 export interface FileViewProps {
@@ -70,7 +71,13 @@ function FileItself({ drive, driveName, path, first, nonce }: FileViewProps) {
         </div>
       </header>
       <div className="part-body file-body">
-        {error !== undefined && <FailureNotice title="This file has gone from here" error={error} />}
+        {error !== undefined && (
+          <FailureNotice
+            title="This file has gone from here"
+            error={error}
+            other={<FolderButton driveName={driveName} folder={parentPath(path)} />}
+          />
+        )}
         {entry.versions > 1 && <ConflictNotice drive={drive} driveName={driveName} path={path} entry={entry} />}
         <FilePreview drive={drive} driveName={driveName} path={path} entry={entry} nonce={nonce} />
       </div>

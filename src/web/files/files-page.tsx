@@ -5,11 +5,14 @@ import { IconFileOff } from "@tabler/icons-react";
 import { Empty } from "../app/empty.tsx";
 import { FailureNotice } from "../app/failure-notice.tsx";
 import { writeRoute } from "../app/route.ts";
+import type { DriveStub } from "#interfaces/generated/drive.ts";
 import { useConnection } from "../tab/tab-context.tsx";
 import { useCall } from "../tab/use-stream.ts";
 import { Crumbs } from "./crumbs.tsx";
 import { DriveList } from "./drive-list.tsx";
 import { FileView } from "./file-view.tsx";
+import { FolderButton } from "./folder-button.tsx";
+import { parentPath } from "./file-path.ts";
 import { FolderView } from "./folder-view.tsx";
 import { useDrive, useDrives } from "./use-drives.ts";
 import "./files.css";
@@ -56,9 +59,14 @@ function AtPath({
         </header>
         <div className="part-body">
           {error.kind === "not-found" ? (
-            <NotHere driveName={driveName} />
+            <NotHere drive={drive} driveName={driveName} path={path} />
           ) : (
-            <FailureNotice title="This cannot be shown" error={error} retry={reload} />
+            <FailureNotice
+              title="This cannot be shown"
+              error={error}
+              retry={reload}
+              other={<FolderButton driveName={driveName} folder={parentPath(path)} />}
+            />
           )}
         </div>
       </div>
@@ -84,24 +92,45 @@ function AtPath({
 }
 
 /** Nothing has gone wrong: a link may be old, or somebody moved it. */
-function NotHere({ driveName }: { readonly driveName: string }) {
+function NotHere({
+  drive,
+  driveName,
+  path,
+}: {
+  readonly drive: DriveStub | undefined;
+  readonly driveName: string;
+  readonly path: string;
+}) {
   const { value: drives } = useDrives();
   const isDriveThere = drives?.some(({ name }) => name === driveName) === true;
+  const { value: folder = "" } = useCall(
+    async () => (drive === undefined ? undefined : nearestFolder(drive, path)),
+    [drive, path],
+  );
   return (
     <Empty
       icon={<IconFileOff size={32} />}
       title={isDriveThere ? "This is not here" : "There is no such drive"}
       action={
-        <Button
-          component="a"
-          variant="default"
-          href={writeRoute({ page: "files", path: "", ...(isDriveThere && { drive: driveName }) })}
-        >
-          {isDriveThere ? `Open ${driveName}` : "Show all drives"}
-        </Button>
+        isDriveThere ? (
+          <FolderButton driveName={driveName} folder={folder} />
+        ) : (
+          <Button component="a" variant="default" href={writeRoute({ page: "files", path: "" })}>
+            Show all drives
+          </Button>
+        )
       }
     >
       It may have been moved, renamed or removed on another device.
     </Empty>
   );
+}
+
+/** The folder that something was in, or the nearest above that is there still. */
+async function nearestFolder(drive: DriveStub, path: string): Promise<string> {
+  for (let folder = parentPath(path); folder !== ""; folder = parentPath(folder)) {
+    const found = await drive.stat(folder).catch(() => undefined);
+    if (found?.kind === "folder") return folder;
+  }
+  return "";
 }

@@ -8,16 +8,21 @@ import { FailureNotice, tellFailure } from "../app/failure-notice.tsx";
 import { useConnection } from "../tab/tab-context.tsx";
 import { useCall } from "../tab/use-stream.ts";
 import { CodeArea, type CodeAreaHandle } from "./code-area.tsx";
+import { parentPath } from "./file-path.ts";
+import { FolderButton } from "./folder-button.tsx";
 import type { FilePreviewProps } from "./file-preview.tsx";
 import { readText, textBytes } from "./text-content.ts";
 import { draftOf, keepDraft, type TextDraft } from "./text-drafts.ts";
 
 export function TextEditor(props: FilePreviewProps & { readonly otherwise: ReactNode }) {
-  const { drive, path, entry, otherwise } = props;
+  const { drive, driveName, path, entry, otherwise } = props;
   // What is opened first; later versions are taken in by the editor, or offered.
   const [opened] = useState(entry.version);
   const { value, error, reload } = useCall(() => readText(drive, path), [drive, path, opened]);
-  if (error !== undefined) return <FailureNotice title="This text cannot be read" error={error} retry={reload} />;
+  if (error !== undefined) {
+    const other = <FolderButton driveName={driveName} folder={parentPath(path)} />;
+    return <FailureNotice title="This text cannot be read" error={error} retry={reload} other={other} />;
+  }
   if (value === undefined) {
     return (
       <div className="files-wait">

@@ -4,7 +4,7 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useStat
 import { GlowError } from "#base/errors.ts";
 import type { NodeInfo, NodeStub, Right } from "#interfaces/generated/node.ts";
 import type { PagesStub } from "#interfaces/generated/pages.ts";
-import { useCapability } from "./use-stream.ts";
+import { readStream, useCapability } from "./use-stream.ts";
 
 /** How the page comes to its node. What a tab is, is not the page's business. */
 export interface TabSource {
@@ -81,8 +81,22 @@ export function ConnectionProvider({
   const [info, setInfo] = useState<NodeInfo>();
   useEffect(() => {
     if (node === undefined) return;
-    node.info().then(setInfo, () => undefined);
-  }, [node]);
+    const ask = (): void => {
+      node.info().then(
+        (next) => setInfo((before) => (isSameNode(before, next) ? before : next)),
+        () => undefined,
+      );
+    };
+    ask();
+    // What it is called, and whose it is, may change. Guests are not told.
+    if (tab.isGuest === true) return;
+    const user = node.user();
+    return readStream(
+      () => user.watch().finally(() => user[Symbol.dispose]()),
+      ask,
+      () => undefined,
+    );
+  }, [node, tab]);
   const pages = useCapability(() => node?.pages(), [node]);
   const isLive = status.kind === "connected";
   const isOther = isOtherVersion(status);
@@ -104,6 +118,13 @@ export function ConnectionProvider({
   );
   if (connection === undefined || status.kind === "dismissed" || status.kind === "stranger") return otherwise;
   return <ConnectionContext value={connection}>{children}</ConnectionContext>;
+}
+
+function isSameNode(before: NodeInfo | undefined, next: NodeInfo): boolean {
+  if (before === undefined) return false;
+  const told = ({ name, user, version, startedAt, rights, expiresAt }: NodeInfo): string =>
+    JSON.stringify([name, user, version, startedAt, rights, expiresAt]);
+  return told(before) === told(next);
 }
 
 export function useConnectionIfAny(): Connection | undefined {

@@ -8,6 +8,7 @@ import { ended, GlowHome } from "./glow-home.ts";
 interface Device {
   readonly name: string;
   readonly id: string;
+  readonly node?: string;
   readonly isThis: boolean;
   readonly online: boolean;
   readonly revoked: boolean;
@@ -46,6 +47,12 @@ test("a second home joins by a code, sees the drives, is pinged, named and put o
   expect((await first.run("links")).out).toMatch(/^second .* active .* ms {2}local/);
   expect((await first.run("ls", "/me/nodes")).out).toContain("second");
   expect((await first.run("ls", "/me/nodes/second/drives")).code).toBe(0);
+
+  // For people the log has names, for programs ids.
+  expect((await first.run("log")).out).toContain("node=second");
+  const lines = (await first.run("log", "--json")).out.trimEnd().split("\n");
+  const ids = lines.map((each) => (JSON.parse(each) as { fields: { node?: string } }).fields.node);
+  expect(ids).toContain((await first.json<Device[]>("nodes")).find(({ name }) => name === "second")?.node);
 
   // Content arrives by itself; whoever reads waits for it.
   await expect.poll(async () => (await second.run("cat", "docs/a.txt")).out, { timeout: 30_000 }).toBe("of the first");

@@ -119,3 +119,14 @@ test("`glow stat` tells times of this place, and a size once", async () => {
   expect(out).toContain(`modified   ${at.toISOString().slice(0, 19).replace("T", " ")} (UTC+05:30)\n`);
   expect(out).toMatch(/^size +9 B$/m);
 });
+
+test("a QR code at the start says what it is", async () => {
+  await using other = await GlowHome.make({ running: false });
+  const node = other.spawn("start", "--qr", "--no-discovery", "--listen", "tcp://127.0.0.1:0");
+  let out = "";
+  for await (const chunk of node.stdout ?? []) {
+    out += String(chunk);
+    if (out.includes("Ctrl-C stops it")) break;
+  }
+  expect(out).toMatch(/\n {2}glow join glow1[a-z0-9]+\n\nThat code, for a camera:\n[ █▀▄]+\n/);
+});

@@ -132,7 +132,7 @@ describe("joining", () => {
     const { local } = await host.node.pages().info();
     await page.goto(local[0] ?? "");
     await page.getByRole("heading", { name: "This browser is new here" }).waitFor();
-    await page.getByText("glow invite --tab").waitFor();
+    await page.getByText("glow page", { exact: true }).waitFor();
     // And what was made is put into the address bar of that page.
     await page.goto(await host.link(allRights));
     await page.getByRole("heading", { name: "Files" }).waitFor();
@@ -420,9 +420,9 @@ describe("a node that goes and comes back", () => {
     await (await choosing).setFiles(path);
     await page.getByRole("progressbar", { name: "Upload of large.bin" }).waitFor();
     await own.daemon.stop();
-    await page.getByText("The node does not answer").waitFor();
+    await page.getByText("does not answer.").waitFor();
     await using again = await startPageDaemon({ home: own.home, port: Number(port) });
-    await page.getByText("The node does not answer").waitFor({ state: "detached" });
+    await page.getByText("does not answer.").waitFor({ state: "detached" });
     await page.getByText("1 file uploaded").waitFor();
     expect(await again.node.pages().visitors()).toMatchObject([{ rights: allRights, opened: true }]);
     const reopened = await again.node.drives().open("Home");

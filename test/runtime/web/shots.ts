@@ -180,6 +180,7 @@ async function manyDevices(of: PageDaemon, by: Browser): Promise<void> {
 async function openPage(by: Browser, colorScheme: "light" | "dark", width: number): Promise<Page> {
   const viewport = { width, height: width < 600 ? 844 : 800 };
   const context = await by.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+  context.setDefaultTimeout(120_000);
   return context.newPage();
 }
 
