@@ -4,6 +4,7 @@
 import { assert } from "#base/errors.ts";
 import { logLimits } from "#base/limits.ts";
 import type { Compression, Crypto } from "#glow";
+import { DirectReader } from "#platform/nodejs/direct-reader.ts";
 import { type LocalRootFacts, NodeLocalRoot } from "#platform/nodejs/local-root.ts";
 import { NodePackReader } from "#platform/nodejs/pack-reader.ts";
 import type { DraftName } from "#store/contracts.ts";
@@ -42,12 +43,13 @@ export interface PackedCommit {
 export function folderJobs(crypto: Crypto, compression: Compression): JobHandlers {
   const block = new FileBlock();
   const blob = new FileBlock(logLimits.recordBytes);
+  const direct = new DirectReader();
   const run = <Name extends FolderJob>(
     job: Name,
     { root, diskRoot, argument }: FolderTask<Name>,
     told?: (value: FolderJobs[Name]["told"]) => void,
   ) => {
-    const packs = new NodePackReader(diskRoot, (sizeBytes) => blob.of(sizeBytes));
+    const packs = new NodePackReader(diskRoot, (sizeBytes) => blob.of(sizeBytes), direct);
     return new FolderWork({ root: new NodeLocalRoot(root), packs, crypto, compression, block }).run(
       job,
       argument,

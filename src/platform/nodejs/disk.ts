@@ -18,6 +18,8 @@ import { concatBytes, totalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import type { Disk, DiskEntry, DiskFile } from "#glow";
 import { diskPathBelowRoot, diskPathNames } from "../disk-path.ts";
+import { directLeastBytes } from "./direct-memory.ts";
+import { DirectRuns } from "./direct-runs.ts";
 import { fileSystemError } from "./file-system-error.ts";
 
 const openFlags = {
@@ -31,6 +33,8 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
 
 /** Parts that one system call takes (IOV_MAX of Linux and macOS). */
 const callParts = 1024;
+/** A run of smaller parts is copied and read again soon: it is better off in the cache. */
+const directPartBytes = 16 * 1024;
 /** What is read or written in one system call; Node takes no more than 2^31-1. */
 const callBytes = 2 ** 30;
 
@@ -151,11 +155,13 @@ export class NodeDisk implements Disk {
 
 class NodeDiskFile implements DiskFile {
   readonly #handle: FileHandle;
+  readonly #direct: DirectRuns;
   readonly #path: string;
   #closed = false;
 
   constructor(handle: FileHandle, path: string) {
     this.#handle = handle;
+    this.#direct = new DirectRuns(handle);
     this.#path = path;
   }
 
@@ -197,8 +203,11 @@ class NodeDiskFile implements DiskFile {
 
   writeParts(offset: number, parts: readonly Uint8Array[]): Promise<void> {
     return this.#attempt("disk.write", async (op) => {
+      const partsBytes = totalBytes(parts);
       this.#checkExtent(op, offset);
-      this.#checkExtent(op, offset + totalBytes(parts));
+      this.#checkExtent(op, offset + partsBytes);
+      const isLarge = partsBytes >= directLeastBytes && partsBytes / parts.length >= directPartBytes;
+      if (isLarge && (await this.#direct.write(offset, parts, partsBytes))) return;
       let at = offset;
       for (let from = 0; from < parts.length; from += callParts) {
         const some = parts.slice(from, from + callParts);
@@ -225,7 +234,10 @@ class NodeDiskFile implements DiskFile {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await attempt("disk.close", this.#path, () => this.#handle.close());
+    await attempt("disk.close", this.#path, async () => {
+      await this.#direct.close();
+      await this.#handle.close();
+    });
   }
 
   /** How much of a range to make room for: all of a small one, of a large one only what the file has. */

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { assert, GlowError } from "#base/errors.ts";
 import type { DraftName, LocalAttributes, LocalDraft, LocalFile, LocalStat } from "#glow";
+import { DirectWriter } from "./direct-writer.ts";
 import { type FileStat, fileStat, localStat } from "./file-stat.ts";
 import { descriptorPath, isDescriptorPath, openPath } from "./inner-folders.ts";
 import type { LinuxCalls } from "./linux-calls.ts";
@@ -70,6 +71,9 @@ export interface DraftFile {
   readonly name: DraftName;
   readonly full: string;
   readonly isNew: boolean;
+  /** Where it is written to first, and how much then, as far as that is known. */
+  readonly offset: number;
+  readonly sizeBytes: number;
 }
 
 export class NodeLocalDraft implements LocalDraft {
@@ -77,20 +81,25 @@ export class NodeLocalDraft implements LocalDraft {
   readonly #calls: LinuxCalls | undefined;
   readonly #discard: () => void;
   #descriptor: number | undefined;
+  /** What is large goes by it. */
+  #direct: DirectWriter | undefined;
   /** Where it is written to next. */
   #offset: number;
 
   /** `discard` removes it from where it is. Throws as node:fs does. */
-  constructor(calls: LinuxCalls | undefined, { name, full, isNew }: DraftFile, offset: number, discard: () => void) {
+  constructor(calls: LinuxCalls | undefined, file: DraftFile, discard: () => void) {
+    const { name, full, isNew, offset, sizeBytes } = file;
     this.name = name;
     this.#offset = offset;
     this.#calls = calls;
     this.#discard = discard;
     this.#descriptor = openSync(full, isNew ? newDraftFlags : oldDraftFlags, 0o600);
+    this.#direct = DirectWriter.open(full, oldDraftFlags, this.#descriptor, offset, sizeBytes);
   }
 
   write(bytes: Uint8Array): void {
     this.#attempt("file.write", (descriptor) => {
+      if (this.#direct !== undefined) return this.#direct.write(bytes);
       let at = 0;
       while (at < bytes.length) {
         at += writeSync(descriptor, bytes, at, Math.min(bytes.length - at, callBytes), this.#offset + at);
@@ -100,12 +109,16 @@ export class NodeLocalDraft implements LocalDraft {
   }
 
   pause(): void {
-    this.#attempt("file.pause", fsyncSync);
+    this.#attempt("file.pause", (descriptor) => {
+      this.#direct?.flush();
+      fsyncSync(descriptor);
+    });
     this.#close();
   }
 
   finish({ mode, modifiedNs }: Required<LocalAttributes>): void {
     this.#attempt("file.finish", (descriptor) => {
+      this.#direct?.flush();
       // Later it could not be opened to be synced.
       if ((mode & 0o400) === 0) fsyncSync(descriptor);
       fchmodSync(descriptor, mode);
@@ -129,6 +142,8 @@ export class NodeLocalDraft implements LocalDraft {
   }
 
   #close(): void {
+    this.#direct?.close();
+    this.#direct = undefined;
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }

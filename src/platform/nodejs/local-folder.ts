@@ -91,12 +91,12 @@ export class NodeLocalFolder implements LocalFolder {
     });
   }
 
-  draftFile(begun?: DraftName, offset = 0): LocalDraft {
+  draftFile(begun?: DraftName, offset = 0, sizeBytes = 0): LocalDraft {
     const name = begun ?? this.#newDraftName();
     return attemptLocally("file.draft", name, () => {
       if (begun === undefined) this.#haveDraftsFolder();
-      const draft = { name, full: this.#draftPath(name), isNew: begun === undefined };
-      return new NodeLocalDraft(this.#calls, draft, offset, () => this.discard(name));
+      const draft = { name, full: this.#draftPath(name), isNew: begun === undefined, offset, sizeBytes };
+      return new NodeLocalDraft(this.#calls, draft, () => this.discard(name));
     });
   }
 

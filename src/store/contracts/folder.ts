@@ -111,9 +111,10 @@ export interface LocalFolder {
   target(path: string): string;
   /**
    * A file that nobody sees: a new one, or one that was paused, to be written to from `offset` on, also beside others who
-   * write other parts of it. What is not placed is gone when the folder is opened next.
+   * write other parts of it. What is not placed is gone when the folder is opened next. `sizeBytes` is what is going to be
+   * written there, about: what is large may go another way to the medium.
    */
-  draftFile(draft?: DraftName, offset?: number): LocalDraft;
+  draftFile(draft?: DraftName, offset?: number, sizeBytes?: number): LocalDraft;
   /** The same for a link. `unsupported` where there are none. */
   draftLink(target: string): DraftName;
   discard(draft: DraftName): void;

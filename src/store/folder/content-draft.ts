@@ -42,7 +42,8 @@ export class ContentDraft {
   async #write({ path, chunks, draft: begun, offset, attributes }: DraftPart): Promise<Draft> {
     let draft: LocalDraft | undefined;
     try {
-      draft = this.#folder.draftFile(begun, offset);
+      const sizeBytes = chunks.reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0);
+      draft = this.#folder.draftFile(begun, offset, sizeBytes);
       for (const { chunk, from } of chunks) {
         const plain = this.#plain(chunk, from);
         draft.write(plain instanceof Uint8Array ? plain : await plain);
