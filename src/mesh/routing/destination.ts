@@ -166,9 +166,11 @@ export class Destination<Hop extends Via> {
   waysToOrigin(except?: Hop): Hop[] {
     const selected = this.#selected?.via;
     if (selected !== undefined && selected !== except && !this.#avoided.has(selected.peer)) return [selected];
+    // What is avoided comes last, and not never: it may be the only way there is, and suspicions are often wrong.
+    const avoidedMs = (entry: Entry<Hop>) => this.#avoidedUntil(entry.via.peer);
     return [...this.entries.values()]
-      .filter(({ via }) => via !== except && via !== selected)
-      .sort((a, b) => this.#totalOf(a) - this.#totalOf(b))
+      .filter(({ via }) => via !== except)
+      .sort((a, b) => avoidedMs(a) - avoidedMs(b) || this.#totalOf(a) - this.#totalOf(b))
       .map(({ via }) => via);
   }
 

@@ -270,6 +270,18 @@ test("with no other safe way the avoided one stays in use, and a newer sequence 
   expect(router.next(5)).toBe(1);
 });
 
+test("what others ask for goes over the avoided way, if there is no other", () => {
+  const router = new OneRouter();
+  for (const peer of [1, 2]) router.meet(peer);
+  router.route(1, 1, { metric: 0 });
+  router.pass(100);
+  router.routing.avoid(idOf(1), idOf(1), router.time.nowMs + 30_000);
+  router.told(1);
+  router.receive(2, (writer) => writer.request(9, announcementOf(1, 1)));
+  router.pass(1);
+  expect(inWords(router.told(1))).toEqual(["request 1 above 1"]);
+});
+
 test("avoiding what is no way changes nothing", () => {
   const router = new OneRouter();
   router.meet(1);

@@ -24,7 +24,7 @@ export interface FrameSink {
   credit(stream: number, offset: number): void;
   ended(stream: number, offset: number): void;
   reset(stream: number, reason: GlowError): void;
-  probed(): void;
+  probed(unanswered: number): void;
   closed(reason: GlowError): void;
   /** Takes no more frames: the session has ended. */
   readonly done: boolean;
@@ -78,7 +78,7 @@ function readFrame(type: number, reader: PieceReader, rest: number, sink: FrameS
       sink.reset(reader.u32(), readReason(reader, "pipe.receive"));
       return true;
     case frameType.probe:
-      sink.probed();
+      sink.probed(reader.u8());
       return true;
     case frameType.close:
       sink.closed(readReason(reader, "mesh.session"));

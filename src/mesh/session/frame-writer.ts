@@ -12,6 +12,7 @@ import {
   frameType,
   offsetFrameBytes,
   openHeaderBytes,
+  probeFrameBytes,
   resetHeaderBytes,
 } from "./frame.ts";
 import type { ReceivedNumbers } from "./received-numbers.ts";
@@ -113,8 +114,10 @@ export class FrameWriter {
     this.#reason(this.#begin(frameType.reset, stream, resetHeaderBytes) + 5, reason, message);
   }
 
-  probe(): void {
-    this.#scratch[this.#reserve(1)] = frameType.probe;
+  probe(unanswered: number): void {
+    const at = this.#reserve(probeFrameBytes);
+    this.#scratch[at] = frameType.probe;
+    this.#scratch[at + 1] = Math.min(unanswered, 255);
   }
 
   close(reason: GlowError, message: Uint8Array): void {

@@ -29,7 +29,7 @@ function readAgain(bytes: Uint8Array, behind = 0): { texts: string[]; fate: Pack
     credit: (...words) => void note("credit", ...words),
     ended: (...words) => void note("end", ...words),
     reset: (stream, { kind, message }) => void note("reset", stream, kind, message),
-    probed: () => void note("probe"),
+    probed: (unanswered) => void note(`probe ${unanswered}`),
     closed: ({ kind, message }) => void note("close", kind, message),
   };
   // One byte in each piece: no frame depends on how its bytes lie.
@@ -49,7 +49,8 @@ test("every frame is read as it was written", () => {
     writer.credit(1, 2 ** 48 - 1);
     writer.end(2, 7);
     writer.reset(3, failure, reasonText(failure));
-    writer.probe();
+    writer.probe(3);
+    writer.probe(1000);
     writer.close(failure, reasonText(failure));
   });
   expect(readAgain(bytes, 5)).toEqual({
@@ -60,7 +61,8 @@ test("every frame is read as it was written", () => {
       `credit 1 ${2 ** 48 - 1}`,
       "end 2 7",
       "reset 3 denied nö",
-      "probe",
+      "probe 3",
+      "probe 255",
       "close denied nö",
     ],
   });
@@ -70,7 +72,8 @@ test("every frame is read as it was written", () => {
     "0401000000ffffffffffff",
     "0502000000070000000000",
     "06030000000503006ec3b6",
-    "07",
+    "0703",
+    "07ff",
     "080503006ec3b6",
   ];
   expect(toHex(bytes)).toBe(frames.join(""));
@@ -121,9 +124,9 @@ test("a payload that ends early is a violation, wherever that is", () => {
 
 test("a deferred frame ends the reading of its packet", () => {
   const bytes = written((writer) => {
-    writer.probe();
+    writer.probe(0);
     writer.open(0, 1, utf8Encode("p"));
-    writer.probe();
+    writer.probe(0);
   });
   const seen: string[] = [];
   const sink = {

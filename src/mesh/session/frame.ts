@@ -7,7 +7,7 @@
 //           | 4 CREDIT | stream (u32) | offset up to which the peer may send (u48)
 //           | 5 END    | stream (u32) | offset at which the sender's bytes end (u48)
 //           | 6 RESET  | stream (u32) | reason
-//           | 7 PROBE
+//           | 7 PROBE  | unanswered (u8): how many before it had no answer, 255 for more
 //           | 8 CLOSE  | reason
 //   reason  = error kind (u8, as in src/base/errors.ts) | length (u16) | message (UTF-8)
 //
@@ -40,6 +40,7 @@ export const frameType = {
   close: 8,
 } as const;
 
+export const probeFrameBytes = 2;
 /** Bytes of a frame before what has no fixed length. */
 export const ackHeaderBytes = 14;
 export const openHeaderBytes = 7;

@@ -102,11 +102,8 @@ export class MeshSession implements Session {
   /** Marked packets that the peer has told of. */
   #congestedThere = 0;
 
-  /** The packet that is being read asks for an answer. */
-  #isProbed = false;
-  /** How often the peer has probed of late, and when last. */
-  #timesProbed = 0;
-  #probedMs = Number.NEGATIVE_INFINITY;
+  /** The packet that is being read asks for an answer: so many before it had none. */
+  #unansweredThere: number | undefined;
   #probeDue = false;
   /** Packets that may leave although the window is full. */
   #sparePackets = 0;
@@ -236,7 +233,7 @@ export class MeshSession implements Session {
     record.ackedNumber = this.#owedAck.write(writer, nowMs);
     const ackBytes = writer.sizeBytes;
     if (priority === 0) {
-      if (this.#probeDue) writer.probe();
+      if (this.#probeDue) writer.probe(this.#probes);
       this.#probeDue = false;
       this.#streams.writeNotices(writer, record);
     }
@@ -344,8 +341,8 @@ export class MeshSession implements Session {
       if (this.#end !== undefined) return;
       if (fate === "deferred") this.counts.deferred++;
       else this.#owedAck.received(number, fate === "acknowledge", sizeBytes, congested, nowMs);
-      if (this.#isProbed) this.#answerProbe(nowMs);
-      this.#isProbed = false;
+      if (this.#unansweredThere !== undefined) this.#answerProbe(this.#unansweredThere);
+      this.#unansweredThere = undefined;
     } catch (error) {
       this.#finish(GlowError.from(error, "mesh.session", this.peer), true);
       return;
@@ -354,14 +351,10 @@ export class MeshSession implements Session {
     this.#schedule();
   }
 
-  /** Who probes again and again does not hear what is answered: then the way back is under suspicion. */
-  #answerProbe(nowMs: number): void {
+  /** Who probes in vain does not hear what is answered: then the way back is under suspicion. A new path is probed, too. */
+  #answerProbe(unanswered: number): void {
     this.#owedAck.hurry();
-    if (nowMs - this.#probedMs > 2 * meshSessionLimits.mostProbeMs) this.#timesProbed = 0;
-    this.#probedMs = nowMs;
-    if (++this.#timesProbed < meshSessionLimits.suspectProbes) return;
-    this.#timesProbed = 0;
-    this.#options.events.suspect();
+    if (unanswered >= meshSessionLimits.suspectProbes) this.#options.events.suspect();
   }
 
   #frameSink(): FrameSink {
@@ -377,8 +370,8 @@ export class MeshSession implements Session {
       credit: (id, offset) => streams.get(id)?.receivedCredit(offset),
       ended: (id, offset) => streams.get(id)?.receivedEnd(offset),
       reset: (id, reason) => streams.get(id)?.receivedReset(reason),
-      probed: () => {
-        this.#isProbed = true;
+      probed: (unanswered) => {
+        this.#unansweredThere = unanswered;
       },
       closed: (reason) => this.#finish(reason, false),
     };

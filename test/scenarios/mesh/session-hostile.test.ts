@@ -196,7 +196,7 @@ test("a small piece does not keep the memory of the packet that it came in", asy
   const peer = await RawPeer.start();
   peer.open(0);
   for (let i = 0; i < 10; i++) {
-    const packet = new Uint8Array(60_000);
+    const packet = new Uint8Array(60_001);
     packet.set([3, 0, 0, 0, 0, 10 * (i + 1), 0, 0, 0, 0, 0, 1, 0, 0, 42, 7]);
     packet.fill(7, 15);
     peer.sayBytes([packet]);
@@ -280,15 +280,15 @@ test("a packet announced as longer than packets may be ends its stream as too la
 
 test("numbers with gaps are remembered up to a limit, and acknowledged up to another", async () => {
   const peer = await RawPeer.start();
-  const probe = (writer: FrameWriter) => writer.probe();
+  const probe = (writer: FrameWriter) => writer.probe(0);
   const { receivedRanges, ackRanges } = meshSessionLimits;
-  for (let i = 0; i <= receivedRanges; i++) peer.sayBytes([Uint8Array.of(7)], 2 * i);
+  for (let i = 0; i <= receivedRanges; i++) peer.sayBytes([Uint8Array.of(7, 0)], 2 * i);
   await peer.run(1);
   const last = (peer.all("ACK").at(-1) ?? "").split(" ").slice(1);
   expect(last.length).toBe(2 * ackRanges);
   // The oldest were given up: a packet that old counts as one that has come.
   const { duplicate } = peer.session.counts;
-  peer.sayBytes([Uint8Array.of(7)], 1);
+  peer.sayBytes([Uint8Array.of(7, 0)], 1);
   expect(peer.session.counts.duplicate).toBe(duplicate + 1);
   peer.say(probe);
   expect(peer.ends).toEqual([]);
@@ -340,7 +340,7 @@ test("a reason is clipped to what a frame may have", async () => {
 
 test("what the peer knows to have arrived is not acknowledged again and again", async () => {
   const peer = await RawPeer.start();
-  for (let i = 0; i < 20; i++) peer.sayBytes([Uint8Array.of(7)], 2 * i);
+  for (let i = 0; i < 20; i++) peer.sayBytes([Uint8Array.of(7, 0)], 2 * i);
   const stream = peer.session.open("p", "interactive");
   const rangesOf = (text = "") => (text.split(" ").length - 1) / 2;
   await peer.run(1);
@@ -351,7 +351,7 @@ test("what the peer knows to have arrived is not acknowledged again and again", 
   expect(rangesOf(peer.all("ACK").at(-1))).toBe(20);
   const carrier = Math.max(...peer.heard.filter(({ text }) => text.startsWith("DATA")).map(({ packet }) => packet));
   peer.acknowledge(carrier, carrier);
-  peer.sayBytes([Uint8Array.of(7)], 60);
+  peer.sayBytes([Uint8Array.of(7, 0)], 60);
   await peer.run(1);
   expect(rangesOf(peer.all("ACK").at(-1))).toBeLessThanOrEqual(3);
 });
@@ -398,11 +398,11 @@ test("keys follow the numbers of packets that came over a direct link", async ()
     remoteTag: 7,
   });
   for (let epoch = 1; epoch <= 3; epoch++) {
-    peer.sayBytes([Uint8Array.of(7)], epoch * linkLimits.messagesPerKey);
+    peer.sayBytes([Uint8Array.of(7, 0)], epoch * linkLimits.messagesPerKey);
     sealed.sent(epoch * linkLimits.messagesPerKey);
   }
   const number = 3 * linkLimits.messagesPerKey + 1;
-  const [, ...body] = sealed.seal(number, 0, [Uint8Array.of(7)]);
+  const [, ...body] = sealed.seal(number, 0, [Uint8Array.of(7, 0)]);
   session.receivedSealed(number, 0, body, false);
   expect([session.counts.forged, session.counts.received]).toEqual([0, 4]);
   session.receivedSealed(number + 1, 0, body, false);

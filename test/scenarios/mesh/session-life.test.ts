@@ -74,6 +74,15 @@ test("a path on which acknowledgements alone are lost is under suspicion too", a
   expect(pair.far.suspicions).toBeGreaterThanOrEqual(1);
 });
 
+test("a path that is another again and again, and answers each time, is not under suspicion", async () => {
+  const { pair } = await connected({ conditions: { delayMs: 5 } });
+  for (let i = 0; i < 4 * meshSessionLimits.suspectProbes; i++) {
+    pair.near.session.setPath({ output: pair.near.line, direct: i % 2 === 1 });
+    await pair.run(50);
+  }
+  expect([pair.near.suspicions, pair.far.suspicions]).toEqual([0, 0]);
+});
+
 test("suspicion ends as soon as something gets through", async () => {
   const { pair, opened, far } = await connected({ conditions: { delayMs: 5 } });
   pair.near.line.watch = () => false;

@@ -180,7 +180,7 @@ export class RawPeer implements LinkOutput {
       credit: (stream, offset) => void note(`CREDIT ${stream} ${offset}`),
       ended: (stream, offset) => void note(`END ${stream} ${offset}`),
       reset: (stream, reason) => void note(`RESET ${stream} ${reason.kind} ${reason.message}`),
-      probed: () => void note("PROBE "),
+      probed: (unanswered) => void note(`PROBE ${unanswered}`),
       closed: (reason) => void note(`CLOSE ${reason.kind} ${reason.message}`),
     };
   }
