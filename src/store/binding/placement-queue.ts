@@ -371,9 +371,11 @@ export class PlacementQueue {
       changes.push(...this.#displaced(each, holders[i]));
       placed.push({ ...each, row: current[i] });
     }
+    // Before the rows that say that the files are as they should be: then nobody would look at what they back any more.
+    for (const each of placed) await this.#back(each.item, each.row);
     await rows.write(changes, begun);
     for (const each of placed) {
-      await this.#back(each.item, each.row);
+      await this.#unpack(each.item);
       this.#placed(each.item.placement, each.path);
     }
   }
@@ -385,17 +387,22 @@ export class PlacementQueue {
     return [{ was: holder, now: undefined }];
   }
 
-  /** A large file backs its chunks from now on, and the packs need not have them. */
+  /** A large file backs its chunks from now on. */
   async #back({ placement, chunks }: Item, before: BindingRow | undefined): Promise<void> {
-    const { rows, content } = this.#parts;
+    const { rows } = this.#parts;
     const { object } = placement.state;
     const kept = new Set(chunks.map(({ blob, offset }) => `${blob.toHex()} ${offset}`));
     if (before !== undefined && isLarge(before.stat)) {
       await rows.unback(object, ({ blob, offset }) => kept.has(`${blob.toHex()} ${offset}`));
     }
-    if (!isLarge(placement.state)) return;
-    await rows.back(chunks.map(({ chunk, blob, offset }) => ({ chunk, blob, offset, object })));
-    await content.blobs.remove(chunks.map(({ blob }) => blob));
+    if (isLarge(placement.state)) {
+      await rows.back(chunks.map(({ chunk, blob, offset }) => ({ chunk, blob, offset, object })));
+    }
+  }
+
+  /** The packs need not have what a large file backs. */
+  async #unpack({ placement, chunks }: Item): Promise<void> {
+    if (isLarge(placement.state)) await this.#parts.content.blobs.remove(chunks.map(({ blob }) => blob));
   }
 
   #placed(placement: Placement, path: string): void {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { bindingLimits } from "#base/limits.ts";
-import type { BlobId, ObjectId } from "#glow";
+import type { BlobId, Index, ObjectId } from "#glow";
 import type { BindingWorld } from "../../store/binding-world.ts";
 import type { BindingEnd } from "#store/binding/binding.ts";
 import { boundWorld, text } from "../../store/bound-folders.ts";
@@ -42,6 +42,21 @@ async function kept(world: BindingWorld, name: string, object: ObjectId): Promis
   return world.finish(look());
 }
 
+/** Tells of which families of the binding's rows what is written is, write by write. */
+function noted(index: Index, families: number[]): Index {
+  return {
+    wasReset: index.wasReset,
+    write: (changes) => {
+      for (const { key, value } of changes) if (key[0] === 5 && value !== null) families.push(key[5] ?? 0);
+      return index.write(changes);
+    },
+    read: (keys) => index.read(keys),
+    range: (from, to, limit, backwards) => index.range(from, to, limit, backwards),
+    clear: () => index.clear(),
+    close: () => index.close(),
+  };
+}
+
 async function withLargeFile(): Promise<{ world: BindingWorld; content: Uint8Array }> {
   const world = await boundWorld(both);
   const content = noise("large", sizeBytes);
@@ -74,6 +89,19 @@ test("a third device gets it from those files", async () => {
   await third.settle(["laptop", "tablet"]);
   expect(third.folder("tablet").user.read("renamed")).toEqual(content);
   expect(world.names).toEqual(both);
+});
+
+test("what a file backs is noted before its row, which says that nobody need look at it again", async () => {
+  const families: number[] = [];
+  const world = await boundWorld(both, {
+    index: (index, device) => (device === "laptop" ? noted(index, families) : index),
+  });
+  families.splice(0);
+  world.folder("phone").user.write("large", noise("large", sizeBytes));
+  await world.settle();
+  const [backed, row] = [families.lastIndexOf(5), families.lastIndexOf(1)];
+  expect(backed).toBeGreaterThan(0);
+  expect(row).toBeGreaterThan(backed);
 });
 
 test("a change of a part sends that part", async () => {
