@@ -1,6 +1,7 @@
 // What the drive has for the folder: of some objects, which go, which get a place or another one, and which get content. All
 // that is needed is read at once; then the plan is made without waiting, as if what was planned before were done.
 
+import { GlowError } from "#base/errors.ts";
 import type { DriveState, FolderAction, ObjectId } from "../contracts.ts";
 import type { BindingParts } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
@@ -263,4 +264,9 @@ function isWhole(row: PlannedRow | undefined): row is BindingRow {
 function hasOtherAttributes(row: BindingRow, state: DriveState): boolean {
   if (row.kind === "link") return false;
   return row.mode !== state.mode || (row.kind === "file" && row.modifiedNs !== state.modifiedNs);
+}
+
+/** The folder is not as it was expected, which is nobody's fault: it is looked at. */
+export function isUnexpected(error: unknown): boolean {
+  return error instanceof GlowError && ["conflict", "already-exists", "not-found"].includes(error.kind);
 }
