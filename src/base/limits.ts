@@ -519,6 +519,11 @@ export const dialLimits = {
   hintDialsPerMinute: 20,
   /** A change of the network counts at most this often, as an interface may flap. */
   networkChangeMs: 1_000,
+  /** How often it is looked whether the machine has slept, and what has to be missing then: a busy one is only late. */
+  sleepLookMs: 2_000,
+  sleptMs: 5_000,
+  /** Somebody who waits for a node has it dialled at once, at most this often. */
+  hurryMs: 2_000,
 } as const;
 
 /** Limits of a pool of threads. */

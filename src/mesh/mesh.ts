@@ -8,6 +8,7 @@ import type { NodeIdentity } from "#identity/node-identity.ts";
 import { AddressBook } from "./discovery/address-book.ts";
 import { AddressGossip } from "./discovery/address-gossip.ts";
 import { Dialer } from "./discovery/dialer.ts";
+import { SleepWatch } from "./discovery/sleep-watch.ts";
 import { HandshakeKeys } from "./handshake/handshake-keys.ts";
 import type { HandshakeResult } from "./handshake/handshake.ts";
 import { type DialOptions, LinkSetup, type LinkWay, transportOf } from "./link/link-setup.ts";
@@ -61,6 +62,7 @@ export class Mesh {
   readonly #gossip: AddressGossip;
   readonly #listeners: Listener[] = [];
   readonly #origins = new WeakMap<Link, LinkOrigin>();
+  readonly #sleep: SleepWatch;
   #search: Subscription | undefined;
   #closed = false;
 
@@ -121,6 +123,7 @@ export class Mesh {
       send: (peer, message) => this.router.sendControl(peer, controlChannel.addresses, message),
       found: (node) => this.#found(node),
     });
+    this.#sleep = new SleepWatch(platform, () => this.networkChanged());
   }
 
   /** Errors of `Network.listen`; then nothing is left listening. */
@@ -190,7 +193,12 @@ export class Mesh {
     for (const link of closing) link.close(reason);
   }
 
-  /** The addresses of this machine have changed. */
+  /** Somebody at this machine waits for others: who is not linked is dialled now, not when the next try is due. */
+  hurry(): void {
+    this.#dialer.hurry();
+  }
+
+  /** The addresses of this machine have changed, or it has slept. */
   networkChanged(): void {
     this.router.doubtLinks();
     this.#dialer.networkChanged();
@@ -201,6 +209,7 @@ export class Mesh {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#sleep.stop();
     this.#search?.stop();
     this.#dialer.close();
     this.#gossip.close();

@@ -291,6 +291,8 @@ export class Daemon {
     const { clock, timers, leaks } = this.#platform;
     const onDefect = (error: GlowError) => this.log.problem("firefly", error);
     const root = this.whole();
+    // Who types something wants the others to be there.
+    this.#node?.member.mesh.hurry();
     const session = new FireflySession(pipe, { clock, timers, leaks, root: offer(NodeInterface, root), onDefect });
     void session.closed.then(() => root[Symbol.dispose]());
     if (this.#sessions.size >= nodeLimits.sessions) {

@@ -116,7 +116,10 @@ export class GlowNode implements NodeParts {
     });
     this.#nearby = new NearbyNodes({ clock, timers: options.platform.timers });
     this.#reached = new ReachedNodes({
-      isReachable: (node) => member.mesh.router.route(node) !== undefined,
+      isReachable: (node) => {
+        if (member.mesh.router.route(node) === undefined) member.mesh.hurry();
+        return member.mesh.router.reaches(node);
+      },
       connect: (node) => member.connect(node, nodeProtocol),
     });
     this.#addresses = new KnownAddresses({
@@ -389,6 +392,8 @@ export class GlowNode implements NodeParts {
     const role = this.#roleOf(peer);
     if (role === undefined) return undefined;
     const visit = role === "tab" ? this.#options.page?.()?.visit(peer) : undefined;
+    // A page was opened, so a person is there.
+    if (role === "tab") this.member.mesh.hurry();
     return new NodeService(() => this.#now, this.access(visit?.rights ?? rightsOfRole[role] ?? [], visit?.expiresMs));
   }
 

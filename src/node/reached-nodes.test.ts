@@ -14,7 +14,7 @@ function reaching() {
   const time = { clock: new NodeClock(), timers: new NodeTimers() };
   const opened: { readonly node: NodeId; readonly session: FireflySession }[] = [];
   const hidden = new Set<string>();
-  const isReachable = (node: NodeId): boolean => !hidden.has(node);
+  const isReachable = (node: NodeId): Promise<boolean> => Promise.resolve(!hidden.has(node));
   const connect = (node: NodeId): Promise<FireflySession> => {
     const [near, far] = memoryPipes(time.timers);
     void new FireflySession(far, time).closed;

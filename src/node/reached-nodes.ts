@@ -7,8 +7,8 @@ import type { NodeId } from "#glow";
 import { NodeStub } from "#interfaces/generated/node.ts";
 
 export interface ReachedNodesOptions {
-  /** Whether there is a way to a node now. */
-  readonly isReachable: (node: NodeId) => boolean;
+  /** Whether there is a way to a node, after some seconds if it has to be looked for. */
+  readonly isReachable: (node: NodeId) => Promise<boolean>;
   readonly connect: (node: NodeId) => Promise<FireflySession>;
 }
 
@@ -23,7 +23,7 @@ export class ReachedNodes {
 
   /** `unavailable` if there is no way. Whoever gets it disposes of it; when the way ends, so does what was got through it. */
   async reach(node: NodeId): Promise<NodeStub> {
-    if (!this.#options.isReachable(node)) throw noWay(node);
+    if (!(await this.#options.isReachable(node))) throw noWay(node);
     const session = await this.#session(node);
     return session.root(NodeStub);
   }

@@ -175,6 +175,11 @@ export class Storage {
     throw new GlowError("not-found", "storage.replicator", { target: id, message: "the space is not held here" });
   }
 
+  /** Somebody waits for what only others have. */
+  hurry(): void {
+    this.#options.node.mesh.hurry();
+  }
+
   /** Files of a drive whose content is nowhere any more, each with a message for people. */
   lostContents(id: SpaceId): readonly GlowError[] {
     return this.#lost.get(id)?.list() ?? [];

@@ -37,7 +37,12 @@ export class StoredDrive implements HeldDrive {
       opener: new ChunkOpener(crypto, compression, { find: (id) => drive.space.keys?.find(id) }),
       blobs: storage.blobs,
       source: storage.source,
-      supply: { want: (...wanted) => storage.replicator(drive.space.id).want(...wanted) },
+      supply: {
+        want: (...wanted) => {
+          storage.hurry();
+          return storage.replicator(drive.space.id).want(...wanted);
+        },
+      },
     });
   }
 

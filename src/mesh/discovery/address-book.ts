@@ -104,6 +104,11 @@ export class AddressBook {
     }
   }
 
+  /** Each may be dialled from this time on, if not before. What they failed at is remembered: the wait after that is as long. */
+  hurry(node: NodeId, dueMs: number): void {
+    for (const entry of this.#entriesOf(node)) Object.assign(entry, { dueMs: Math.min(entry.dueMs, dueMs) });
+  }
+
   /** What this source says of the node. */
   saidBy(node: NodeId, source: AddressSource): Address[] {
     const key = keyOf(source);

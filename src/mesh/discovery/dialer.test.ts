@@ -240,6 +240,28 @@ describe("a neighbour", () => {
     expect(ann.dials.length - known).toBeGreaterThan(10_000 / dialLimits.networkChangeMs);
     expect(ann.dials.length - known).toBeLessThan((10_000 / dialLimits.networkChangeMs) * 2 * 4);
   });
+
+  test("is dialled at once for who waits for it, at most every `dialLimits.hurryMs`, and no sooner again after that", async () => {
+    const { world, ann } = await worldOf(["bob"]);
+    ann.want("bob", "sim://bob:1");
+    await world.run({ untilMs: 5000 });
+    world.node("bob").crash("kill");
+    await world.run({ untilMs: dialLimits.lateMs + 300_000 });
+    const known = ann.dials.length;
+    const fromMs = world.nowMs;
+    for (let i = 0; i < 1000; i++) {
+      ann.dialer.hurry();
+      await world.run({ untilMs: fromMs + i * 10 });
+    }
+    expect(ann.dials.length - known).toBeGreaterThanOrEqual(10_000 / dialLimits.hurryMs);
+    expect(ann.dials.length - known).toBeLessThanOrEqual(10_000 / dialLimits.hurryMs + 1);
+    world.node("bob").start();
+    ann.dialer.hurry();
+    await world.run({ untilMs: world.nowMs + dialLimits.hurryMs });
+    ann.dialer.hurry();
+    await world.run({ untilMs: world.nowMs + 500 });
+    expect(ann.linksTo("bob")).toBe(1);
+  });
 });
 
 describe("the wait", () => {

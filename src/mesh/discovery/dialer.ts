@@ -15,6 +15,7 @@ export class Dialer {
   readonly #watch: Subscription;
   #networkChangedMs = Number.NEGATIVE_INFINITY;
   #networkTimer: Timer | undefined;
+  #hurriedMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: DialerOptions) {
@@ -59,6 +60,14 @@ export class Dialer {
       this.#networkChangedMs = clock.monotonicMs();
       for (const pursuit of this.#pursuits.values()) pursuit.networkChanged();
     });
+  }
+
+  /** Somebody is waiting for nodes that are not linked: whatever failed is dialled again now. */
+  hurry(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#closed || nowMs - this.#hurriedMs < this.#limits.hurryMs) return;
+    this.#hurriedMs = nowMs;
+    for (const pursuit of this.#pursuits.values()) pursuit.hurry();
   }
 
   /** Gives up all dials. Links stay. */

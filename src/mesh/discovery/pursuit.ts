@@ -52,6 +52,8 @@ export class Pursuit {
   /** Links in a row that did not live, and how long to hold still because of that. */
   #flaps = 0;
   #heldUntilMs = 0;
+  /** Attempts were begun anew since one has ended by itself. */
+  #wasHurried = false;
   #over = false;
 
   constructor(node: NodeId, options: DialerOptions, limits: DialLimits, slots: DialSlots) {
@@ -80,6 +82,22 @@ export class Pursuit {
     this.look();
   }
 
+  /**
+   * Waits no longer for the next try. What has been under way for long was begun when the other side was out of reach, and a
+   * system sends such a request again ever more rarely: it is begun anew, but not each time, as a slow line takes long too.
+   */
+  hurry(): void {
+    if (this.#over || this.#options.linked(this.#node)) return;
+    const nowMs = this.#nowMs();
+    this.#options.book.hurry(this.#node, nowMs);
+    const old = [...this.#attempts.values()].filter(({ sinceMs }) => nowMs - sinceMs >= this.#limits.hurryMs);
+    if (!this.#wasHurried) {
+      this.#giveUp(old);
+      this.#wasHurried = old.length > 0;
+    }
+    this.look();
+  }
+
   end(): void {
     this.#over = true;
     this.#pin.stop();
@@ -94,7 +112,11 @@ export class Pursuit {
 
   #abandon(): void {
     this.#staggerUntilMs = 0;
-    for (const { controller, finish } of this.#attempts.values()) {
+    this.#giveUp(this.#attempts.values());
+  }
+
+  #giveUp(attempts: Iterable<Attempt>): void {
+    for (const { controller, finish } of attempts) {
       finish();
       controller.abort();
     }
@@ -182,6 +204,7 @@ export class Pursuit {
     // Given up meanwhile, or late: a link that came of it all the same is the router's.
     if (this.#attempts.get(address) !== attempt) return;
     attempt.finish();
+    this.#wasHurried = false;
     const { book, linked } = this.#options;
     if (result === "reached") {
       book.reached(this.#node, address);

@@ -321,11 +321,27 @@ export class MeshRouter implements Router {
     for (const wake of this.#routeWaiters) wake();
   }
 
+  /** Whether a path leads to this node, now or within `routeWaitMs`. */
+  async reaches(peer: NodeId): Promise<boolean> {
+    await this.#routeOrTime(peer, undefined);
+    return this.route(peer) !== undefined;
+  }
+
   #checkOpen(): void {
     if (this.#closed) throw new GlowError("released", "mesh.session", { message: "this node is closed" });
   }
 
   async #untilRoute(peer: NodeId, signal: AbortSignal | undefined): Promise<void> {
+    if (this.route(peer) !== undefined) return;
+    await this.#routeOrTime(peer, signal);
+    this.#checkOpen();
+    if (signal?.aborted) throw givenUp(peer);
+    if (this.route(peer) !== undefined) return;
+    const message = "no path leads to this node: it is off, or nobody linked to it is linked to us";
+    throw new GlowError("not-found", "mesh.session", { target: peer, message });
+  }
+
+  async #routeOrTime(peer: NodeId, signal: AbortSignal | undefined): Promise<void> {
     const { timers } = this.#options;
     if (this.route(peer) !== undefined) return;
     await new Promise<void>((resolve) => {
@@ -342,11 +358,6 @@ export class MeshRouter implements Router {
       signal?.addEventListener("abort", done, { once: true });
       this.#routeWaiters.add(wake);
     });
-    this.#checkOpen();
-    if (signal?.aborted) throw givenUp(peer);
-    if (this.route(peer) !== undefined) return;
-    const message = "no path leads to this node: it is off, or nobody linked to it is linked to us";
-    throw new GlowError("not-found", "mesh.session", { target: peer, message });
   }
 
   #wakeWaiters(): void {

@@ -27,8 +27,8 @@ test("who was away for a day and more is found again, and has the same as all ot
   await world.run(awayMs / 2);
 
   cut.heal();
-  // As its daemon does when the machine has a network again.
-  world.node("laptop").member.mesh.networkChanged();
+  // Its lid was closed: its clock has gone on, and its program has not.
+  world.simulated("laptop").stepClock(60_000);
   const backMs = world.world.nowMs;
   const wanted = ["both", "box", "kept", "on the desk"];
   const isSame = async (drive: typeof desk) =>
@@ -53,4 +53,16 @@ test("who was away for a day and more is found again, and has the same as all ot
   await world.untilAsync(async () => (await desk.conflicts()).length === 0);
   expect(world.world.nowMs - resolvedMs).toBeLessThan(soonMs);
   for (const drive of [desk, laptop]) expect(await world.read(drive, "both")).toBe("as the desk has it");
+});
+
+test("who asks for a device that was out of reach for long has it at once, though the next try was not due", async () => {
+  const world = await GlowWorld.user(["desk", "laptop"]);
+  const cut = world.world.network.partition(["desk"], ["laptop"]);
+  await world.run(2 * 3600 * 1000);
+  await expect(world.finish(world.node("desk").reach("laptop"))).rejects.toThrow("there is no way to it just now");
+  cut.heal();
+  const askedMs = world.world.nowMs;
+  const laptop = await world.finish(world.node("desk").reach("laptop"));
+  expect((await world.finish(laptop.info())).name).toBe("laptop");
+  expect(world.world.nowMs - askedMs).toBeLessThan(4000);
 });
