@@ -18,8 +18,10 @@ import { patienceMs, pause, until } from "../store/until.ts";
 import { HostNetwork, killNode } from "./host-network.ts";
 
 export interface LineStoryOptions {
-  /** How many files of the machine's documentation, about, and how large a file beside them. */
+  /** In the folder: how many files of the machine's documentation, about, and of noise beside them, in four large files. */
   readonly files: number;
+  readonly noiseBytes?: number;
+  /** The files that are sent by themselves. */
   readonly largeBytes: number;
   readonly done?: (step: string, tookMs: number) => void;
 }
@@ -27,7 +29,7 @@ export interface LineStoryOptions {
 type Host = "a" | "b" | "c" | "d";
 
 /** Whose interfaces lead to a relay. */
-const cables = { a: ["right", "to-d"] } as const;
+const cables = { a: ["right", "to-d"], c: ["left", "to-d"] } as const;
 
 export class LineStory {
   readonly network: HostNetwork;
@@ -99,6 +101,13 @@ export class LineStory {
     const editor = this.#editor(this.a);
     editor.makeFolder("");
     for (const tree of documentation(this.#options.files)) editor.copyTree(tree, basename(tree));
+    const { noiseBytes = 0 } = this.#options;
+    if (noiseBytes > 0) {
+      editor.makeFolder("noise");
+      for (const name of ["1.bin", "2.bin", "3.bin", "4.bin"]) {
+        editor.write(`noise/${name}`, randomBytes(Math.ceil(noiseBytes / 4)));
+      }
+    }
     editor.makeFolder("deep/er", 0o700);
     editor.write("deep/er/run me", "#!/bin/sh\n", 0o755);
     editor.write("deep/er/ünïcode 文件 😀", "a name\n", 0o444);
@@ -201,7 +210,7 @@ export class LineStory {
   }
 
   /**
-   * A's cables are pulled, for a while; on A and C things are edited, moved and removed, and one file is edited on both.
+   * C's cables are pulled, for a while; on A and C things are edited, moved and removed, and one file is edited on both.
    * They are plugged in again: how long it took until both were the same, and what is in conflict.
    */
   async goAway(forMs: number): Promise<Away> {
@@ -223,10 +232,10 @@ export class LineStory {
     c.append(`${first}/inside.txt`, "edited by c\n");
     c.remove(third);
     c.write("new on c.txt", "c\n");
-    await until("A has noticed", async () => neighbours(await this.a.json<LinksState>("links")) === 0);
+    await until("C has noticed", async () => neighbours(await this.c.json<LinksState>("links")) === 0);
     for (const home of [this.a, this.c]) await this.#untilTaken(home);
     await pause(forMs);
-    const { tookMs } = await this.#timed("A is back, and all is the same", async () => {
+    const { tookMs } = await this.#timed("C is back, and all is the same", async () => {
       const beganMs = performance.now();
       await this.#plug("up");
       await until("A's move has come to C", async () => existsSync(this.c.path("files", "moved by a")));
@@ -297,7 +306,7 @@ export class LineStory {
   }
 
   async #plug(state: "up" | "down"): Promise<void> {
-    for (const name of cables.a) await this.network.wires.setLink("a", name, state);
+    for (const name of cables.c) await this.network.wires.setLink("c", name, state);
   }
 
   /** What was done to its folder while it was alone. */

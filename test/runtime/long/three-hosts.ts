@@ -1,9 +1,11 @@
-// Machines in a line, with the sizes of a real day: some hundred MB of documentation, and files of 200 MB that pass while
-// the relay is killed. Run with `node test/runtime/long/three-hosts.ts [MB of a large file] [most files] [seconds away]`, as root.
+// Machines in a line, with the sizes of a real day: a folder of some hundred MB, documentation and four large files, and
+// files of 200 MB that pass while the relay is killed. Then one is away for five minutes. Run as root with
+// `node test/runtime/long/three-hosts.ts [MB of a large file] [most files] [seconds away] [MB of noise in the folder]`.
 
+import type { GlowHome } from "../cli/glow-home.ts";
 import { type Killed, LineStory } from "../hosts/line-story.ts";
 
-const [megabytes = "200", files = "1000000", awaySeconds = "120"] = process.argv.slice(2);
+const [megabytes = "200", files = "1000000", awaySeconds = "300", noise = "250"] = process.argv.slice(2);
 const done = (step: string, tookMs: number) => console.log(`${(tookMs / 1000).toFixed(2).padStart(8)} s  ${step}`);
 const faults: string[] = [];
 
@@ -21,19 +23,30 @@ function tell(how: string, { killed, at, tookMs, sent, size, isWhole }: Killed &
   check(`${how}: little was sent twice`, sent < size * 1.1);
 }
 
+async function search(name: string, relay: GlowHome): Promise<void> {
+  const { bytes, searched, found } = await story.spy(relay);
+  console.log(
+    `${name}'s home: ${(bytes / 1000).toFixed(0)} kB, searched ${(searched / 1000).toFixed(0)}; names and contents in it: ${found.length}`,
+  );
+  check(`${name} holds nothing`, found.length === 0 && searched > 0);
+}
+
 function inMB(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-const story = await LineStory.begin({ files: Number(files), largeBytes: Number(megabytes) * 1e6, done });
+const story = await LineStory.begin({
+  files: Number(files),
+  noiseBytes: Number(noise) * 1e6,
+  largeBytes: Number(megabytes) * 1e6,
+  done,
+});
 try {
   await story.join();
   const { differences, files: count, bytes } = await story.bind();
   console.log(`${count} files, ${inMB(bytes)}; differences: ${differences.length}`);
   check("the folders are the same", differences.length === 0);
-  const spied = await story.spy(story.b);
-  console.log(`B's home: ${(spied.bytes / 1000).toFixed(0)} kB, names and contents found in it: ${spied.found.length}`);
-  check("B holds nothing", spied.found.length === 0);
+  await search("B", story.b);
   const { text } = await story.ways();
   console.log(text.out.trim());
   console.log((await story.doctorWithoutRelay()).out.trim());
@@ -42,6 +55,12 @@ try {
   await story.restart();
   tell("get", await story.getWhileKilled());
   await story.restart();
+  for (const [name, relay] of [
+    ["B", story.b],
+    ["D", story.d],
+  ] as const) {
+    await search(name, relay);
+  }
   const away = await story.goAway(Number(awaySeconds) * 1000);
   console.log(
     `away for ${awaySeconds} s; the same ${(away.tookMs / 1000).toFixed(2)} s after; conflicts: ${away.conflicts.join(" | ")}`,
