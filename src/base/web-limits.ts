@@ -42,6 +42,11 @@ export const webLimits = {
   guests: 64,
   guestPlaces: 16,
   guestMs: 2_592_000_000,
+  /** What one guest may write if nothing else is set (`pageGuestBytes`), and what each file, folder or move counts for at least. */
+  guestBytes: 1_000_000_000,
+  guestEntryBytes: 1024,
+  /** So much of what a guest has written may be forgotten if the node ends without closing. */
+  guestUnsavedBytes: 16_777_216,
   /** Connections of guests at once, those of one link, and how often one may try to be let in. */
   guestSessions: 128,
   guestSessionsEach: 8,

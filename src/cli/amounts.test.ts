@@ -1,7 +1,7 @@
 // Sizes and times as people read them.
 
 import { expect, test } from "vitest";
-import { countText, durationText, millisecondsText, modifiedText, secondsIn, sizeText } from "./amounts.ts";
+import { bytesIn, countText, durationText, millisecondsText, modifiedText, secondsIn, sizeText } from "./amounts.ts";
 
 test("sizes", () => {
   const sizes = [0, 999, 1000, 1049, 9949, 9950, 999_499, 999_500, 1e6, 1.5e9, 2e15, 5e18];
@@ -44,4 +44,9 @@ test("counts, and no time", () => {
     "0 copies",
   ]);
   expect(modifiedText(0n)).toBe("-");
+});
+
+test("sizes as they are typed", () => {
+  expect(["500MB", "2 gb", "1.5 kB", "17", "17 B"].map((text) => bytesIn(text))).toEqual([5e8, 2e9, 1500, 17, 17]);
+  for (const text of ["", "MB", "-1", "1e9", "1 MiB", "much", "1.2.3 GB"]) expect(bytesIn(text)).toBeUndefined();
 });

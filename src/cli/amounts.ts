@@ -15,6 +15,13 @@ export function sizeText(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
+/** `500MB`, `2 GB`, `1000` in bytes; undefined for anything else. */
+export function bytesIn(text: string): number | undefined {
+  const [, amount = "", unit = "B"] = /^(\d{1,9}(?:\.\d{1,3})?)\s*([kMGTP]?B)?$/i.exec(text.trim()) ?? [];
+  const power = units.findIndex((each) => each.toLowerCase() === unit.toLowerCase());
+  return amount === "" ? undefined : Math.round(Number(amount) * 1000 ** power);
+}
+
 /** The two largest parts: `3 d 4 h`, `12 s`. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { NodeSettings, SettingsChange } from "#interfaces/generated/settings.ts";
-import { timeText } from "./amounts.ts";
+import { bytesIn, sizeText, timeText } from "./amounts.ts";
 import type { Face } from "./face.ts";
 import { type End, misuse, newCommand, nodeCommand, type NodeContext, withDefault, withNode } from "./node-command.ts";
 import { type Cell, type Output, painted } from "./output.ts";
@@ -32,6 +32,7 @@ const editable: Readonly<
   },
   pageHttps: { form: "on or off", parse: truth },
   pageGuests: { form: "on or off", parse: truth },
+  pageGuestBytes: { form: "a size: 500MB, 2GB", parse: bytesIn },
 };
 
 export function settingsCommand(face: Face, end: End): Command {
@@ -86,7 +87,7 @@ async function list({ node, output, json }: NodeContext): Promise<void> {
 function show(output: Output, settings: NodeSettings): void {
   const rows = Object.keys(editable).map((name): Cell[] => {
     const waits = settings.pending.includes(name) ? painted("yellow", "from the next start on") : "";
-    return [painted("bold", name), valueText(settings[name as keyof SettingsChange]), waits];
+    return [painted("bold", name), shownText(name, settings[name as keyof SettingsChange]), waits];
   });
   output.table(rows);
   output.note(`\n${settings.path}, revision ${settings.revision}`);
@@ -134,7 +135,7 @@ async function history({ node, output, json }: NodeContext): Promise<void> {
 function settingRows(text: string): Cell[][] | undefined {
   try {
     const { revision: _, savedAt: _at, driveContent: _kept, ...values } = JSON.parse(text) as Record<string, unknown>;
-    return Object.entries(values).map(([name, value]) => [painted("bold", name), valueText(value)]);
+    return Object.entries(values).map(([name, value]) => [painted("bold", name), shownText(name, value)]);
   } catch {
     return undefined;
   }
@@ -143,6 +144,11 @@ function settingRows(text: string): Cell[][] | undefined {
 function keyOf(name: string): keyof SettingsChange {
   if (Object.hasOwn(editable, name)) return name as keyof SettingsChange;
   throw misuse(`there is no such setting; there are ${Object.keys(editable).join(", ")}`, name);
+}
+
+/** For people: sizes as such. */
+function shownText(name: string, value: unknown): string {
+  return name.endsWith("Bytes") && typeof value === "number" ? sizeText(value) : valueText(value);
 }
 
 function valueText(value: unknown): string {

@@ -2,7 +2,7 @@
 // folders, and with a socket at which programs of the same user hold it with all rights.
 
 import { GlowError } from "#base/errors.ts";
-import { nodeLimits } from "#base/limits.ts";
+import { nodeLimits, webLimits } from "#base/limits.ts";
 import { FireflySession, offer } from "#firefly/session/session.ts";
 import type { Address, Listener, NodeId, Pipe, Platform, Subscription } from "#glow";
 import { NodeInterface } from "#interfaces/generated/node.ts";
@@ -340,6 +340,7 @@ async function ownHome({ home, told, version }: DaemonOptions): Promise<Own> {
         pagePort: undefined,
         pageHttps: false,
         pageGuests: false,
+        pageGuestBytes: webLimits.guestBytes,
       },
     });
     log.level = settings.values.logLevel;

@@ -20,6 +20,7 @@ const defaults: SettingValues = {
   driveContent: {},
   pageHttps: false,
   pageGuests: false,
+  pageGuestBytes: 1,
 };
 const clock = { monotonicMs: () => 0, wallMs: () => 5000 };
 

@@ -28,7 +28,7 @@ const file = "settings.json";
 const pastFolder = "settings-past";
 const mostBytes = 256 * 1024;
 /** These count as soon as they are set. */
-const immediate = new Set<string>(["name", "logLevel", "driveContent", "pageHttps", "pageGuests"]);
+const immediate = new Set<string>(["name", "logLevel", "driveContent", "pageHttps", "pageGuests", "pageGuestBytes"]);
 
 interface Stored {
   readonly revision: number;

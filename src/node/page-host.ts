@@ -72,6 +72,7 @@ async function hostPage(daemon: Daemon, options: PageHostOptions, port: number |
     platform: daemon.platform,
     passes,
     node: () => daemon.node,
+    mostBytes: () => daemon.settings.values.pageGuestBytes,
     pages: (caller, reader) => {
       return new PagesService(
         { places: nowhere, links, passes, tickets: guestContents.tickets, clock, reader },

@@ -18,6 +18,8 @@ export interface SettingValues {
   readonly pagePort: number | undefined;
   readonly pageHttps: boolean;
   readonly pageGuests: boolean;
+  /** What one guest may write. */
+  readonly pageGuestBytes: number;
 }
 
 /** Why a value cannot be that of a setting; undefined if it can. */
@@ -51,6 +53,8 @@ const checks: Readonly<Record<keyof SettingValues, Check>> = {
       : "is a number from 0 (no page) to 65535",
   pageHttps: isTruth,
   pageGuests: isTruth,
+  pageGuestBytes: (value) =>
+    Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : "is a number of bytes",
 };
 
 /** Those that are given. `invalid`, saying which and why, for one that cannot be, or that there is not. */

@@ -140,7 +140,7 @@ const GuestDoor$leave: Method = {
 
 export const GuestDoorInterface: Interface<GuestDoor> = {
   name: "GuestDoor",
-  hash: "123307eaa9377487f0f9bc241c2a3df48b9b14b9d8cebb29b6888d4f364fbe5c84",
+  hash: "122ba575b8188b2eddbe87663052a2c97a2502d04b3777b0ca4165bb0656c6f954",
   methods: [GuestDoor$enter, GuestDoor$resume, GuestDoor$leave],
   stub: GuestDoorStub,
 };

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "127236da7d163dc79930dcfeb04092dea1ae3d6ae2e584eef596febef85c2f6afb",
+  hash: "12ee3f2d42e59b3ffd05b07e16ac3ecce58a4f411c7e39b36d8ce62b411563e03a",
   methods: [
     Node$info,
     Node$ping,

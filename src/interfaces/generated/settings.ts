@@ -85,6 +85,8 @@ export interface NodeSettings {
   pageHttps?: boolean | undefined;
   /** Whether guests in the local network are served over plain HTTP. At once. */
   pageGuests?: boolean | undefined;
+  /** How many bytes one guest who may write may write in all. At once. */
+  pageGuestBytes?: number | undefined;
 }
 
 /**
@@ -104,6 +106,7 @@ export interface SettingsChange {
   pagePort?: number | undefined;
   pageHttps?: boolean | undefined;
   pageGuests?: boolean | undefined;
+  pageGuestBytes?: number | undefined;
 }
 
 export interface PastSettings {
@@ -120,10 +123,12 @@ export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
   const pagePort$ = value.pagePort;
   const pageHttps$ = value.pageHttps;
   const pageGuests$ = value.pageGuests;
+  const pageGuestBytes$ = value.pageGuestBytes;
   let present = 0;
   if (pagePort$ !== undefined) present |= 1;
   if (pageHttps$ !== undefined) present |= 2;
   if (pageGuests$ !== undefined) present |= 4;
+  if (pageGuestBytes$ !== undefined) present |= 8;
   writer.u8(present);
   writer.string(value.path);
   writer.u32(value.revision);
@@ -136,11 +141,12 @@ export function writeNodeSettings(writer: Writer, value: NodeSettings): void {
   write$list$string(writer, value.pending);
   if (pageHttps$ !== undefined) writer.boolean(pageHttps$);
   if (pageGuests$ !== undefined) writer.boolean(pageGuests$);
+  if (pageGuestBytes$ !== undefined) writer.f64(pageGuestBytes$);
 }
 
 export function readNodeSettings(reader: Reader): NodeSettings {
   const present = reader.u8();
-  if (present > 7) throw malformed("presence bits of no field");
+  if (present > 15) throw malformed("presence bits of no field");
   const path$ = reader.string();
   const revision$ = reader.u32();
   const name$ = reader.string();
@@ -152,6 +158,7 @@ export function readNodeSettings(reader: Reader): NodeSettings {
   const pending$ = read$list$string(reader);
   const pageHttps$ = (present & 2) === 0 ? undefined : reader.boolean();
   const pageGuests$ = (present & 4) === 0 ? undefined : reader.boolean();
+  const pageGuestBytes$ = (present & 8) === 0 ? undefined : reader.f64();
   const value: NodeSettings = {
     path: path$,
     revision: revision$,
@@ -165,6 +172,7 @@ export function readNodeSettings(reader: Reader): NodeSettings {
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
   if (pageHttps$ !== undefined) value.pageHttps = pageHttps$;
   if (pageGuests$ !== undefined) value.pageGuests = pageGuests$;
+  if (pageGuestBytes$ !== undefined) value.pageGuestBytes = pageGuestBytes$;
   return value;
 }
 
@@ -236,6 +244,7 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   const pagePort$ = value.pagePort;
   const pageHttps$ = value.pageHttps;
   const pageGuests$ = value.pageGuests;
+  const pageGuestBytes$ = value.pageGuestBytes;
   let present = 0;
   if (name$ !== undefined) present |= 1;
   if (listen$ !== undefined) present |= 2;
@@ -246,6 +255,9 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (pageHttps$ !== undefined) present |= 64;
   if (pageGuests$ !== undefined) present |= 128;
   writer.u8(present);
+  present = 0;
+  if (pageGuestBytes$ !== undefined) present |= 1;
+  writer.u8(present);
   if (name$ !== undefined) writer.string(name$);
   if (listen$ !== undefined) write$list$string(writer, listen$);
   if (discovery$ !== undefined) writer.boolean(discovery$);
@@ -254,18 +266,22 @@ export function writeSettingsChange(writer: Writer, value: SettingsChange): void
   if (pagePort$ !== undefined) writer.u16(pagePort$);
   if (pageHttps$ !== undefined) writer.boolean(pageHttps$);
   if (pageGuests$ !== undefined) writer.boolean(pageGuests$);
+  if (pageGuestBytes$ !== undefined) writer.f64(pageGuestBytes$);
 }
 
 export function readSettingsChange(reader: Reader): SettingsChange {
-  const present = reader.u8();
-  const name$ = (present & 1) === 0 ? undefined : reader.string();
-  const listen$ = (present & 2) === 0 ? undefined : read$list$string(reader);
-  const discovery$ = (present & 4) === 0 ? undefined : reader.boolean();
-  const content$ = (present & 8) === 0 ? undefined : readKeptContent(reader);
-  const logLevel$ = (present & 16) === 0 ? undefined : readSettingsLogLevel(reader);
-  const pagePort$ = (present & 32) === 0 ? undefined : reader.u16();
-  const pageHttps$ = (present & 64) === 0 ? undefined : reader.boolean();
-  const pageGuests$ = (present & 128) === 0 ? undefined : reader.boolean();
+  const present0 = reader.u8();
+  const present1 = reader.u8();
+  if (present1 > 1) throw malformed("presence bits of no field");
+  const name$ = (present0 & 1) === 0 ? undefined : reader.string();
+  const listen$ = (present0 & 2) === 0 ? undefined : read$list$string(reader);
+  const discovery$ = (present0 & 4) === 0 ? undefined : reader.boolean();
+  const content$ = (present0 & 8) === 0 ? undefined : readKeptContent(reader);
+  const logLevel$ = (present0 & 16) === 0 ? undefined : readSettingsLogLevel(reader);
+  const pagePort$ = (present0 & 32) === 0 ? undefined : reader.u16();
+  const pageHttps$ = (present0 & 64) === 0 ? undefined : reader.boolean();
+  const pageGuests$ = (present0 & 128) === 0 ? undefined : reader.boolean();
+  const pageGuestBytes$ = (present1 & 1) === 0 ? undefined : reader.f64();
   const value: SettingsChange = {};
   if (name$ !== undefined) value.name = name$;
   if (listen$ !== undefined) value.listen = listen$;
@@ -275,6 +291,7 @@ export function readSettingsChange(reader: Reader): SettingsChange {
   if (pagePort$ !== undefined) value.pagePort = pagePort$;
   if (pageHttps$ !== undefined) value.pageHttps = pageHttps$;
   if (pageGuests$ !== undefined) value.pageGuests = pageGuests$;
+  if (pageGuestBytes$ !== undefined) value.pageGuestBytes = pageGuestBytes$;
   return value;
 }
 
@@ -385,7 +402,7 @@ const Settings$restore: Method = {
 
 export const SettingsInterface: Interface<Settings> = {
   name: "Settings",
-  hash: "12a6f63ef0d70246cd268f781eb448600220a4177b151b77ce2ed19ab4ac162316",
+  hash: "12e5fdaf2c9c6dceff85f1dc060c4e1a2780a450c75ef5fbc2c2a24818d6d4559f",
   methods: [Settings$get, Settings$watch, Settings$set, Settings$history, Settings$restore],
   stub: SettingsStub,
 };

@@ -4,11 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { GlowError } from "#base/errors.ts";
 import { webLimits } from "#base/limits.ts";
 import { memoryPipes } from "#firefly/pipes/memory.ts";
 import { FireflySession } from "#firefly/session/session.ts";
 import { GuestDoorStub } from "#interfaces/generated/guest.ts";
 import { nodePlatform } from "#platform/nodejs/platform.ts";
+import { takeEntries } from "#services/guest/guest-allowance.ts";
 import { VirtualTime } from "../../../test/scenarios/firefly/virtual-time.ts";
 import { GuestDesk } from "./guest-desk.ts";
 import { GuestPasses } from "./guest-passes.ts";
@@ -28,7 +30,7 @@ beforeEach(async () => {
   const platform = { ...nodePlatform({ diskRoot: home }), clock: time.clock, timers: time.timers };
   passes = await GuestPasses.open(platform, (id) => desk.dismiss(id));
   const node = () => ({ describe: none, drives: none });
-  desk = new GuestDesk({ platform, passes, node, pages: none, problem: none });
+  desk = new GuestDesk({ platform, passes, node, mostBytes: () => 0, pages: none, problem: none });
 });
 
 afterEach(async () => {
@@ -75,4 +77,36 @@ test("a pass that has expired lets nobody in, and makes room for others", async 
   expect(passes.list()).toHaveLength(1);
   const door = arrive().root(GuestDoorStub);
   await expect(time.play(Promise.resolve(door.resume(token).info()))).rejects.toMatchObject({ kind: "denied" });
+});
+
+test("a guest writes no more than webLimits.guestBytes in all, of which a start forgets nothing", async () => {
+  const asked = { name: "", places: [{ drive: "d", path: "" }], write: true };
+  const { pass } = await passes.issue(asked, 1000);
+  const most = () => webLimits.guestBytes;
+  passes.allowance(pass.id, most).take(webLimits.guestBytes - 2 * webLimits.guestEntryBytes);
+  await passes.close();
+  const disk = nodePlatform({ diskRoot: home });
+  passes = await GuestPasses.open({ ...disk, clock: time.clock }, () => undefined);
+  const left = passes.allowance(pass.id, most);
+  left.check(2 * webLimits.guestEntryBytes);
+  takeEntries(left);
+  expect(() => takeEntries(left, 2)).toThrow(
+    /a guest may write \d+ bytes in all, and 1024 are left: ask for another link/,
+  );
+  takeEntries(left);
+  expect(() => left.take(1)).toThrow(GlowError);
+  await passes.end(pass.id);
+  expect(() => left.take(0)).toThrow(GlowError);
+});
+
+test("what a guest writes is saved each webLimits.guestUnsavedBytes, so that little is forgotten in a crash", async () => {
+  const asked = { name: "", places: [{ drive: "d", path: "" }], write: true };
+  const { pass } = await passes.issue(asked, 1000);
+  passes.allowance(pass.id, () => webLimits.guestBytes).take(webLimits.guestUnsavedBytes);
+  // Behind the save, in turn; then another reads the file as after a crash.
+  await passes.issue(asked, 1000);
+  const disk = nodePlatform({ diskRoot: home });
+  const crashed = await GuestPasses.open({ ...disk, clock: time.clock }, () => undefined);
+  expect(crashed.list()[0]?.writtenBytes).toBe(webLimits.guestUnsavedBytes);
+  await crashed.close();
 });

@@ -17,6 +17,8 @@ export interface GuestDeskOptions {
   readonly passes: GuestPasses;
   /** The node that is there now. */
   readonly node: () => Pick<GuestNodeParts, "describe" | "drives">;
+  /** What one guest may write, as it is set now. */
+  readonly mostBytes: () => number;
   /** Contents for who is at this address. */
   readonly pages: (caller: PagesCaller, address: string) => Pages & Partial<Disposable>;
   readonly problem: (error: GlowError) => void;
@@ -127,7 +129,7 @@ class OwnDoor implements GuestDoor, Disposable {
   }
 
   #nodeFor(pass: GuestPass): GuestNode {
-    const { node, pages, platform } = this.#options;
+    const { node, pages, platform, passes, mostBytes } = this.#options;
     const { clock, timers }: { readonly clock: Clock; readonly timers: Timers } = platform;
     const access = new Access({ clock, timers }, pass.write ? ["read", "write"] : ["read"], pass.expiresMs);
     this.#access.add(access);
@@ -140,6 +142,7 @@ class OwnDoor implements GuestDoor, Disposable {
         pages: (caller) => pages(caller, this.#address),
         places: pass.places,
         holder: pass.id,
+        allowance: passes.allowance(pass.id, mostBytes),
       },
       access,
     );

@@ -2,7 +2,7 @@
 // a secret by which it comes back, from the same address alone. Neither is kept here, only their hashes.
 //
 //   pages/guests   records (identity/record-file.ts), each a CBOR map: "id", "name", "token" (hash), "places" (each drive and
-//                  path in turn), "write", "since", "expires" (ms since 1970); of one that was opened "session" (hash),
+//                  path in turn), "write", "since", "expires" (ms since 1970), "written" (bytes); of one that was opened "session" (hash),
 //                  "address", "browser"
 
 import { equalBytes, utf8Encode } from "#base/bytes.ts";
@@ -13,6 +13,7 @@ import type { Hash, Platform } from "#glow";
 import { RecordFile } from "#identity/record-file.ts";
 import { RecordReader } from "#identity/record-reader.ts";
 import { Turns } from "#identity/turns.ts";
+import type { GuestAllowance } from "#services/guest/guest-allowance.ts";
 import type { GuestPlaceHeld } from "#services/guest/guest-drives.ts";
 import { randomHex } from "./nonce.ts";
 
@@ -25,6 +26,8 @@ export interface GuestPass {
   readonly sinceMs: number;
   /** By the wall clock. */
   readonly expiresMs: number;
+  /** Of all files that came with it. */
+  readonly writtenBytes: number;
   /** Of who opened it. */
   readonly address?: string;
   readonly browser?: string;
@@ -49,6 +52,8 @@ export class GuestPasses {
   /** By id, oldest first. */
   readonly #held = new Map<string, Held>();
   readonly #ended: (id: string) => void;
+  /** Written by guests since it was saved how much they have. */
+  #unsavedBytes = 0;
 
   private constructor(platform: Powers, file: RecordFile, ended: (id: string) => void) {
     this.#platform = platform;
@@ -80,7 +85,14 @@ export class GuestPasses {
       const token = randomHex(this.#platform.random);
       const sinceMs = this.#platform.clock.wallMs();
       const id = randomHex(this.#platform.random);
-      const pass: Held = { ...asked, id, token: this.#hash(token), sinceMs, expiresMs: sinceMs + lifetimeMs };
+      const pass: Held = {
+        ...asked,
+        id,
+        token: this.#hash(token),
+        sinceMs,
+        expiresMs: sinceMs + lifetimeMs,
+        writtenBytes: 0,
+      };
       this.#held.set(id, pass);
       await this.#save();
       return { token, pass };
@@ -135,8 +147,34 @@ export class GuestPasses {
     });
   }
 
+  /** What one may write as long as it holds, of which `mostBytes` tells the most. */
+  allowance(id: string, mostBytes: () => number): GuestAllowance {
+    const check = (bytes: number): Held => {
+      const pass = this.#held.get(id);
+      const leftBytes = mostBytes() - (pass?.writtenBytes ?? 0);
+      if (pass !== undefined && bytes <= leftBytes) return pass;
+      const message = `a guest may write ${mostBytes()} bytes in all, and ${Math.max(0, leftBytes)} are left: ask for another link`;
+      throw new GlowError("denied", "guest.write", { message });
+    };
+    return {
+      check,
+      take: (bytes) => {
+        const pass = check(bytes);
+        this.#held.set(id, { ...pass, writtenBytes: pass.writtenBytes + bytes });
+        this.#unsavedBytes += bytes;
+        if (this.#unsavedBytes < webLimits.guestUnsavedBytes) return;
+        this.#unsavedBytes = 0;
+        // What fails is told when something else has to be saved.
+        this.#turns.take(() => this.#save()).catch(() => undefined);
+      },
+    };
+  }
+
   close(): Promise<void> {
-    return this.#turns.take(() => this.#file.close());
+    return this.#turns.take(async () => {
+      if (this.#unsavedBytes > 0) await this.#save().catch(() => undefined);
+      await this.#file.close();
+    });
   }
 
   #found(of: (pass: Held) => Hash | undefined, secret: string, op: string): Held {
@@ -164,9 +202,10 @@ export class GuestPasses {
   }
 }
 
-function writePass({ places, write, sinceMs, expiresMs, ...pass }: Held): Uint8Array {
+function writePass({ places, write, sinceMs, expiresMs, writtenBytes, ...pass }: Held): Uint8Array {
   return encodeCbor({
     ...pass,
+    ...(writtenBytes > 0 && { written: writtenBytes }),
     write: write ? 1 : 0,
     places: places.flatMap((place) => [place.drive, place.path]),
     since: Math.floor(sinceMs),
@@ -186,6 +225,7 @@ function readPass(record: Uint8Array): Held {
     write: reader.integer("write", 0, 1) === 1,
     sinceMs: reader.integer("since"),
     expiresMs: reader.integer("expires"),
+    writtenBytes: reader.has("written") ? reader.integer("written") : 0,
     ...(reader.has("session") && {
       session: reader.hash("session"),
       address: reader.text("address", 64),

@@ -3,7 +3,7 @@
 import { GlowError } from "#base/errors.ts";
 import type { Drive, DriveInfo, Drives } from "#interfaces/generated/drive.ts";
 import { ExpandedStream } from "../replica/expanded-stream.ts";
-import { narrowedInfo, RootedDrive } from "./rooted-drive.ts";
+import { narrowedInfo, RootedDrive, type RootedDriveParts } from "./rooted-drive.ts";
 
 export interface GuestPlaceHeld {
   /** Id of the drive. */
@@ -15,12 +15,16 @@ export interface GuestPlaceHeld {
 export class GuestDrives implements Drives {
   readonly #drives: Drives;
   readonly #places: readonly GuestPlaceHeld[];
-  readonly #holder: string;
+  readonly #guest: Pick<RootedDriveParts, "holder" | "allowance">;
 
-  constructor(drives: Drives, places: readonly GuestPlaceHeld[], holder: string) {
+  constructor(
+    drives: Drives,
+    places: readonly GuestPlaceHeld[],
+    guest: Pick<RootedDriveParts, "holder" | "allowance">,
+  ) {
     this.#drives = drives;
     this.#places = places;
-    this.#holder = holder;
+    this.#guest = guest;
   }
 
   async list(): Promise<DriveInfo[]> {
@@ -64,7 +68,8 @@ export class GuestDrives implements Drives {
       throw new GlowError("not-found", "drives.open", { target: drive.slice(0, 128), message });
     }
     const opened = await this.#drives.open(found.info.id);
-    return new RootedDrive({ drive: opened, root: found.place.path, name: found.name, holder: this.#holder });
+    const { holder, allowance } = this.#guest;
+    return new RootedDrive({ drive: opened, root: found.place.path, name: found.name, holder, allowance });
   }
 
   #infos(infos: readonly DriveInfo[]): DriveInfo[] {

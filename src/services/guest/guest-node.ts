@@ -12,6 +12,7 @@ import { guarded } from "../access/guarded.ts";
 import { guardedDrives } from "../drive/drive-rights.ts";
 import { pagesRights } from "../node/node-rights.ts";
 import type { NodeDescription, PagesCaller } from "../node/node-service.ts";
+import type { GuestAllowance } from "./guest-allowance.ts";
 import { GuestDrives, type GuestPlaceHeld } from "./guest-drives.ts";
 
 export interface GuestNodeParts {
@@ -24,6 +25,8 @@ export interface GuestNodeParts {
   readonly places: readonly GuestPlaceHeld[];
   /** Distinguishes what is of this guest from what is of others. */
   readonly holder: string;
+  /** What may be written. */
+  readonly allowance: GuestAllowance;
 }
 
 export class GuestNode implements Node, Disposable {
@@ -64,7 +67,7 @@ export class GuestNode implements Node, Disposable {
 
   drives(): Drives {
     this.access.check("read", "node.drives");
-    return guardedDrives(new GuestDrives(this.#parts.drives(), this.#parts.places, this.#parts.holder), this.access);
+    return guardedDrives(new GuestDrives(this.#parts.drives(), this.#parts.places, this.#parts), this.access);
   }
 
   pages(): Pages {

@@ -4,7 +4,10 @@
 import { expect, test } from "vitest";
 import { webLimits } from "#base/limits.ts";
 import type { Drive, FileEntry } from "#interfaces/generated/drive.ts";
+import type { GuestAllowance } from "./guest-allowance.ts";
 import { RootedDrive } from "./rooted-drive.ts";
+
+const allowance: GuestAllowance = { check: () => undefined, take: () => undefined };
 
 const entryOf = (path: string): FileEntry => ({
   object: `object of ${path}`,
@@ -28,7 +31,7 @@ test("of more than webLimits.guestObjects files that were read or removed, the f
       return [];
     },
   };
-  const drive = new RootedDrive({ drive: inner as Drive, root: "in", name: "in", holder: "guest" });
+  const drive = new RootedDrive({ drive: inner as Drive, root: "in", name: "in", holder: "guest", allowance });
   const paths = Array.from({ length: webLimits.guestObjects + 1 }, (_, i) => `${i}`);
   for (const path of paths) await drive.read(path);
   await drive.remove(paths);
@@ -46,7 +49,7 @@ test("what was read and then moved out of the folder is not read any more", asyn
     read: () => ({ entry: { ...entryOf(path), object: "file" }, sizeBytes: 0, bytes: [] }),
     readObject: () => ({ entry: { ...entryOf(path), object: "file" }, sizeBytes: 0, bytes: [] }),
   };
-  const drive = new RootedDrive({ drive: inner as Drive, root: "in", name: "in", holder: "guest" });
+  const drive = new RootedDrive({ drive: inner as Drive, root: "in", name: "in", holder: "guest", allowance });
   await drive.read("file");
   path = "in/other";
   expect((await drive.readObject("file")).entry.path).toBe("other");

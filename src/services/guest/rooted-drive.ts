@@ -17,6 +17,7 @@ import type {
   UploadState,
   WriteOptions,
 } from "#interfaces/generated/drive.ts";
+import { counted, type GuestAllowance, takeEntries } from "./guest-allowance.ts";
 import { drivePath, isWithin, joinPath } from "../drive/drive-path.ts";
 import { ExpandedStream } from "../replica/expanded-stream.ts";
 
@@ -28,9 +29,19 @@ export interface RootedDriveParts {
   readonly name: string;
   /** Distinguishes uploads of this holder from those of others. */
   readonly holder: string;
+  readonly allowance: GuestAllowance;
 }
 
 const mostConflicts = 1000;
+
+/** As drives take content when they are called from within: from any source. */
+interface FromAnySource {
+  write(path: string, content: AsyncIterable<Uint8Array>, options?: WriteOptions): ReturnType<Drive["write"]>;
+}
+
+interface UploadFromAnySource {
+  write(offset: number, bytes: AsyncIterable<Uint8Array>): ReturnType<Upload["write"]>;
+}
 
 export class RootedDrive implements Drive, Disposable {
   readonly #parts: RootedDriveParts;
@@ -81,17 +92,26 @@ export class RootedDrive implements Drive, Disposable {
   }
 
   async write(path: string, content: Parameters<Drive["write"]>[1], options?: WriteOptions): Promise<FileEntry> {
-    return this.#inner(await this.#drive.write(this.#outer(path), content, options));
+    const { allowance } = this.#parts;
+    const outer = this.#outer(path);
+    takeEntries(allowance);
+    const drive: FromAnySource = this.#drive;
+    return this.#inner(await drive.write(outer, counted(content, allowance), options));
   }
 
   async upload(path: string, sizeBytes: number, key: string, options?: WriteOptions): Promise<Upload> {
-    const own = `${this.#parts.holder} ${key}`;
-    const upload = await this.#drive.upload(this.#outer(path), sizeBytes, own, options);
+    const { holder, allowance } = this.#parts;
+    const outer = this.#outer(path);
+    const upload = await this.#drive.upload(outer, sizeBytes, `${holder} ${key}`, options);
+    // What is there already was counted: of what cannot be whole nothing more is to come.
+    allowance.check(sizeBytes - (await upload.state()).receivedBytes);
+    takeEntries(allowance);
     const entry = (made: FileEntry) => this.#inner(made);
-    return new RootedUpload(upload, entry, (outer) => this.#innerPath(outer));
+    return new RootedUpload(upload, { entry, path: (found) => this.#innerPath(found), allowance });
   }
 
   async makeFolder(path: string, parents?: boolean): Promise<FileEntry> {
+    takeEntries(this.#parts.allowance);
     return this.#inner(await this.#drive.makeFolder(this.#outer(path), parents));
   }
 
@@ -101,11 +121,16 @@ export class RootedDrive implements Drive, Disposable {
   }
 
   async move(from: string, to: string, overwrite?: boolean): Promise<FileEntry> {
-    return this.#inner(await this.#drive.move(this.#below(from, "drive.move"), this.#outer(to), overwrite));
+    const below = this.#below(from, "drive.move");
+    takeEntries(this.#parts.allowance);
+    return this.#inner(await this.#drive.move(below, this.#outer(to), overwrite));
   }
 
   async copy(from: string, to: string, overwrite?: boolean): Promise<FileEntry> {
-    return this.#inner(await this.#drive.copy(this.#outer(from), this.#outer(to), overwrite));
+    const source = this.#outer(from);
+    const { files, folders, links } = await this.#drive.totals(source);
+    takeEntries(this.#parts.allowance, 1 + files + folders + links);
+    return this.#inner(await this.#drive.copy(source, this.#outer(to), overwrite));
   }
 
   async remove(paths: readonly string[]): Promise<readonly string[]> {
@@ -193,28 +218,33 @@ export class RootedDrive implements Drive, Disposable {
   }
 }
 
+interface RootedUploadParts {
+  readonly entry: (entry: FileEntry) => FileEntry;
+  readonly path: (path: string) => string;
+  readonly allowance: GuestAllowance;
+}
+
 class RootedUpload implements Upload {
   readonly #upload: Upload;
-  readonly #entry: (entry: FileEntry) => FileEntry;
-  readonly #path: (path: string) => string;
+  readonly #parts: RootedUploadParts;
 
-  constructor(upload: Upload, entry: (entry: FileEntry) => FileEntry, path: (path: string) => string) {
+  constructor(upload: Upload, parts: RootedUploadParts) {
     this.#upload = upload;
-    this.#entry = entry;
-    this.#path = path;
+    this.#parts = parts;
   }
 
   async state(): Promise<UploadState> {
     const state = await this.#upload.state();
-    return { ...state, path: this.#path(state.path) };
+    return { ...state, path: this.#parts.path(state.path) };
   }
 
   async write(offset: number, bytes: Parameters<Upload["write"]>[1]): Promise<number> {
-    return this.#upload.write(offset, bytes);
+    const upload: UploadFromAnySource = this.#upload;
+    return upload.write(offset, counted(bytes, this.#parts.allowance));
   }
 
   async finish(): Promise<FileEntry> {
-    return this.#entry(await this.#upload.finish());
+    return this.#parts.entry(await this.#upload.finish());
   }
 
   async discard(): Promise<void> {

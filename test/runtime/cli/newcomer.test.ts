@@ -105,8 +105,10 @@ test("what lists nothing says so in a line, and as JSON is an empty list", async
 test("earlier settings read as settings do", async () => {
   await glow.run("settings", "set", "logLevel", "debug");
   await glow.run("settings", "set", "discovery", "off", "logLevel", "info");
+  expect((await glow.run("settings", "set", "pageGuestBytes", "2.5GB")).out).toMatch(/^pageGuestBytes +2\.5 GB$/m);
+  expect((await glow.run("settings", "get", "pageGuestBytes")).out).toBe("2500000000\n");
   const { out, err } = await glow.run("settings", "history");
-  expect(out).toMatch(/^revision 1 {2}\d{4}-\d\d-\d\d \d\d:\d\d\n {2}logLevel {2}debug\n/);
+  expect(out).toMatch(/^revision 1 {2}\d{4}-\d\d-\d\d \d\d:\d\d\n {2}logLevel {2}debug\n/m);
   expect(out).not.toMatch(/[{}"]/);
   expect(err).toContain("glow settings restore REVISION");
 });

@@ -154,6 +154,40 @@ describe("what a guest has", () => {
     await expect(drive.upload("b.txt", 1, "k")).rejects.toMatchObject(denied);
   });
 
+  test("is written to the setting pageGuestBytes, whatever becomes of it and however often one comes back", async () => {
+    const settings = daemon.node.settings();
+    await settings.set({ pageGuestBytes: 100_000 });
+    const { visitor, node, session, made } = await entered({ write: true });
+    await using _ = visitor;
+    const drive = await holiday(node);
+    const refused = { kind: "denied", message: expect.stringContaining("a guest may write 100000 bytes in all") };
+    const large = givenText("x".repeat(60_000));
+    await drive.write("large.txt", large);
+    await expect(drive.write("more.txt", givenText("x".repeat(60_000)))).rejects.toMatchObject(refused);
+    await expect(drive.stat("more.txt")).rejects.toMatchObject({ kind: "not-found" });
+    await drive.remove(["large.txt"]);
+    await expect(drive.upload("up.txt", 60_000, "key")).rejects.toMatchObject(refused);
+
+    await using back = await visit(made.url);
+    const again = await holiday(back.door.resume(session));
+    await expect(again.write("more.txt", givenText("x".repeat(60_000)))).rejects.toMatchObject(refused);
+    // What takes no bytes counts, too.
+    const folders = Array.from({ length: 100 }, (_each, i) => again.makeFolder(`many/${i}`, true));
+    const made100 = await Promise.allSettled(folders);
+    expect(made100.filter(({ status }) => status === "fulfilled").length).toBeLessThan(100);
+    await expect(again.copy("in", "in2")).rejects.toMatchObject(refused);
+
+    const another = await entered({ write: true });
+    await using _other = another.visitor;
+    await (await holiday(another.node)).write("theirs.txt", givenText("x".repeat(60_000)));
+    await settings.set({ pageGuestBytes: 200_000 });
+    await again.write("more.txt", givenText("x".repeat(60_000)));
+    const whole = await daemon.node.drives().open("Home");
+    await whole.remove(["Holiday/many", "Holiday/more.txt", "Holiday/theirs.txt"]);
+    await expect(settings.set({ pageGuestBytes: -1 })).rejects.toMatchObject({ kind: "invalid" });
+    await settings.set({ pageGuestBytes: webLimits.guestBytes });
+  });
+
   test("can be changed with the right to, in the folder, and brought back by who removed it", async () => {
     const { visitor, node } = await entered({ write: true });
     await using _ = visitor;
