@@ -56,7 +56,7 @@ function WelcomeText({ status, isGuest, retry }: WelcomeProps) {
       </Ask>
     ) : (
       <Ask title="This link does not work">
-        {sentence(failureOf(status.error).message)} Make a new one on the machine that runs Glow:
+        {sentence(failureOf(status.error).message)} On the machine that runs Glow, this makes one:
       </Ask>
     );
   }

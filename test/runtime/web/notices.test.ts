@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(session.complaints).toEqual([]);
+  expect(session.complaints.unexplained).toEqual([]);
   await session[Symbol.asyncDispose]();
 });
 

@@ -1,5 +1,6 @@
-// Pictures of every view and dialog of the page, in both colour schemes, at the width of a phone and of a desk, for people to
-// look at: `node test/runtime/web/shots.ts FOLDER [light|dark] [390|1280]`. The page has to be built (`npm run build`).
+// Pictures of every view, dialog and notice of the page, in both colour schemes, at the width of a phone and of a desk, for people
+// to look at: `node test/runtime/web/shots.ts FOLDER [views|notices|devices] [390|1280]`. The page has to be built
+// (`npm run build`).
 
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -8,42 +9,111 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { Drive } from "#interfaces/generated/drive.ts";
 import { givenBytes, givenText } from "../../scenarios/node/given-bytes.ts";
+import { NodeInterface } from "#interfaces/generated/node.ts";
+import { BuiltFolder } from "./built-folder.ts";
 import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
 
-const [folder = "shots", onlyScheme, onlyWidth] = process.argv.slice(2);
-const schemes = (["light", "dark"] as const).filter((each) => onlyScheme === undefined || each === onlyScheme);
+const [folder = "shots", onlyPart, onlyWidth] = process.argv.slice(2);
+const schemes = ["light", "dark"] as const;
 const widths = [390, 1280].filter((each) => onlyWidth === undefined || `${each}` === onlyWidth);
+const wants = (part: "views" | "notices" | "devices"): boolean => onlyPart === undefined || onlyPart === part;
 
 const longName = `${"minutes of the general meeting of the society for the preservation of ".repeat(2)}old machines.txt`;
 const code = `// Counts the words of a text.\nexport function wordsOf(text: string): number {\n  return text.split(/\\s+/).filter(Boolean).length;\n}\n`;
 
 await mkdir(folder, { recursive: true });
 const media = await mkdtemp(join(tmpdir(), "glow-shots-"));
-await using host = await startPageDaemon();
-const browser = await startChromium();
+const browser = await startChromium({ args: ["--host-resolver-rules=MAP attic.local 127.0.0.2"] });
 try {
-  await empty(host, browser);
-  await fill(host);
-  for (const scheme of schemes) for (const width of widths) await everyView(host, browser, scheme, width);
-  await manyDevices(host, browser);
+  if (wants("views") || wants("devices")) {
+    await using host = await startPageDaemon();
+    await empty(host, browser);
+    await fill(host);
+    if (wants("views")) for (const width of widths) await everyView(host, browser, width);
+    if (wants("devices")) await manyDevices(host, browser);
+  }
+  if (wants("notices")) await everyNotice(browser);
 } finally {
   await browser.close();
   await rm(media, { recursive: true });
 }
 
 async function empty(of: PageDaemon, by: Browser): Promise<void> {
-  for (const scheme of schemes) {
-    for (const width of widths) {
-      const page = await openPage(by, scheme, width);
-      await page.goto((await of.node.pages().info()).local[0] ?? "");
-      await page.getByRole("heading", { name: "This browser is new here" }).waitFor();
-      await shoot(page, "stranger", scheme, width);
-      await page.goto(await of.link(allRights));
-      await page.getByRole("heading", { name: "Files" }).waitFor();
-      await shoot(page, "no-drives", scheme, width);
-      await page.context().close();
-    }
-  }
+  const page = await openPage(by);
+  await page.goto((await of.node.pages().info()).local[0] ?? "");
+  await page.getByRole("heading", { name: "This browser is new here" }).waitFor();
+  await shootAll(page, "stranger");
+  const link = await of.link(allRights);
+  await page.goto(link);
+  await page.getByRole("heading", { name: "Files" }).waitFor();
+  await shootAll(page, "no-drives");
+  await page.context().close();
+  const late = await openPage(by);
+  await late.goto(link);
+  await late.getByRole("heading", { name: "This link does not work" }).waitFor();
+  await shootAll(late, "used-link");
+  await late.context().close();
+}
+
+/** What shows when something is not as usual: the node away, or of another build; put out; a guest, and one without a network. */
+async function everyNotice(by: Browser): Promise<void> {
+  await using built = await BuiltFolder.copy();
+  const interfaces = () => [
+    { name: "eth0", addresses: [{ family: "ipv4", address: "127.0.0.2", cidr: "127.0.0.2/8" } as const] },
+  ];
+  const host = await startPageDaemon({ folder: built.path, interfaces, names: ["attic.local"] });
+  await host.node.drives().create("Home");
+  const home = await host.node.drives().open("Home");
+  for (const name of ["beach.txt", "hotel.txt"])
+    await home.write(`Holiday/${name}`, givenText(name), { parents: true });
+  await host.node.settings().set({ pageGuests: true });
+  const guest = await openPage(by);
+  while (((await host.node.pages().info()).guests ?? []).length === 0) await guest.waitForTimeout(50);
+  const { url } = await host.node.pages().guest({
+    places: [{ drive: "Home", path: "Holiday" }],
+    write: true,
+    lifetimeSeconds: 3600,
+  });
+  await guest.goto(url.replace("127.0.0.2", "attic.local"));
+  await guest.getByText("You are a guest").waitFor();
+  await shootAll(guest, "guest");
+  const page = await openPage(by);
+  await page.goto(await host.link(allRights));
+  await page.getByRole("heading", { name: "Files" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Files" }).waitFor();
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await built.rebuild();
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await page.getByText("Glow was updated").waitFor();
+  await shootAll(page, "updated");
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("heading", { name: "Files" }).waitFor();
+  const other = await openPage(by);
+  await other.goto(await host.link(allRights));
+  await other.getByRole("heading", { name: "Files" }).waitFor();
+  const tabs = (await host.node.pages().visitors()).filter(({ opened, places }) => opened && places === undefined);
+  await host.node.pages().dismiss(tabs.at(-1)?.id ?? "");
+  await other.getByRole("heading", { name: "This browser was put out" }).waitFor();
+  await shootAll(other, "put-out");
+  await host.daemon.stop();
+  await page.getByText("does not answer").waitFor();
+  await shootAll(page, "away");
+  await guest.context().setOffline(true);
+  await guest.getByText("This device is offline").waitFor();
+  await shootAll(guest, "guest-offline");
+  await page.reload();
+  await page.getByRole("heading", { name: "The node does not answer" }).waitFor();
+  await shootAll(page, "away-opened");
+  for (const each of [page, guest, other]) await each.context().close();
+  await built.replaceInScripts(NodeInterface.hash, NodeInterface.hash.replace(/.{4}$/, "0000"));
+  await using changed = await startPageDaemon({ folder: built.path });
+  const strange = await openPage(by);
+  await strange.goto(await changed.link(allRights));
+  await strange.getByRole("heading", { name: "This page is of another version" }).waitFor();
+  await shootAll(strange, "other-version");
+  await strange.context().close();
+  await host[Symbol.asyncDispose]();
 }
 
 async function fill({ node }: PageDaemon): Promise<void> {
@@ -67,6 +137,7 @@ async function fill({ node }: PageDaemon): Promise<void> {
   for (const text of ["# Plan\n\n1. The kitchen\n", "# Plan\n\n1. The garden\n2. The roof\n"]) {
     await write(home, "plan.md", text, [first.version ?? ""]);
   }
+  await home.write("letter.pdf", givenBytes([pdf("Dear Bob, how are you?")]));
   await write(home, "gone.txt", "gone");
   await write(home, `${"a very long name of something that was removed ".repeat(3)}.txt`, "gone");
   await home.remove(["gone.txt", `${"a very long name of something that was removed ".repeat(3)}.txt`]);
@@ -88,11 +159,10 @@ function made(name: string, words: readonly string[]): Uint8Array {
   return execFileSync("cat", [path], { maxBuffer: 100_000_000 });
 }
 
-async function everyView(of: PageDaemon, by: Browser, scheme: "light" | "dark", width: number): Promise<void> {
-  const page = await openPage(by, scheme, width);
+async function everyView(of: PageDaemon, by: Browser, width: number): Promise<void> {
+  const page = await openPage(by, width);
   await page.goto(await of.link(allRights));
   await page.getByRole("heading", { name: "Files" }).waitFor();
-  const take = (name: string) => shoot(page, name, scheme, width);
   const at = async (name: string, hash: string, then?: () => Promise<unknown>): Promise<void> => {
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
     await page.waitForLoadState("networkidle");
@@ -103,7 +173,7 @@ async function everyView(of: PageDaemon, by: Browser, scheme: "light" | "dark", 
     } catch (error) {
       console.log(`${name}: ${String(error).split("\n")[0]}`);
     }
-    await take(name);
+    await shootAll(page, name, [width]);
     await page.keyboard.press("Escape");
     await page.waitForTimeout(250);
   };
@@ -134,6 +204,13 @@ async function everyView(of: PageDaemon, by: Browser, scheme: "light" | "dark", 
   });
   await at("grid", "#/files/Photos", () => button("Show as grid"));
   await at("text", "#/files/Home/words.ts");
+  await at("sort-menu", "#/files/Home", () => button("Sort"));
+  await at("delete-undo", "#/files/Home", async () => {
+    await button("Actions for words.ts");
+    await item("Delete");
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+  });
+  await at("undone", "#/files/Home", () => button("Undo"));
   await at("text-history", "#/files/Home/letter.txt", async () => {
     await page.getByRole("button", { name: /Actions for/ }).click();
     await item("History");
@@ -143,6 +220,7 @@ async function everyView(of: PageDaemon, by: Browser, scheme: "light" | "dark", 
   await at("no-preview", "#/files/Home/backup.tar.gz");
   await at("picture", "#/files/Photos/picture 1.png");
   await at("video", "#/files/Photos/holiday.webm");
+  await at("pdf", "#/files/Home/letter.pdf", () => page.waitForTimeout(1500));
   await at("audio", "#/files/Photos/song.wav");
   await at("missing", "#/files/Home/nothing here.txt");
   await at("no-drive", "#/files/Nowhere");
@@ -151,39 +229,68 @@ async function everyView(of: PageDaemon, by: Browser, scheme: "light" | "dark", 
   await at("devices-few", "#/devices");
   await at("device-open", "#/devices", () => page.locator(".device button").first().click());
   await at("invite", "#/devices", () => button("Add a device"));
+  await at("invite-browser", "#/devices", async () => {
+    await button("Add a device");
+    await page.getByText("A browser", { exact: true }).click();
+  });
+  await at("device-menu", "#/devices", () => button(/^Actions for/));
+  await at("device-out", "#/devices", async () => {
+    await page
+      .getByRole("button", { name: /^Actions for/ })
+      .nth(1)
+      .click();
+    await item("Put out");
+  });
   await at("activity", "#/activity");
   await page.context().close();
+}
+
+/** Of one page with one line on it; a reader finds the objects by looking for them. */
+function pdf(line: string): Uint8Array {
+  const stream = `BT /F1 24 Tf 72 720 Td (${line}) Tj ET`;
+  return Buffer.from(`%PDF-1.4
+1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj
+2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj
+3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >> endobj
+4 0 obj << /Length ${stream.length} >> stream
+${stream}
+endstream endobj
+5 0 obj << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> endobj
+trailer << /Root 1 0 R >>
+`);
 }
 
 /** Each a tab, let in by a link. */
 async function manyDevices(of: PageDaemon, by: Browser): Promise<void> {
   const pages: Page[] = [];
   while (pages.length < 11) {
-    const page = await openPage(by, "light", 800);
+    const page = await openPage(by, 800);
     await page.goto(await of.link(allRights));
     await page.getByRole("heading", { name: "Files" }).waitFor();
     pages.push(page);
     if (pages.length !== 2 && pages.length !== 11) continue;
-    for (const scheme of schemes) {
-      for (const width of widths) {
-        const [first] = pages as [Page];
-        await first.setViewportSize({ width, height: width < 600 ? 844 : 800 });
-        await first.emulateMedia({ colorScheme: scheme });
-        await first.evaluate("location.hash = '#/devices'");
-        await first.waitForTimeout(800);
-        await shoot(first, `devices-${pages.length + 1}`, scheme, width);
-      }
-    }
+    const [first] = pages as [Page];
+    await first.evaluate("location.hash = '#/devices'");
+    await shootAll(first, `devices-${pages.length + 1}`);
   }
 }
 
-async function openPage(by: Browser, colorScheme: "light" | "dark", width: number): Promise<Page> {
+async function openPage(by: Browser, width = 1280): Promise<Page> {
   const viewport = { width, height: width < 600 ? 844 : 800 };
-  const context = await by.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+  const context = await by.newContext({ viewport, reducedMotion: "reduce" });
+  // Machines that take pictures may be busy with other things.
   context.setDefaultTimeout(120_000);
   return context.newPage();
 }
 
-async function shoot(page: Page, name: string, scheme: string, width: number): Promise<void> {
-  await page.screenshot({ path: join(folder, `${name}-${scheme}-${width}.png`) });
+/** As it is, in both colour schemes. */
+async function shootAll(page: Page, name: string, at: readonly number[] = widths): Promise<void> {
+  for (const width of at) {
+    await page.setViewportSize({ width, height: width < 600 ? 844 : 800 });
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(150);
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
+    }
+  }
 }
