@@ -111,6 +111,7 @@ test("blobs of a pack are read wherever they lie, whatever was read before", () 
     [100, 10],
     [whole.length - 200_000, 200_000],
     [1, 3 * mib],
+    [1, 5 * mib],
   ];
   for (const [offset, sizeBytes] of places) {
     expect(Buffer.from(blob(offset, sizeBytes)).equals(whole.subarray(offset, offset + sizeBytes))).toBe(true);
