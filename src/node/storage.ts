@@ -367,6 +367,10 @@ export class Storage {
       openFolder,
       keys: sealKeysOf,
       regained: (space) => this.#replicators.get(space)?.regained(),
+      dropped: (space) => {
+        const looking = this.#replicators.get(space)?.dropped();
+        looking?.catch((error: unknown) => this.#options.problem?.(GlowError.from(error, "space.look")));
+      },
       content: ({ space }) => ({
         blobs,
         supply: { want: (...wanted) => this.replicator(space.id).want(...wanted) },

@@ -317,6 +317,7 @@ export class BindingWorld {
         opener: new ChunkOpener(crypto, compression, { find: (id) => drive.space.keys?.find(id) }),
       }),
       regained: () => replicator.regained(),
+      dropped: () => void replicator.dropped(),
       keys: ({ space: { keys, settings } }): SealKeys => {
         if (keys === undefined || settings === undefined) {
           throw new GlowError("unavailable", "test.keys", { message: "the keys are not here yet" });

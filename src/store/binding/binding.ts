@@ -36,6 +36,8 @@ export interface BindingHost {
   keys(drive: Drive): SealKeys;
   /** What files of a bound folder back can be read, which may not have been so before. */
   regained(space: SpaceId): void;
+  /** Files back nothing any more that they backed. */
+  dropped(space: SpaceId): void;
 }
 
 /**
@@ -203,7 +205,9 @@ export class Binding implements BlobSource {
         throw thrown;
       }
       this.#stopped = true;
+      const backed = !(await this.#backsNothing());
       await this.#backing.clear();
+      if (backed) this.#host.dropped(this.space);
       this.#changed();
     });
   }

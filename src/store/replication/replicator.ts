@@ -238,6 +238,17 @@ export class Replicator implements BlobSupply {
     return count;
   }
 
+  /** What backed blobs does so no more: what is missing for that counts as missing, and is fetched if it is to be here. */
+  async dropped(): Promise<void> {
+    for await (const { header, blobs } of this.space.after([])) {
+      if (this.#isStopped) return;
+      const here = await this.#holding.has(blobs.map(({ id }) => id));
+      if (here.includes(false)) await this.space.lookFor([header.hash]);
+    }
+    this.#fetcher.listAnew();
+    this.#checkComplete();
+  }
+
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;

@@ -230,6 +230,15 @@ describe("a binding that ends", () => {
     expect((await kept(world, "phone", object)).here).toBe(0);
   });
 
+  test("has what it gave up brought from others", async () => {
+    const { world } = await withLargeFile();
+    const object = await objectAt(world, "large");
+    world.folder("phone").plug(false);
+    await end(world, { abandon: true });
+    await world.run(10_000);
+    await expectAllKept(world, object);
+  });
+
   test("goes on where there is no room, however often that is tried", async () => {
     const { world, object } = await withLoneFile();
     const { disk } = world.node("phone");
