@@ -127,20 +127,19 @@ test("a guest who is put out is told so, and one who leaves leaves nothing", asy
   await expect.poll(ids).not.toContain(second);
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  for (const width of [390, 1280]) {
-    test(`axe finds nothing serious in ${colorScheme} at ${width} px`, async () => {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize({ width, height: 800 });
-      const id = await open(true);
-      const found = await axeFaults(page, "files");
-      await page.evaluate("location.hash = '#/files/Holiday'");
-      await page.getByRole("gridcell", { name: "beach.txt" }).getByRole("link").waitFor();
-      found.push(...(await axeFaults(page, "folder")));
-      await daemon.node.pages().dismiss(id);
-      await page.getByRole("heading", { name: "You are not let in" }).waitFor();
-      found.push(...(await axeFaults(page, "put out")));
-      expect(found).toEqual([]);
-    });
-  }
-}
+test.each([
+  ["light", 1280],
+  ["dark", 390],
+] as const)("axe finds nothing serious in %s at %d px", async (colorScheme, width) => {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.setViewportSize({ width, height: 800 });
+  const id = await open(true);
+  const found = await axeFaults(page, "files");
+  await page.evaluate("location.hash = '#/files/Holiday'");
+  await page.getByRole("gridcell", { name: "beach.txt" }).getByRole("link").waitFor();
+  found.push(...(await axeFaults(page, "folder")));
+  await daemon.node.pages().dismiss(id);
+  await page.getByRole("heading", { name: "You are not let in" }).waitFor();
+  found.push(...(await axeFaults(page, "put out")));
+  expect(found).toEqual([]);
+});

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PageSession } from "./page-session.ts";
 
-const manyFiles = 400;
+const manyFiles = 200;
 const patience = { timeout: 120_000, interval: 200 };
 
 let session: PageSession;
