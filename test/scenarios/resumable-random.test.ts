@@ -7,6 +7,7 @@ import { resumableLimits } from "#base/limits.ts";
 import { leastWindowBytes, type ResumablePipe } from "#firefly/resumable/resumable-pipe.ts";
 import { Lines, type Side } from "./resumable-lines.ts";
 import { type Talker, talkers } from "./resumable-traffic.ts";
+import { runs } from "../arbitraries/runs.ts";
 
 interface Run {
   readonly lines: Lines;
@@ -132,6 +133,6 @@ test("each packet comes once, in order and whole", async () => {
         await lines.play(happen(lines, story));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(80) },
   );
 });

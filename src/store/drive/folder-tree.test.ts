@@ -12,6 +12,7 @@ import { MemoryRows } from "../../../test/store/drive-rows.ts";
 import { DriveStore } from "./drive-store.ts";
 import { rootId, trashId } from "./object-id.ts";
 import { ObjectRows } from "./object-table.ts";
+import { runs } from "../../../test/arbitraries/runs.ts";
 
 function makeFolders(random: SeededRandom, count: number): ObjectId[] {
   return Array.from({ length: count }, () => idText(Uint8Array.of(1, ...randomBytes(random, 15))) as ObjectId);
@@ -63,7 +64,7 @@ test("folders lie where the paper's rule puts them, in every order", { timeout: 
       expect(dumps[1]).toEqual(dumps[0]);
       expect(dumps[2]).toEqual(dumps[0]);
     }),
-    { numRuns: Number(process.env["GLOW_DRIVE_RUNS"] ?? 60) },
+    { numRuns: runs(30) },
   );
 });
 

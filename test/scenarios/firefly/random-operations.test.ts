@@ -7,6 +7,7 @@ import { duplicate } from "#firefly/codec/stub.ts";
 import type { ChainStub, ListenerStub } from "../../interfaces/generated/sample.ts";
 import { RandomWorld, type Side, type SideName } from "./random-station.ts";
 import { emptied, settled } from "./session-pair.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 interface Operation {
   readonly kind: keyof typeof operations;
@@ -192,12 +193,12 @@ async function finish(all: RandomWorld): Promise<void> {
   expect(all.defects).toEqual([]);
 }
 
-const runs = [
-  { name: "on one session", hops: 1, numRuns: 1000 },
-  { name: "through a middle", hops: 2, numRuns: 500 },
+const sessions = [
+  { name: "on one session", hops: 1, numRuns: runs(300) },
+  { name: "through a middle", hops: 2, numRuns: runs(150) },
 ] as const;
 
-for (const { name, hops, numRuns } of runs) {
+for (const { name, hops, numRuns } of sessions) {
   test(`${name}, whatever is done: calls settle as they should, in order, and nothing is left`, async () => {
     const property = fc.asyncProperty(anyScript, async (script) => {
       const all = new RandomWorld(hops);

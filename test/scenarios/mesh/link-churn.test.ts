@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
 import { linkLimits, meshSessionLimits, routerLimits } from "#base/limits.ts";
 import { MeshWorld } from "./mesh-world.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 const names = ["a", "b", "c", "d", "e"] as const;
 
@@ -51,7 +52,7 @@ test("whatever comes and goes, streams are exact, and after some quiet there are
         for (const name of used) expect(mesh.router(name).heldBytes()).toBe(0);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(12) },
   );
 });
 

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meshSessionLimits, routerLimits } from "#base/limits.ts";
 import { MeshWorld } from "./mesh-world.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 const line = [
   ["a", "m"],
@@ -104,7 +105,7 @@ describe("both sides at the same time", () => {
         expect(one[0]?.remoteTag).toBe(other[0]?.localTag);
         await expectClean(mesh);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -130,7 +131,7 @@ describe("both sides at the same time", () => {
         expect(mesh.next("c", "a")).toBe("a");
         await mesh.expectServed("a", "c");
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10) },
     );
   });
 });

@@ -9,6 +9,7 @@ import type { Mesh } from "#mesh/mesh.ts";
 import { controlChannel } from "#mesh/router/router.ts";
 import { MeshWorld } from "./mesh-world.ts";
 import { Checker, Sender } from "./session-traffic.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 const line = [
   ["a", "m"],
@@ -129,6 +130,6 @@ test("both begin at once: no stream ends, whatever comes late and whatever is lo
       await mesh.run(2 * routerLimits.setupMs);
       expectWhole(mesh, talks);
     }),
-    { numRuns: 60, examples: examples.map((each) => [each]) },
+    { numRuns: runs(20), examples: examples.map((each) => [each]) },
   );
 });

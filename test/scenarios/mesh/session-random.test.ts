@@ -7,8 +7,9 @@ import type { Stream } from "#glow";
 import type { LineConditions } from "./session-line.ts";
 import { SessionPair, type SessionSide } from "./session-pair.ts";
 import { Checker, randomSizes, Sender } from "./session-traffic.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
-const seeds = 30;
+const seeds = runs(12);
 const rounds = 40;
 
 /** Traffic both ways on one stream, begun by either side. */

@@ -8,6 +8,7 @@ import { GlowError } from "#base/errors.ts";
 import { integerBelow, pick, SeededRandom } from "#base/random.ts";
 import type { ObjectId } from "#glow";
 import { DriveDevice, meet } from "../../store/drive-devices.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 interface Written {
   readonly object: ObjectId;
@@ -103,6 +104,6 @@ test("devices that were apart agree, and nothing is lost", { timeout: 240_000 },
         }
       },
     ),
-    { numRuns: Number(process.env["GLOW_DRIVE_RUNS"] ?? 30) },
+    { numRuns: runs(12) },
   );
 });

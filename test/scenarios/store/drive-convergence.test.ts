@@ -11,6 +11,7 @@ import { BatchMaker, HostileEntries } from "../../store/drive-batches.ts";
 import { DriveModel, type ModelPicture } from "../../store/drive-model.ts";
 import { MemoryRows } from "../../store/drive-rows.ts";
 import { readingDrive } from "../../store/reading-drive.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 interface Shape {
   readonly seed: number;
@@ -101,6 +102,6 @@ test("any batches in any order give what the plain rules give, and the same rows
         expect(other.dump()).toEqual(first.dump());
       }
     }),
-    { numRuns: Number(process.env["GLOW_DRIVE_RUNS"] ?? 150) },
+    { numRuns: runs(60) },
   );
 });

@@ -8,6 +8,7 @@ import type { FileKind } from "#glow";
 import { copyObject } from "#store/drive/drive-copy.ts";
 import { walk } from "#store/drive/drive-walk.ts";
 import { contentOf, DriveDevice } from "../../store/drive-devices.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 interface PlainNode {
   readonly kind: FileKind;
@@ -169,6 +170,6 @@ test("the drive of one device is a plain tree", { timeout: 120_000 }, async () =
       expect(lines.sort()).toEqual(pair.tree.lines().sort());
       expect(await pair.device.drive.conflicts(10)).toEqual([]);
     }),
-    { numRuns: Number(process.env["GLOW_DRIVE_RUNS"] ?? 150) },
+    { numRuns: runs(60) },
   );
 });

@@ -10,6 +10,7 @@ import { rootId } from "#store/drive/object-id.ts";
 import { BatchMaker, HostileEntries } from "../../store/drive-batches.ts";
 import { MemoryRows } from "../../store/drive-rows.ts";
 import { readingDrive } from "../../store/reading-drive.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 interface Seen {
   readonly parent: ObjectId;
@@ -59,7 +60,7 @@ test("what shows otherwise was told of", { timeout: 120_000 }, async () => {
         before = after;
       }
     }),
-    { numRuns: Number(process.env["GLOW_DRIVE_RUNS"] ?? 150) },
+    { numRuns: runs(60) },
   );
 });
 

@@ -12,6 +12,7 @@ import { someBlobs, spaceOf } from "../../compliance/blob-store-ground.ts";
 import { patterned } from "../../compliance/subject.ts";
 import { nodeHost } from "../../swarm/node-host.ts";
 import { LogTrial } from "./log-trial.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 /** A range of a file that holds one thing. */
 interface Extent {
@@ -57,7 +58,7 @@ test("whatever is damaged, all that is whole is there", { timeout: 120_000 }, as
         await trial.world.finish(putAll(trial));
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(40) },
   );
 });
 

@@ -7,6 +7,7 @@ import { GlowError } from "#base/errors.ts";
 import { chance, integerBelow, pick, SeededRandom } from "#base/random.ts";
 import { LogTrial } from "./log-trial.ts";
 import type { Watch } from "./log-watched-disk.ts";
+import { runs } from "../../arbitraries/runs.ts";
 
 const blobs = fc.uniqueArray(fc.nat(23), { minLength: 1, maxLength: 8 });
 const append = fc.record({
@@ -153,6 +154,6 @@ test("nothing acknowledged is lost, nothing removed comes back", { timeout: 300_
     fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 1, maxLength: 30, size: "max" }), async (seed, steps) => {
       await new RandomLife(await LogTrial.start(seed), seed).live(steps);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(40) },
   );
 });
