@@ -97,29 +97,53 @@ test("long runs of a disk's file follow one another, also at the same time", asy
   await file.close();
 });
 
-test("blobs of a pack are read wherever they lie, whatever was read before", () => {
-  const whole = patterned(7, 5 * mib + 123);
+test("blobs of a pack are read wherever they lie, expected or not", async () => {
+  const whole = patterned(7, 9 * mib + 123);
   writeFileSync(join(folder, "pack"), whole);
-  const direct = new DirectReader();
-  const packs = new NodePackReader(folder, undefined, direct);
-  const blob = (offset: number, sizeBytes: number) => packs.read({ path: "pack", offset, sizeBytes });
-  const places: [number, number][] = [
-    [66, 262_144],
-    [262_276, 262_144],
-    [2 * mib - 5, 300_000],
-    [66, 65_536],
-    [100, 10],
-    [whole.length - 200_000, 200_000],
-    [1, 3 * mib],
-    [1, 5 * mib],
+  const packs = new NodePackReader(folder, undefined, new DirectReader());
+  const at = (offset: number, sizeBytes: number) => ({ path: "pack", offset, sizeBytes });
+  const isRight = async ({ offset, sizeBytes }: { offset: number; sizeBytes: number }) => {
+    const bytes = Buffer.from(await packs.read(at(offset, sizeBytes)));
+    return bytes.equals(whole.subarray(offset, offset + sizeBytes));
+  };
+  const places = [
+    at(66, 262_144),
+    at(5 * mib, mib),
+    at(262_276, 262_144),
+    at(2 * mib - 5, 300_000),
+    at(66, 65_536),
+    // Neither is read past the cache: the one is too small for that, the other too large.
+    at(100, 10),
+    at(1, 5 * mib),
+    at(8 * mib + 4095, 300_000),
+    at(whole.length - 200_000, 200_000),
+    at(7 * mib, 100_000),
   ];
-  for (const [offset, sizeBytes] of places) {
-    expect(Buffer.from(blob(offset, sizeBytes)).equals(whole.subarray(offset, offset + sizeBytes))).toBe(true);
-  }
-  expect(() => blob(whole.length - 100_000, 200_000)).toThrow("the pack ends before this blob");
+  for (const place of places) expect(await isRight(place)).toBe(true);
+  packs.expect(places);
+  for (const place of places) expect(await isRight(place)).toBe(true);
+  // Some that were expected are not asked for, and others are.
+  packs.expect(places);
+  for (const place of [places[0], places[3], places[1], places[4]]) expect(place && (await isRight(place))).toBe(true);
+  packs.expect(places.toReversed());
+  for (const place of places.toReversed()) expect(await isRight(place)).toBe(true);
+  await expect(async () => packs.read(at(whole.length - 100_000, 200_000))).rejects.toThrow("the pack ends before");
   packs.rest();
-  // Something else may lie there now.
-  writeFileSync(join(folder, "pack"), patterned(8, 2 * mib));
-  expect(Buffer.from(blob(66, 65_536)).equals(patterned(8, 2 * mib).subarray(66, 65_602))).toBe(true);
+});
+
+test("what is read ahead when a reader rests reaches nobody", async () => {
+  writeFileSync(join(folder, "pack"), patterned(7, 4 * mib));
+  const packs = new NodePackReader(folder, undefined, new DirectReader());
+  const places = [0, 1, 2].map((i) => ({ path: "pack", offset: i * mib + 66, sizeBytes: mib / 2 }));
+  packs.expect(places);
+  packs.rest();
+  // Something else lies there now.
+  const other = patterned(8, 4 * mib);
+  writeFileSync(join(folder, "pack"), other);
+  packs.expect(places);
+  for (const place of places) {
+    const bytes = Buffer.from(await packs.read(place));
+    expect(bytes.equals(other.subarray(place.offset, place.offset + place.sizeBytes))).toBe(true);
+  }
   packs.rest();
 });

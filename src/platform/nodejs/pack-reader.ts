@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { GlowError } from "#base/errors.ts";
 import type { BlobPlace } from "#glow";
 import { diskPathBelowRoot } from "../disk-path.ts";
-import type { DirectReader } from "./direct-reader.ts";
+import type { DirectPlace, DirectReader } from "./direct-reader.ts";
 import { attemptLocally } from "./local-error.ts";
 
 const op = "pack.read";
@@ -28,11 +28,31 @@ export class NodePackReader {
     this.#direct = direct;
   }
 
+  /** These are read next, in this order: some of it ahead. */
+  expect(places: readonly BlobPlace[]): void {
+    if (this.#direct === undefined) return;
+    attemptLocally(op, "packs", () =>
+      this.#direct?.expect(places.filter(isLarge).map((place) => this.#directAt(place))),
+    );
+  }
+
   /** `not-found` if the pack is gone (it was compacted), `corrupt` if it is too short. */
-  read({ path, offset, sizeBytes }: BlobPlace): Uint8Array {
+  read(place: BlobPlace): Uint8Array | Promise<Uint8Array> {
+    return attemptLocally(op, place.path, () => {
+      const large = isLarge(place) ? this.#direct?.read(this.#directAt(place)) : undefined;
+      if (large instanceof Promise) return large.then((bytes) => bytes ?? this.#readCached(place));
+      return large ?? this.#readCached(place);
+    });
+  }
+
+  rest(): void {
+    for (const descriptor of this.#open.values()) closeSync(descriptor);
+    this.#open.clear();
+    this.#direct?.rest();
+  }
+
+  #readCached({ path, offset, sizeBytes }: BlobPlace): Uint8Array {
     return attemptLocally(op, path, () => {
-      const large = sizeBytes < directBlobBytes ? undefined : this.#direct?.read(this.#full(path), offset, sizeBytes);
-      if (large !== undefined) return large;
       const bytes = this.#memory(sizeBytes);
       const descriptor = this.#descriptor(path);
       let at = 0;
@@ -46,10 +66,8 @@ export class NodePackReader {
     });
   }
 
-  rest(): void {
-    for (const descriptor of this.#open.values()) closeSync(descriptor);
-    this.#open.clear();
-    this.#direct?.rest();
+  #directAt({ path, offset, sizeBytes }: BlobPlace): DirectPlace {
+    return { full: this.#full(path), offset, sizeBytes };
   }
 
   #descriptor(path: string): number {
@@ -64,6 +82,10 @@ export class NodePackReader {
   #full(path: string): string {
     return join(this.#diskRoot, ...diskPathBelowRoot(path, op));
   }
+}
+
+function isLarge({ sizeBytes }: BlobPlace): boolean {
+  return sizeBytes >= directBlobBytes;
 }
 
 function fresh(sizeBytes: number): Uint8Array {

@@ -5,7 +5,7 @@ import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import type { Compression, Crypto } from "#glow";
 import { ChunkOpener, isChunkSize } from "../content/chunk-opener.ts";
-import type { ChunkRef, LocalDraft, LocalFile, LocalFolder, LocalPlace, SealKeys } from "../contracts.ts";
+import type { BlobPlace, ChunkRef, LocalDraft, LocalFile, LocalFolder, LocalPlace, SealKeys } from "../contracts.ts";
 import type { Draft, DraftPart, FileAction } from "./folder-jobs.ts";
 import type { PackReader } from "./folder-work.ts";
 
@@ -44,6 +44,7 @@ export class ContentDraft {
     try {
       const sizeBytes = chunks.reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0);
       draft = this.#folder.draftFile(begun, offset, sizeBytes);
+      this.#packs.expect?.(chunks.map(({ from }) => from).filter(isPackPlace));
       for (const { chunk, from } of chunks) {
         const plain = this.#plain(chunk, from);
         draft.write(plain instanceof Uint8Array ? plain : await plain);
@@ -93,6 +94,10 @@ export class ContentDraft {
 /** Whether some of it comes from what lies in the folder: that may be moved before the file has its turn. */
 export function takesFromFolder({ chunks }: FileAction): boolean {
   return chunks.some(({ from }) => isLocalPlace(from));
+}
+
+function isPackPlace(from: Source): from is BlobPlace {
+  return !(from instanceof Uint8Array) && !isLocalPlace(from);
 }
 
 function isLocalPlace(from: Source): from is LocalPlace {

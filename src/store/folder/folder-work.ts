@@ -14,6 +14,8 @@ import { findNames, readSmall, scanPage } from "./folder-look.ts";
 export interface PackReader {
   /** The stored bytes, unchecked, borrowed until the next are read. At once where the platform can. */
   read(place: BlobPlace): Uint8Array | Promise<Uint8Array>;
+  /** These are read next, in this order, so some may be read ahead. */
+  expect?(places: readonly BlobPlace[]): void;
   /** Lets go of the packs that it holds open. */
   rest(): void;
 }
