@@ -300,6 +300,7 @@ export class BindingWorld {
       },
       openFolder: async () => {
         const folder = this.folder(name);
+        if (!folder.present) throw new GlowError("unavailable", "test.open", { message: "the disk is not there" });
         const mounted = folder.mount();
         const root = this.#options.root?.(mounted, name) ?? mounted;
         const work = new FolderWork({ root, packs: new DiskPackReader(disk), crypto, compression });

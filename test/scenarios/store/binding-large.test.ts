@@ -320,22 +320,26 @@ describe("others get what a large file has", () => {
     expect(world.folder("laptop").user.read("large")).toEqual(content);
   });
 
-  test("when its disk is there again; before that it is not said to be lost", async () => {
-    const world = await boundWorld(both);
-    world.leave("laptop");
-    const content = noise("unplugged", sizeBytes);
-    world.folder("phone").user.write("large", content);
-    await world.settle(["phone"]);
-    world.folder("phone").plug(false);
-    await world.restart("phone");
-    world.back("laptop");
-    world.folder("laptop").user.write("small", new Uint8Array(10));
-    await world.run(120_000);
-    const { replicator } = world.device("laptop");
-    expect(replicator.unavailable).toEqual([]);
-    expect((await world.finish(replicator.progress())).missingBlobs).toBeGreaterThan(10);
-    world.folder("phone").plug(true);
-    await world.until(() => world.folder("laptop").user.has("large"));
-    expect(world.folder("laptop").user.read("large")).toEqual(content);
-  });
+  const ways = { "while the program runs": false, "before it starts": true };
+  test.each(Object.entries(ways))(
+    "when its disk, pulled %s, is there again; it is not said to be lost",
+    async (_, anew) => {
+      const world = await boundWorld(both);
+      world.leave("laptop");
+      const content = noise("unplugged", sizeBytes);
+      world.folder("phone").user.write("large", content);
+      await world.settle(["phone"]);
+      world.folder("phone").plug(false);
+      if (anew) await world.restart("phone");
+      world.back("laptop");
+      world.folder("laptop").user.write("small", new Uint8Array(10));
+      await world.run(120_000);
+      const { replicator } = world.device("laptop");
+      expect(replicator.unavailable).toEqual([]);
+      expect((await world.finish(replicator.progress())).missingBlobs).toBeGreaterThan(10);
+      world.folder("phone").plug(true);
+      await world.until(() => world.folder("laptop").user.has("large"));
+      expect(world.folder("laptop").user.read("large")).toEqual(content);
+    },
+  );
 });
