@@ -16,12 +16,19 @@ const chromium = findChromium();
 /** Suites whose files take turns: what they measure or wait for is real time. */
 const oneByOne = ["runtime"];
 
+/**
+ * Suites whose files share processes: they touch nothing of a process but its time, and would spend a third of that on
+ * starting it and on having the same code loaded and compiled anew.
+ */
+const shared = ["unit", "formats"];
+
 const projects = suites.map(({ name, include, exclude = [] }, index): TestProjectInlineConfiguration => {
   const test = {
     name,
     include,
     exclude: ["**/node_modules/**", ...exclude],
     fileParallelism: !oneByOne.includes(name),
+    isolate: !shared.includes(name),
     // vitest runs group 0 last if it has one worker.
     sequence: { groupOrder: index + 1 },
   };
