@@ -41,15 +41,17 @@ export async function contentAnswer(ticket: Ticket, request: HttpRequest): Promi
 
 function contentHeaders({ mediaType, name, download, object, version }: Ticket): Record<string, string> {
   const isSaved = download || mediaType === unknownMediaType;
-  // A browser's reader of PDF does not run in a sandbox of ours; it has one of its own.
-  const policy =
-    mediaType === "application/pdf" && !isSaved
-      ? "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'self'"
-      : "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+  // A browser's reader of PDF does not run in a sandbox of ours; it has one of its own. In Chromium it lies between the page and
+  // the file, and is no 'self': `frame-ancestors` would leave its frame empty, and the older header does the same for all.
+  const isPdf = mediaType === "application/pdf" && !isSaved;
+  const policy = isPdf
+    ? "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
+    : "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
   return {
     ...guardHeaders,
     "content-type": mediaType,
     "content-security-policy": policy,
+    ...(isPdf && { "x-frame-options": "SAMEORIGIN" }),
     "content-disposition": `${isSaved ? "attachment" : "inline"}; filename*=UTF-8''${encodedName(name)}`,
     "accept-ranges": "bytes",
     "cache-control": "private, no-store",

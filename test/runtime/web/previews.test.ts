@@ -79,9 +79,26 @@ test("a PDF opens in the browser's own reader", async (context) => {
   await session.visit("#/files/Home/paper.pdf");
   const answer = await answered;
   expect([answer.status(), answer.headers()["content-type"]]).toEqual([200, "application/pdf"]);
+  expect(answer.headers()["x-frame-options"]).toBe("SAMEORIGIN");
   await page.locator("iframe[title='paper.pdf']").waitFor();
   // The reader is a frame of the browser's own, within the frame.
   await expect.poll(() => page.frames().some((frame) => frame.url().includes("/content/"))).toBe(true);
+  // What it shows nobody can ask it: but paper is white, and the reader is not.
+  const whitePart = async (): Promise<number> => {
+    const picture = await page.locator("iframe[title='paper.pdf']").screenshot();
+    return page.evaluate<number>(`(async () => {
+      const image = new Image();
+      image.src = "data:image/png;base64,${picture.toString("base64")}";
+      await image.decode();
+      const drawing = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      drawing.drawImage(image, 0, 0);
+      const { data } = drawing.getImageData(0, 0, image.width, image.height);
+      let white = 0;
+      for (let at = 0; at < data.length; at += 4) if (data[at] === 255 && data[at + 1] === 255 && data[at + 2] === 255) white++;
+      return white / (data.length / 4);
+    })()`);
+  };
+  await expect.poll(whitePart, { timeout: 20_000 }).toBeGreaterThan(0.1);
 });
 
 test("where the browser has no reader of PDF, that is said, and the file is offered", async () => {
