@@ -174,7 +174,7 @@ function Lost({ retry }: { readonly retry: () => void }) {
         ) : (
           <strong>This device is offline.</strong>
         )}{" "}
-        What you see is how it was; this page goes on by itself.
+        This page goes on by itself.
       </span>
       <Button size="compact-sm" variant="white" color="dark" onClick={retry}>
         Try now

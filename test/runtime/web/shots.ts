@@ -1,5 +1,5 @@
 // Pictures of every view, dialog and notice of the page, in both colour schemes, at the width of a phone and of a desk, for people
-// to look at: `node test/runtime/web/shots.ts FOLDER [views|notices|devices] [390|1280]`. The page has to be built
+// to look at: `node test/runtime/web/shots.ts FOLDER [views|notices|devices|readme] [390|1280]`. The page has to be built
 // (`npm run build`).
 
 import { execFileSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
+import { GlowError } from "#base/errors.ts";
 import type { Drive } from "#interfaces/generated/drive.ts";
 import { givenBytes, givenText } from "../../scenarios/node/given-bytes.ts";
 import { NodeInterface } from "#interfaces/generated/node.ts";
@@ -16,7 +17,8 @@ import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./pa
 const [folder = "shots", onlyPart, onlyWidth] = process.argv.slice(2);
 const schemes = ["light", "dark"] as const;
 const widths = [390, 1280].filter((each) => onlyWidth === undefined || `${each}` === onlyWidth);
-const wants = (part: "views" | "notices" | "devices"): boolean => onlyPart === undefined || onlyPart === part;
+const wants = (part: "views" | "notices" | "devices" | "readme"): boolean =>
+  onlyPart === undefined || onlyPart === part;
 
 const longName = `${"minutes of the general meeting of the society for the preservation of ".repeat(2)}old machines.txt`;
 const code = `// Counts the words of a text.\nexport function wordsOf(text: string): number {\n  return text.split(/\\s+/).filter(Boolean).length;\n}\n`;
@@ -33,6 +35,7 @@ try {
     if (wants("devices")) await manyDevices(host, browser);
   }
   if (wants("notices")) await everyNotice(browser);
+  if (wants("readme")) await readmeConflict(browser);
 } finally {
   await browser.close();
   await rm(media, { recursive: true });
@@ -53,6 +56,43 @@ async function empty(of: PageDaemon, by: Browser): Promise<void> {
   await late.getByRole("heading", { name: "This link does not work" }).waitFor();
   await shootAll(late, "used-link");
   await late.context().close();
+}
+
+/** README's conflict.png: a file that two machines have changed. */
+async function readmeConflict(by: Browser): Promise<void> {
+  await using desk = await startPageDaemon();
+  await using laptop = await startPageDaemon();
+  await desk.node.settings().set({ name: "Desk computer" });
+  await laptop.node.settings().set({ name: "Laptop" });
+  await laptop.node.user().join((await desk.node.user().invite("device", 600)).code);
+  for (const name of ["Home", "Work"]) await desk.node.drives().create(name);
+  const page = await openPage(by);
+  await page.goto(await desk.link(allRights));
+  await page.getByRole("heading", { name: "Files" }).waitFor();
+  const here = await desk.node.drives().open("Home");
+  const path = "Letters/Party list.txt";
+  const { version = "" } = await here.write(path, givenText("Anna\nBen\n"), { parents: true });
+  while (!(await hasFile(laptop, path))) await page.waitForTimeout(50);
+  await here.write(path, givenText("Anna\nBen\nCarla\n"), { replaces: [version] });
+  const there = await laptop.node.drives().open("Home");
+  await there.write(path, givenText("Anna\nBen\nDavid and Eva\n"), { replaces: [version] });
+  await page.evaluate(`location.hash = ${JSON.stringify(`#/files/Home/${path}`)}`);
+  await page.getByRole("button", { name: "Compare the versions" }).click();
+  await page.getByText("On another device too").waitFor();
+  await page.getByText("Keep this one").nth(1).waitFor();
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(folder, "conflict.png") });
+  await page.context().close();
+}
+
+async function hasFile({ node }: PageDaemon, path: string): Promise<boolean> {
+  try {
+    await (await node.drives().open("Home")).stat(path);
+    return true;
+  } catch (error) {
+    if (GlowError.from(error, "shots.look").kind === "not-found") return false;
+    throw error;
+  }
 }
 
 /** What shows when something is not as usual: the node away, or of another build; put out; a guest, and one without a network. */
