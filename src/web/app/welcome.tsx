@@ -98,7 +98,7 @@ function Waiting({ isGuest, isOther, error, retry }: WaitingProps) {
   return (
     <>
       <h1>{error === undefined ? "Opening" : "The node does not answer"}</h1>
-      <Loader size="sm" type="dots" aria-label="Connecting" />
+      <Loader size="sm" type="dots" role="img" aria-label="Connecting" />
       {error !== undefined && (
         <>
           <Text className="quiet">

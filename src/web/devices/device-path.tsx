@@ -21,7 +21,7 @@ export function DevicePath({ device }: { readonly device: Device }) {
     return await links.probe(device.id);
   }, [node, device.id]);
   if (error !== undefined) return <FailureNotice title="It did not answer" error={error} retry={reload} />;
-  if (path === undefined) return <Loader size="sm" type="dots" aria-label="Asking the way" />;
+  if (path === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Asking the way" />;
   return (
     <div className="path">
       <span className="quiet">The way there</span>

@@ -41,7 +41,7 @@ export function DevicesPage() {
         )}
         {(user === undefined || links === undefined) && failure === undefined && (
           <div className="files-wait">
-            <Loader size="sm" type="dots" aria-label="Loading" />
+            <Loader size="sm" type="dots" role="img" aria-label="Loading" />
           </div>
         )}
         {user !== undefined && links !== undefined && (

@@ -57,7 +57,7 @@ export function DriveList() {
         )}
         {drives === undefined && error === undefined && (
           <div className="files-wait">
-            <Loader size="sm" type="dots" aria-label="Loading" />
+            <Loader size="sm" type="dots" role="img" aria-label="Loading" />
           </div>
         )}
         {drives?.length === 0 && (

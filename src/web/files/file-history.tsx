@@ -41,7 +41,7 @@ export function FileHistory({ drive, driveName, path, entry, isAlone }: FileHist
     }
   };
   if (error !== undefined) return <FailureNotice title="The history cannot be read" error={error} retry={reload} />;
-  if (versions === undefined) return <Loader size="sm" type="dots" aria-label="Loading" />;
+  if (versions === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Loading" />;
   return (
     <ol className="history">
       {versions.map((version) => (

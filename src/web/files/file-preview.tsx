@@ -122,7 +122,7 @@ function NoPreview({
 function Waiting() {
   return (
     <div className="files-wait">
-      <Loader size="sm" type="dots" aria-label="Loading" />
+      <Loader size="sm" type="dots" role="img" aria-label="Loading" />
     </div>
   );
 }

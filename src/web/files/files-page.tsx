@@ -79,7 +79,7 @@ function AtPath({
           <Crumbs drive={driveName} path={path} />
         </header>
         <div className="part-body files-wait">
-          <Loader size="sm" type="dots" aria-label="Loading" />
+          <Loader size="sm" type="dots" role="img" aria-label="Loading" />
         </div>
       </div>
     );

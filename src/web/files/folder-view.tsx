@@ -84,7 +84,7 @@ function Folder({ drive, driveName, path }: FolderPlace) {
       )}
       {error === undefined && entries.length === 0 && !isWhole && (
         <div className="part-body files-wait">
-          <Loader size="sm" type="dots" aria-label="Loading" />
+          <Loader size="sm" type="dots" role="img" aria-label="Loading" />
         </div>
       )}
       {error === undefined && entries.length === 0 && isWhole && (

@@ -26,7 +26,7 @@ export function TextEditor(props: FilePreviewProps & { readonly otherwise: React
   if (value === undefined) {
     return (
       <div className="files-wait">
-        <Loader size="sm" type="dots" aria-label="Loading" />
+        <Loader size="sm" type="dots" role="img" aria-label="Loading" />
       </div>
     );
   }

@@ -64,7 +64,7 @@ function Removed({ drive }: { readonly drive: DriveStub }) {
   if (error !== undefined && removed === undefined) {
     return <FailureNotice title="The trash cannot be read" error={error} retry={reload} />;
   }
-  if (removed === undefined) return <Loader size="sm" type="dots" aria-label="Loading" />;
+  if (removed === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Loading" />;
   if (removed.length === 0) {
     return (
       <Empty icon={<IconTrash size={32} />} title="The trash is empty">

@@ -37,7 +37,7 @@ function Words({ drive, entry, version }: VersionContentProps) {
     [drive, entry.object, version.id],
   );
   if (error !== undefined) return <FailureNotice title="This version cannot be read" error={error} />;
-  if (value === undefined) return <Loader size="sm" type="dots" aria-label="Loading" />;
+  if (value === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Loading" />;
   if (value.text === undefined) return <NotShown version={version} />;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
