@@ -12,6 +12,7 @@ import type { Drive } from "#interfaces/generated/drive.ts";
 import { givenBytes, givenText } from "../../scenarios/node/given-bytes.ts";
 import { NodeInterface } from "#interfaces/generated/node.ts";
 import { BuiltFolder } from "./built-folder.ts";
+import { pdf } from "./paper.ts";
 import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
 
 const [folder = "shots", onlyPart, onlyWidth] = process.argv.slice(2);
@@ -260,7 +261,7 @@ async function everyView(of: PageDaemon, by: Browser, width: number): Promise<vo
   await at("no-preview", "#/files/Home/backup.tar.gz");
   await at("picture", "#/files/Photos/picture 1.png");
   await at("video", "#/files/Photos/holiday.webm");
-  await at("pdf", "#/files/Home/letter.pdf", () => page.waitForTimeout(1500));
+  await at("pdf", "#/files/Home/letter.pdf", () => page.waitForTimeout(6000));
   await at("audio", "#/files/Photos/song.wav");
   await at("missing", "#/files/Home/nothing here.txt");
   await at("no-drive", "#/files/Nowhere");
@@ -283,21 +284,6 @@ async function everyView(of: PageDaemon, by: Browser, width: number): Promise<vo
   });
   await at("activity", "#/activity");
   await page.context().close();
-}
-
-/** Of one page with one line on it; a reader finds the objects by looking for them. */
-function pdf(line: string): Uint8Array {
-  const stream = `BT /F1 24 Tf 72 720 Td (${line}) Tj ET`;
-  return Buffer.from(`%PDF-1.4
-1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj
-2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj
-3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >> endobj
-4 0 obj << /Length ${stream.length} >> stream
-${stream}
-endstream endobj
-5 0 obj << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> endobj
-trailer << /Root 1 0 R >>
-`);
 }
 
 /** Each a tab, let in by a link. */
