@@ -84,8 +84,8 @@ function Line({
 
 /** Of more than so many, names stand beside their nodes, or in the list below alone. */
 const mostRoomy = { wide: 7, tall: 5 };
-/** What names beside need on either side, more than those below. */
-const besideRoom = 120;
+/** What names beside need on either side, more than those below: for `shortName.wide` letters of the usual fonts. */
+const besideRoom = 165;
 
 /** Letters for which there is room. */
 const shortName = { wide: 23, tall: 15 };
