@@ -1,11 +1,12 @@
 // What shows before there is a node: what is awaited, or what the person has to do.
 
-import { Button, CopyButton, Loader, Text } from "@mantine/core";
+import { Button, CopyButton, Text } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { failureOf } from "./failure-notice.tsx";
 import { type DismissalReason, isOtherVersion, type TabStatus } from "../tab/tab-context.tsx";
 import { useIsOld } from "../tab/page-build.ts";
 import { BrandMark } from "./brand.tsx";
+import { Loading } from "./loading.tsx";
 
 interface WelcomeProps {
   readonly status: TabStatus;
@@ -98,7 +99,7 @@ function Waiting({ isGuest, isOther, error, retry }: WaitingProps) {
   return (
     <>
       <h1>{error === undefined ? "Opening" : "The node does not answer"}</h1>
-      <Loader size="sm" type="dots" role="img" aria-label="Connecting" />
+      <Loading label="Connecting" />
       {error !== undefined && (
         <>
           <Text className="quiet">

@@ -1,6 +1,6 @@
 // The way to a device, hop by hop, and how long each takes: asked of the nodes on it.
 
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import type { Path } from "#interfaces/generated/links.ts";
 import type { Device } from "#interfaces/generated/user.ts";
@@ -8,6 +8,7 @@ import { FailureNotice } from "../app/failure-notice.tsx";
 import { formatRoundTrip } from "../app/format.ts";
 import { useConnection } from "../tab/tab-context.tsx";
 import { useCall } from "../tab/use-stream.ts";
+import { Loading } from "../app/loading.tsx";
 
 export function DevicePath({ device }: { readonly device: Device }) {
   const { node } = useConnection();
@@ -21,7 +22,7 @@ export function DevicePath({ device }: { readonly device: Device }) {
     return await links.probe(device.id);
   }, [node, device.id]);
   if (error !== undefined) return <FailureNotice title="It did not answer" error={error} retry={reload} />;
-  if (path === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Asking the way" />;
+  if (path === undefined) return <Loading label="Asking the way" />;
   return (
     <div className="path">
       <span className="quiet">The way there</span>

@@ -1,6 +1,6 @@
 // The devices of the user: how they are connected now, who is one, and how to have one more or one less.
 
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { FailureNotice } from "../app/failure-notice.tsx";
@@ -11,6 +11,7 @@ import { DeviceList } from "./device-list.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { useLinks, useUser } from "./use-devices.ts";
 import "./devices.css";
+import { Loading } from "../app/loading.tsx";
 
 export function DevicesPage() {
   const { may } = useConnection();
@@ -41,7 +42,7 @@ export function DevicesPage() {
         )}
         {(user === undefined || links === undefined) && failure === undefined && (
           <div className="files-wait">
-            <Loader size="sm" type="dots" role="img" aria-label="Loading" />
+            <Loading />
           </div>
         )}
         {user !== undefined && links !== undefined && (

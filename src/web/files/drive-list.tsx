@@ -1,6 +1,6 @@
 // The drives of the user, and how each is doing.
 
-import { Badge, Button, Loader } from "@mantine/core";
+import { Badge, Button } from "@mantine/core";
 import {
   IconCloudCheck,
   IconCloudUp,
@@ -25,6 +25,7 @@ import { NameDialog } from "./name-dialog.tsx";
 import { RemovedDrives } from "./removed-drives.tsx";
 import { useDrives } from "./use-drives.ts";
 import "./drives.css";
+import { Loading } from "../app/loading.tsx";
 
 export function DriveList() {
   const { node, may, isGuest } = useConnection();
@@ -57,7 +58,7 @@ export function DriveList() {
         )}
         {drives === undefined && error === undefined && (
           <div className="files-wait">
-            <Loader size="sm" type="dots" role="img" aria-label="Loading" />
+            <Loading />
           </div>
         )}
         {drives?.length === 0 && (

@@ -1,6 +1,6 @@
 // The versions of a file, newest first: who wrote each and when, what it held, and how to have it back.
 
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconRestore } from "@tabler/icons-react";
 import { useState } from "react";
 import type { DriveStub, FileEntry, Version } from "#interfaces/generated/drive.ts";
@@ -10,6 +10,7 @@ import { useNow } from "../app/use-now.ts";
 import { useConnection } from "../tab/tab-context.tsx";
 import { useCall } from "../tab/use-stream.ts";
 import { VersionContent } from "./version-content.tsx";
+import { Loading } from "../app/loading.tsx";
 
 interface FileHistoryProps {
   readonly drive: DriveStub;
@@ -41,7 +42,7 @@ export function FileHistory({ drive, driveName, path, entry, isAlone }: FileHist
     }
   };
   if (error !== undefined) return <FailureNotice title="The history cannot be read" error={error} retry={reload} />;
-  if (versions === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Loading" />;
+  if (versions === undefined) return <Loading />;
   return (
     <ol className="history">
       {versions.map((version) => (

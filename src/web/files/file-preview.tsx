@@ -1,6 +1,6 @@
 // A file's content as the browser can show it: as itself, as text that can be edited, or not at all.
 
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconDownload, IconFile, IconFileMusic, IconLink } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { DriveStub, FileEntry } from "#interfaces/generated/drive.ts";
@@ -13,6 +13,7 @@ import { parentPath } from "./file-path.ts";
 import { FolderButton } from "./folder-button.tsx";
 import { mostTextBytes } from "./text-content.ts";
 import { useContentUrl } from "./use-content-url.ts";
+import { Loading } from "../app/loading.tsx";
 
 const TextEditor = lazy(async () => {
   const { TextEditor: component } = await import("./text-editor.tsx");
@@ -122,7 +123,7 @@ function NoPreview({
 function Waiting() {
   return (
     <div className="files-wait">
-      <Loader size="sm" type="dots" role="img" aria-label="Loading" />
+      <Loading />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // The drives, or what lies at a path of one: a folder or a file.
 
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconFileOff } from "@tabler/icons-react";
 import { Empty } from "../app/empty.tsx";
 import { FailureNotice } from "../app/failure-notice.tsx";
@@ -16,6 +16,7 @@ import { parentPath } from "./file-path.ts";
 import { FolderView } from "./folder-view.tsx";
 import { useDrive, useDrives } from "./use-drives.ts";
 import "./files.css";
+import { Loading } from "../app/loading.tsx";
 
 export function FilesPage({
   drive,
@@ -79,7 +80,7 @@ function AtPath({
           <Crumbs drive={driveName} path={path} />
         </header>
         <div className="part-body files-wait">
-          <Loader size="sm" type="dots" role="img" aria-label="Loading" />
+          <Loading />
         </div>
       </div>
     );

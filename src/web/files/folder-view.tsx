@@ -1,6 +1,6 @@
 // A folder of a drive: what is in it, and what one can do with that.
 
-import { ActionIcon, Button, Loader, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import {
   IconArrowsSort,
   IconFilePlus,
@@ -30,6 +30,7 @@ import { FileActionsProvider } from "./file-actions.tsx";
 import { useFolder } from "./use-folder.ts";
 import { useSaved } from "./use-saved.ts";
 import { useUploads } from "./uploads-context.tsx";
+import { Loading } from "../app/loading.tsx";
 
 export interface FolderPlace {
   readonly drive: DriveStub;
@@ -84,7 +85,7 @@ function Folder({ drive, driveName, path }: FolderPlace) {
       )}
       {error === undefined && entries.length === 0 && !isWhole && (
         <div className="part-body files-wait">
-          <Loader size="sm" type="dots" role="img" aria-label="Loading" />
+          <Loading />
         </div>
       )}
       {error === undefined && entries.length === 0 && isWhole && (

@@ -1,7 +1,7 @@
 // A text that can be edited. Saving replaces the version that was opened and no other: what somebody else wrote meanwhile
 // stays, as a conflict that both see.
 
-import { Alert, Button, Group, Loader } from "@mantine/core";
+import { Alert, Button, Group } from "@mantine/core";
 import { IconDeviceFloppy, IconGitFork } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { FailureNotice, tellFailure } from "../app/failure-notice.tsx";
@@ -13,6 +13,7 @@ import { FolderButton } from "./folder-button.tsx";
 import type { FilePreviewProps } from "./file-preview.tsx";
 import { readText, textBytes } from "./text-content.ts";
 import { draftOf, keepDraft, type TextDraft } from "./text-drafts.ts";
+import { Loading } from "../app/loading.tsx";
 
 export function TextEditor(props: FilePreviewProps & { readonly otherwise: ReactNode }) {
   const { drive, driveName, path, entry, otherwise } = props;
@@ -26,7 +27,7 @@ export function TextEditor(props: FilePreviewProps & { readonly otherwise: React
   if (value === undefined) {
     return (
       <div className="files-wait">
-        <Loader size="sm" type="dots" role="img" aria-label="Loading" />
+        <Loading />
       </div>
     );
   }

@@ -1,6 +1,6 @@
 // What was removed from a drive, and how to have it back.
 
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconChevronRight, IconRestore, IconTrash } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
@@ -16,6 +16,7 @@ import { BackLink } from "./crumbs.tsx";
 import { FileIcon } from "./file-icon.tsx";
 import { useDrive } from "./use-drives.ts";
 import "./files.css";
+import { Loading } from "../app/loading.tsx";
 
 const pageSize = 100;
 
@@ -64,7 +65,7 @@ function Removed({ drive }: { readonly drive: DriveStub }) {
   if (error !== undefined && removed === undefined) {
     return <FailureNotice title="The trash cannot be read" error={error} retry={reload} />;
   }
-  if (removed === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Loading" />;
+  if (removed === undefined) return <Loading />;
   if (removed.length === 0) {
     return (
       <Empty icon={<IconTrash size={32} />} title="The trash is empty">

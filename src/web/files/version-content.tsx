@@ -1,6 +1,5 @@
 // One version of a file, to be looked at and not changed: of a text its words, of a picture itself.
 
-import { Loader } from "@mantine/core";
 import type { DriveStub, FileEntry, Version } from "#interfaces/generated/drive.ts";
 import { FailureNotice } from "../app/failure-notice.tsx";
 import { formatBytes } from "../app/format.ts";
@@ -8,6 +7,7 @@ import { useCall } from "../tab/use-stream.ts";
 import { fileKindOf } from "./file-kind.ts";
 import { mostTextBytes, readObjectText } from "./text-content.ts";
 import { useContentUrl } from "./use-content-url.ts";
+import { Loading } from "../app/loading.tsx";
 
 export interface VersionContentProps {
   readonly drive: DriveStub;
@@ -37,7 +37,7 @@ function Words({ drive, entry, version }: VersionContentProps) {
     [drive, entry.object, version.id],
   );
   if (error !== undefined) return <FailureNotice title="This version cannot be read" error={error} />;
-  if (value === undefined) return <Loader size="sm" type="dots" role="img" aria-label="Loading" />;
+  if (value === undefined) return <Loading />;
   if (value.text === undefined) return <NotShown version={version} />;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
