@@ -7,6 +7,7 @@ import { bindingLimits } from "#base/limits.ts";
 import type { ChunkRef, Content, ObjectId, SealedChunk, SealedContent, SealRequest, StoredBlob } from "../contracts.ts";
 import { walkChunks } from "../content/list-walk.ts";
 import type { BindingParts } from "./binding-parts.ts";
+import { sameStat } from "./binding-row.ts";
 import type { BackedChunk } from "./binding-rows.ts";
 import { leavesOf } from "./content-leaves.ts";
 import type { LocalSight } from "./local-merge.ts";
@@ -52,12 +53,13 @@ type Take = (sight: LocalSight, result: SealedSight | GlowError) => void;
 
 async function readLinks({ agent, fingerprintOf }: BindingParts, links: readonly LocalSight[], take: Take) {
   if (links.length === 0) return;
-  const targets = await agent.read(
-    links.map(({ path }) => path),
-    bindingPace.targetBytes,
-  );
+  const paths = links.map(({ path }) => path);
+  const targets = await agent.read(paths, bindingPace.targetBytes);
+  // A file may have come in its place, of which the content was read: what is still as it was seen was so all the time.
+  const stats = await agent.stat(paths);
   links.forEach((sight, i) => {
-    const target = readTarget(targets[i]);
+    const stat = stats[i];
+    const target = readTarget(stat !== undefined && sameStat(stat, sight.stat) ? targets[i] : undefined);
     if (target instanceof GlowError) take(sight, target);
     else take(sight, { sight: { ...sight, held: { target, fingerprint: fingerprintOf({ target }) } }, chunks: [] });
   });
@@ -65,7 +67,9 @@ async function readLinks({ agent, fingerprintOf }: BindingParts, links: readonly
 
 function readTarget(bytes: Uint8Array | undefined): string | GlowError {
   if (bytes === undefined) {
-    return new GlowError("conflict", "binding.link", { message: "this link is gone, or leads to too long a path" });
+    return new GlowError("conflict", "binding.link", {
+      message: "this link is gone or another, or leads to too long a path",
+    });
   }
   try {
     return utf8Decode(bytes);

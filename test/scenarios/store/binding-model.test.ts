@@ -19,6 +19,7 @@ const slowly: Readonly<Record<number, string>> = {
   30: "the same, on another device",
   165: "a link in the place of one that was about to be put there when the device died",
   303: "a folder that counted as new waited for one that was missing to go, and that one for it",
+  3300: "what a file held was taken for where a link leads that it had replaced",
 };
 const steps = 60;
 
