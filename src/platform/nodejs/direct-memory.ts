@@ -19,6 +19,11 @@ export const directLeastBytes = 2 ** 20;
 
 const wasmPageBytes = 65_536;
 
+/** Node has it; its types do not say so. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+};
+
 /** One piece, which is made at its first use, and lent to one at a time. */
 export class DirectMemory {
   readonly #sizeBytes: number;
