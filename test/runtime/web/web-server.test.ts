@@ -214,7 +214,8 @@ describe("sockets", () => {
 
   test("a socket is good for webLimits.requestsPerSocket requests", async () => {
     const answers = { ...neverAnswers, respond: () => ({ status: 204, headers: {} }) };
-    const listener = await listenHttp({ host: "127.0.0.1", port: 0 }, answers);
+    // Node keeps a socket that it answers no more for as long as one that asks no more.
+    const listener = await listenHttp({ host: "127.0.0.1", port: 0 }, answers, { keepAliveMs: 1000 });
     const socket = connect({ host: "127.0.0.1", port: listener.port });
     const chunks: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
