@@ -273,6 +273,8 @@ export const bindingLimits = {
   largeBytes: 4 * MiB,
   /** How long one of them waits before another may in its place. */
   patienceMs: 30_000,
+  /** Large files of which it is kept then what was written of them; they are written anew if there are more. */
+  keptDrafts: 4,
   /** Folders in which something has changed; of more, anything may have. */
   hotFolders: 4096,
   /** A file that has kept changing for so long is tried as it is. */

@@ -79,6 +79,9 @@ export function folderJobs(crypto: Crypto, compression: Compression): JobHandler
       const drafts = await run("draft", task);
       return { value: { names: withoutFailures(drafts), failures: packFailures(drafts) } satisfies PackedDrafts };
     },
+    "folder.discard": async (task: FolderTask<"discard">): Promise<JobOutcome> => ({
+      value: await run("discard", task),
+    }),
     "folder.commit": async (task: FolderTask<"commit">): Promise<JobOutcome> => {
       const results = await run("commit", task);
       const { value: stats, transfer } = packStats(withoutFailures(results));

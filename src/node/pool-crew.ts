@@ -32,6 +32,7 @@ const unpackers: Unpackers = {
   },
   reseal: (list: FolderJobs["reseal"]["result"]) => list,
   draft: ({ names, failures }: PackedDrafts) => withFailures(names, failures) as FolderJobs["draft"]["result"],
+  discard: () => undefined,
   commit: ({ stats, failures }: PackedCommit) => withFailures(unpackStats(stats), failures),
 };
 

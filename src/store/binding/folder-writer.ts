@@ -230,6 +230,7 @@ export class FolderWriter {
       this.revisit(plan.further);
       if (unnamed !== undefined) return { unnamed };
       this.#placements.add(plan.placements);
+      this.#placements.planned(objects);
       for (const folder of plan.unchanged) this.#walk.into(folder);
       await this.#setAttributes(plan.attributes);
       for (const [object, path] of plan.unplaced) this.#later.failed(object, path, undefined);

@@ -15,6 +15,9 @@ export const bindingPace = {
   largeGroups: 2,
   /** Groups that are being written into the folder at once. */
   applyGroups: 2,
+  /** Parts of large files that are written while others come, and how many of them at once. */
+  draftBytes: 8 * MiB,
+  draftLanes: 2,
   /** Bytes that are put into packs in one go. */
   putBytes: 4 * MiB,
   /** Chunks that are named in one change of the drive; of a larger file, more come in changes before. */

@@ -1,17 +1,20 @@
 // Puts content from the drive into files of the folder. What a file needs is looked for here first (in packs, and in large
-// files of the folder itself) and fetched from others where it is missing; files that are complete are written in groups. A
-// file whose content nobody has waits without holding up others, and not for ever in the same place.
+// files of the folder itself) and fetched from others where it is missing; files that are complete are written in groups,
+// large ones while they are fetched. A file whose content nobody has waits without holding up others, and not for ever in the
+// same place.
 
 import { GlowError } from "#base/errors.ts";
 import { bindingLimits } from "#base/limits.ts";
 import type { IndexChange } from "#glow";
-import type { BlobId, BlobPlace, ChunkRef, FolderAction, LocalPlace, LocalStat, ObjectId } from "../contracts.ts";
+import type { BlobId, ChunkRef, FolderAction, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
 import type { BindingRow } from "./binding-row.ts";
 import { joinPath, type RowChange } from "./binding-rows.ts";
 import { rescueChunks } from "./chunk-rescue.ts";
 import { leavesOf } from "./content-leaves.ts";
+import { type Sources, sourcesOf } from "./content-sources.ts";
 import { fileMode, type Placement } from "./folder-plan.ts";
+import { type Grown, GrowingDrafts } from "./growing-drafts.ts";
 import { ignoreFileName } from "./own-names.ts";
 import { isLarge } from "./sight-sealer.ts";
 import { bindingPace } from "./pace.ts";
@@ -41,9 +44,8 @@ interface SeatedItem {
   readonly item: Item;
   readonly path: string;
   readonly row: BindingRow | undefined;
+  readonly grown: Grown | undefined;
 }
-
-type Sources = ReadonlyMap<string, BlobPlace | Uint8Array | LocalPlace>;
 
 export class PlacementQueue {
   readonly #parts: BindingParts;
@@ -60,12 +62,15 @@ export class PlacementQueue {
   #ready: Item[] = [];
   #readyBytes = 0;
   readonly #applying = new Set<Promise<void>>();
+  /** Names may change meanwhile: they have none yet. */
+  readonly #drafts: GrowingDrafts;
   #held = false;
   readonly #stop = new AbortController();
 
   constructor(parts: BindingParts, events: PlacementEvents) {
     this.#parts = parts;
     this.#events = events;
+    this.#drafts = new GrowingDrafts(parts);
   }
 
   get size(): number {
@@ -101,7 +106,16 @@ export class PlacementQueue {
     if (small.length > 0) void this.#prepare(small);
   }
 
-  /** Nothing is written until `release`: names of folders change. Resolves when nothing is any more. */
+  /** These were planned anew: what was written of others than what is to be placed now is of no use. */
+  planned(objects: readonly ObjectId[]): void {
+    for (const object of objects) {
+      if (!this.#drafts.has(object)) continue;
+      const placement = this.#items.get(object);
+      this.#drafts.keep(object, placement && this.#fingerprintOf(placement));
+    }
+  }
+
+  /** Nothing gets its place until `release`: names of folders change. Resolves when nothing does any more. */
   async hold(): Promise<void> {
     this.#held = true;
     while (this.#applying.size > 0) await Promise.all(this.#applying);
@@ -117,6 +131,7 @@ export class PlacementQueue {
     this.#large.length = 0;
     this.#ready = [];
     await this.hold();
+    await this.#drafts.stop();
   }
 
   // ------------------------------------------------------------------------------------------ what files need
@@ -183,7 +198,7 @@ export class PlacementQueue {
         const leaves = await this.#within((signal) => leavesOf(this.#parts, content, signal));
         found.push({ placement, leaves });
       } catch (thrown) {
-        this.#fail(placement, GlowError.from(thrown, "binding.place"));
+        this.#giveUp(placement, GlowError.from(thrown, "binding.place"));
       }
     }
     return found;
@@ -214,14 +229,35 @@ export class PlacementQueue {
   async #complete(item: Item, missing: ReadonlySet<string>): Promise<void> {
     const wanted = item.chunks.map(({ blob }) => blob).filter((blob) => missing.has(blob.toHex()));
     try {
-      if (wanted.length > 0) await this.#within((signal) => this.#parts.content.supply.want(wanted, "now", signal));
+      if (wanted.length > 0) {
+        await this.#within((signal) => {
+          if (isLarge(item.placement.state)) return this.#grow(item, missing, signal);
+          return this.#parts.content.supply.want(wanted, "now", signal);
+        });
+      }
     } catch (thrown) {
-      this.#fail(item.placement, GlowError.from(thrown, "binding.place"));
+      const error = GlowError.from(thrown, "binding.place");
+      this.#giveUp(item.placement, isPassing(error) ? undefined : error);
       return;
     }
     this.#ready.push(item);
     this.#readyBytes += item.placement.state.sizeBytes;
     if (this.#ready.length >= bindingPace.groupEntries || this.#readyBytes >= bindingPace.groupBytes) this.#start();
+  }
+
+  #grow({ placement, chunks }: Item, missing: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const { object } = placement.state;
+    const path = this.#paths.get(object) ?? placement.localName;
+    return this.#drafts.grow({ object, fingerprint: this.#fingerprintOf(placement), path, chunks }, missing, signal);
+  }
+
+  #grown({ placement }: Item): Grown | undefined {
+    const { object } = placement.state;
+    return this.#drafts.has(object) ? this.#drafts.grown(object, this.#fingerprintOf(placement)) : undefined;
+  }
+
+  #fingerprintOf({ state }: Placement): string {
+    return this.#parts.fingerprintOf(state.heads[0] ?? {}).toHex();
   }
 
   /** For as long as a file may wait for what others have to bring, before others may wait in its place. */
@@ -283,7 +319,7 @@ export class PlacementQueue {
     const spots = ready.map(({ item }) => rows.spotKey(item.placement));
     for (const spot of spots) this.#spots.add(spot);
     try {
-      const sources = await this.#sources(ready.map(({ item }) => item));
+      const sources = await sourcesOf(this.#parts, ready.flatMap(unwritten));
       for (const each of ready) await this.#rescue(each);
       const begun = await this.#begin(ready);
       const results = await agent.apply(
@@ -314,8 +350,9 @@ export class PlacementQueue {
       const row = known[i];
       const elsewhere = row !== undefined && rows.spotKey(row) !== rows.spotKey(item.placement);
       const isReady = path !== undefined && !elsewhere && !this.#events.isStale(item.placement.state.object);
-      if (path !== undefined && isReady) return [{ item, path, row }];
-      this.#fail(item.placement, undefined);
+      if (path !== undefined && isReady) return [{ item, path, row, grown: this.#grown(item) }];
+      // It may be the same content that is planned for another place.
+      this.#giveUp(item.placement, undefined);
       return [];
     });
   }
@@ -324,31 +361,6 @@ export class PlacementQueue {
   async #rescue({ item, path, row }: SeatedItem): Promise<void> {
     if (row === undefined || !isLarge(row.stat)) return;
     await rescueChunks(this.#parts, row, path, new Set(item.chunks.map(({ blob }) => blob.toHex())));
-  }
-
-  /** Where the chunks are, by blob in hex: in packs, or in files of this folder. */
-  async #sources(items: readonly Item[]): Promise<Sources> {
-    const { content, rows } = this.#parts;
-    const blobs = items.flatMap(({ chunks }) => chunks.map(({ blob }) => blob));
-    const places = blobs.length === 0 ? [] : await content.blobs.places(blobs);
-    const sources = new Map<string, BlobPlace | Uint8Array | LocalPlace>();
-    const rest: BlobId[] = [];
-    blobs.forEach((blob, i) => {
-      const place = places[i];
-      if (place === undefined) rest.push(blob);
-      else sources.set(blob.toHex(), place);
-    });
-    const backed = rest.length === 0 ? [] : await rows.backed(rest);
-    for (const [i, blob] of rest.entries()) {
-      const file = backed[i];
-      const local = file && (await rows.path(file.object));
-      // What was put a moment ago may have no place yet.
-      sources.set(
-        blob.toHex(),
-        file !== undefined && local !== undefined ? { local, offset: file.offset } : await content.blobs.get(blob),
-      );
-    }
-    return sources;
   }
 
   async #finish(
@@ -409,20 +421,26 @@ export class PlacementQueue {
     const { object, sizeBytes } = placement.state;
     this.#items.delete(object);
     this.#paths.delete(object);
+    this.#drafts.placed(object);
     this.#parts.progress.ends("intoFolder", sizeBytes, true);
     if (path === ignoreFileName) this.#events.rulesChanged();
     this.#events.placed(object);
   }
 
   #refused(placement: Placement, path: string, error: GlowError | undefined): void {
-    // Something is there that nobody has told of yet, or its folder is not where it was.
-    if (error === undefined || error.kind === "conflict" || error.kind === "not-found") {
+    if (error === undefined || isPassing(error)) {
       this.#events.hotAt(path);
       this.#fail(placement, undefined);
     } else this.#fail(placement, error);
   }
 
   #fail(placement: Placement, error: GlowError | undefined): void {
+    this.#drafts.drop(placement.state.object);
+    this.#giveUp(placement, error);
+  }
+
+  /** What was written of it is kept. */
+  #giveUp(placement: Placement, error: GlowError | undefined): void {
     const { object, sizeBytes } = placement.state;
     if (!this.#items.delete(object)) return;
     const path = this.#paths.get(object) ?? placement.localName;
@@ -444,11 +462,20 @@ const unknownContent = "a later version of Glow wrote it: update this device to 
 const unplaced = "where a part of this file lies has not come to this device yet";
 const nobodyHas = "no device that can be reached has what is in it: switch on the one it comes from";
 
+/** Something is there that nobody has told of yet, or its folder, or what it was to be made of, is not where it was. */
+function isPassing({ kind }: GlowError): boolean {
+  return kind === "conflict" || kind === "not-found";
+}
+
 function isLocated(chunk: Omit<NeededChunk, "blob"> & { readonly blob: BlobId | undefined }): chunk is NeededChunk {
   return chunk.blob !== undefined;
 }
 
-function actionOf({ item, path, row }: SeatedItem, sources: Sources): FolderAction {
+function unwritten({ item, grown }: SeatedItem): BlobId[] {
+  return item.chunks.filter(({ offset }) => grown?.offsets.has(offset) !== true).map(({ blob }) => blob);
+}
+
+function actionOf({ item, path, row, grown }: SeatedItem, sources: Sources): FolderAction {
   const { state } = item.placement;
   const target = state.heads[0]?.target;
   const expected = row?.stat;
@@ -459,10 +486,10 @@ function actionOf({ item, path, row }: SeatedItem, sources: Sources): FolderActi
     expected,
     mode: fileMode(state.mode),
     modifiedNs: state.modifiedNs,
-    chunks: item.chunks.flatMap(({ chunk, blob }) => {
-      const from = sources.get(blob.toHex());
-      return from === undefined ? [] : [{ chunk, from }];
+    chunks: item.chunks.map(({ chunk, blob, offset }) => {
+      return { chunk, from: grown?.offsets.has(offset) === true ? undefined : sources.get(blob.toHex()) };
     }),
+    ...(grown !== undefined && { draft: grown.draft }),
   };
 }
 

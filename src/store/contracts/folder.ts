@@ -60,6 +60,13 @@ export interface FolderAgent {
   seal(files: readonly SealRequest[], keys: SealKeys): AsyncIterable<SealResult>;
   /** Makes the folder as told, in this order; one that fails stops none of the others. */
   apply(actions: readonly FolderAction[], keys: SealKeys): Promise<readonly (LocalStat | GlowError | undefined)[]>;
+  /**
+   * Writes a part of a file where nobody sees it, before all of the file is there: into a new draft, or into one that was
+   * begun, also beside other parts of it. A "file" action gives it its place. If it fails, nothing is left of the draft.
+   */
+  draft(part: FilePart, keys: SealKeys): Promise<DraftName>;
+  /** Removes a draft that is not to be placed; none is as good. */
+  discard(draft: DraftName): Promise<void>;
   /** A small file's bytes, or a link's target in UTF-8; undefined if there is neither, or more than `limitBytes`. */
   read(paths: readonly string[], limitBytes: number): Promise<(Uint8Array | undefined)[]>;
   /** Chunks that lie in a file, sealed anew; undefined for one that is no longer what lies there. */
@@ -202,6 +209,23 @@ export interface LocalPlace {
   readonly offset: number;
 }
 
+/** A chunk in a pack, sealed in memory, or in clear in a file of the folder (checked). */
+export interface SourcedChunk {
+  readonly chunk: ChunkRef;
+  readonly from: BlobPlace | Uint8Array | LocalPlace;
+}
+
+/** Chunks that lie one behind the other in a file. */
+export interface FilePart {
+  /** Of the file: for what goes wrong. */
+  readonly path: string;
+  readonly chunks: readonly SourcedChunk[];
+  /** Where in the file it begins. */
+  readonly offset: number;
+  /** What it is written into; left out: a new one. */
+  readonly draft?: DraftName;
+}
+
 /**
  * `expected` is what must be there before (undefined: nothing), or the action fails as `conflict` and changes nothing. A
  * file is written beside its place and put there by a rename, with mode and time, when it is whole and on the medium.
@@ -215,8 +239,10 @@ export type FolderAction =
       readonly expected: LocalStat | undefined;
       readonly mode: number;
       readonly modifiedNs: bigint;
-      /** Content in its order: each chunk in a pack, sealed in memory, or in clear in a file of the folder (checked). */
-      readonly chunks: readonly { readonly chunk: ChunkRef; readonly from: BlobPlace | Uint8Array | LocalPlace }[];
+      /** Content in its order; from nowhere comes what the draft holds already. */
+      readonly chunks: readonly { readonly chunk: ChunkRef; readonly from: SourcedChunk["from"] | undefined }[];
+      /** What was written of it before; gone, whatever comes of the action. */
+      readonly draft?: DraftName;
     }
   | { readonly type: "move"; readonly path: string; readonly to: string; readonly expected: LocalStat }
   | {

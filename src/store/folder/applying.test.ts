@@ -10,7 +10,7 @@ import { BoundFolder, sealKeys } from "../../../test/store/bound-folder.ts";
 import { compression, crypto, noise } from "../../../test/store/content-fixture.ts";
 import { defaultChunkSizes } from "../content/chunk-sizes.ts";
 import { ContentSealer } from "../content/content-sealer.ts";
-import type { FolderAction, LocalStat, SealedChunk } from "../contracts.ts";
+import type { ChunkRef, DraftName, FolderAction, LocalStat, SealedChunk } from "../contracts.ts";
 import { groupsOf } from "./action-groups.ts";
 import { partsOf } from "./large-file.ts";
 
@@ -94,7 +94,7 @@ describe("actions", () => {
     const expected = await to.stat("local");
     const from = (chunk: SealedChunk, i: number): FileAction["chunks"][number]["from"] => {
       if (i % 3 === 0) return to.packs.put(chunk.stored as Uint8Array);
-      return i % 3 === 1 ? (chunk.stored as Uint8Array) : { local: "moved", offset: chunk.offset as number };
+      return i % 3 === 1 ? chunk.stored : { local: "moved", offset: chunk.offset as number };
     };
     const action: FileAction = {
       type: "file",
@@ -179,7 +179,7 @@ describe("actions", () => {
     const results = await applied(
       to,
       with_(damaged),
-      with_(other.stored as Uint8Array),
+      with_(other.stored),
       with_(new Uint8Array(0)),
       with_(to.packs.put(damaged)),
       with_({ local: "local", offset: 1 }),
@@ -187,8 +187,8 @@ describe("actions", () => {
       with_({ local: "none", offset: 0 }),
       with_({ local: "../none", offset: 0 }),
       with_({ local: "local", offset: 0 }, { ...chunk, sizeBytes: 2 ** 40 }),
-      with_(chunk.stored as Uint8Array, { ...chunk, sizeBytes: 2 ** 40 }),
-      with_(chunksOf(noise(1, 900), sealKeys(3))[0]?.stored as Uint8Array),
+      with_(chunk.stored, { ...chunk, sizeBytes: 2 ** 40 }),
+      with_(chunksOf(noise(1, 900), sealKeys(3))[0]?.stored),
     );
     expect(kindsOf(results)).toEqual([
       "corrupt",
@@ -247,6 +247,65 @@ describe("actions", () => {
     expect(kindsOf(results)).toEqual(["object", "object", "object"]);
     expect(results[1]).toMatchObject({ mode: 0o600, modifiedNs });
     expect(equalBytes(to.folder.user.read("large"), plain)).toBe(true);
+  });
+
+  test("go on from what was drafted of a file, wherever that lies in it", async () => {
+    const to = new BoundFolder();
+    const plain = noise("drafted", 200_000);
+    const whole = fileAction("file", plain);
+    const offsets = whole.chunks.map((_, i) => {
+      return whole.chunks.slice(0, i).reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0);
+    });
+    const part = (first: number, behind: number) => ({
+      path: "file",
+      chunks: chunksOf(plain)
+        .slice(first, behind)
+        .map((chunk) => ({ chunk, from: chunk.stored as Uint8Array })),
+      offset: offsets[first] ?? 0,
+    });
+    const drafted = (written: (i: number) => boolean, draft: DraftName): FileAction => {
+      return {
+        ...whole,
+        draft,
+        chunks: whole.chunks.map((each, i) => (written(i) ? { ...each, from: undefined } : each)),
+      };
+    };
+    expect(whole.chunks.length).toBeGreaterThan(8);
+    const draft = await to.agent.draft(part(5, 8), sealKeys());
+    expect(await to.agent.draft({ ...part(2, 3), draft }, sealKeys())).toBe(draft);
+    expect(to.folder.user.tree().size).toBe(0);
+    expect(
+      kindsOf(
+        await applied(
+          to,
+          drafted((i) => i === 2 || (i >= 5 && i < 8), draft),
+        ),
+      ),
+    ).toEqual(["object"]);
+    expect(equalBytes(to.folder.user.read("file"), plain)).toBe(true);
+    const all = await to.agent.draft(part(0, whole.chunks.length), sealKeys());
+    expect(kindsOf(await applied(to, { ...drafted(() => true, all), path: "again" }))).toEqual(["object"]);
+    expect(equalBytes(to.folder.user.read("again"), plain)).toBe(true);
+    expect(await to.stat("again")).toMatchObject({ mode: whole.mode, modifiedNs });
+    expect(to.folder.drafts.size).toBe(0);
+  });
+
+  test("leave nothing of a draft that is not placed", async () => {
+    const to = new BoundFolder();
+    const part = { path: "file", chunks: [], offset: 0 };
+    const wrong = { chunk: { ...chunksOf(noise(1, 900))[0], sizeBytes: 900 } as ChunkRef, from: new Uint8Array(0) };
+    const given = await to.agent.draft(part, keys);
+    await to.agent.discard(given);
+    const spoilt = await to.agent.draft(part, keys);
+    await expect(to.agent.draft({ ...part, draft: spoilt, chunks: [wrong] }, keys)).rejects.toMatchObject({
+      kind: "corrupt",
+      target: "file",
+    });
+    const inTheWay = await to.agent.draft(part, keys);
+    to.folder.user.write("file", utf8Encode("theirs"));
+    const action: FileAction = { ...fileAction("file", new Uint8Array(0)), draft: inTheWay };
+    expect(kindsOf(await applied(to, action, { ...action, draft: given }))).toEqual(["conflict", "not-found"]);
+    expect(to.folder.drafts.size).toBe(0);
   });
 
   test("find done what comes before them, where they take from what lies in the folder", () => {

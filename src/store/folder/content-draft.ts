@@ -5,11 +5,20 @@ import { equalBytes } from "#base/bytes.ts";
 import { GlowError } from "#base/errors.ts";
 import type { Compression, Crypto } from "#glow";
 import { ChunkOpener, isChunkSize } from "../content/chunk-opener.ts";
-import type { BlobPlace, ChunkRef, LocalDraft, LocalFile, LocalFolder, LocalPlace, SealKeys } from "../contracts.ts";
+import type {
+  BlobPlace,
+  ChunkRef,
+  LocalDraft,
+  LocalFile,
+  LocalFolder,
+  LocalPlace,
+  SealKeys,
+  SourcedChunk,
+} from "../contracts.ts";
 import type { Draft, DraftPart, FileAction } from "./folder-jobs.ts";
 import type { PackReader } from "./folder-work.ts";
 
-type Source = FileAction["chunks"][number]["from"];
+type Source = SourcedChunk["from"];
 
 export class ContentDraft {
   readonly #folder: LocalFolder;
@@ -93,7 +102,7 @@ export class ContentDraft {
 
 /** Whether some of it comes from what lies in the folder: that may be moved before the file has its turn. */
 export function takesFromFolder({ chunks }: FileAction): boolean {
-  return chunks.some(({ from }) => isLocalPlace(from));
+  return chunks.some(({ from }) => from !== undefined && isLocalPlace(from));
 }
 
 function isPackPlace(from: Source): from is BlobPlace {

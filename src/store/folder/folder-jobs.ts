@@ -5,6 +5,7 @@
 import type { GlowError } from "#base/errors.ts";
 import type {
   DraftName,
+  FilePart,
   FolderAction,
   LocalAttributes,
   LocalStat,
@@ -41,6 +42,7 @@ export interface FolderJobs {
   readonly reseal: Job<ResealRequest, readonly (Uint8Array | undefined)[]>;
   /** Writes what files are to hold, where nobody sees it. */
   readonly draft: Job<{ readonly parts: readonly DraftPart[]; readonly keys: SealKeys }, readonly Draft[]>;
+  readonly discard: Job<{ readonly draft: DraftName }, undefined>;
   /** Does what the actions say, in their order. */
   readonly commit: Job<CommitRequest, readonly ActionResult[]>;
 }
@@ -76,14 +78,7 @@ export interface ResealRequest {
   readonly keys: SealKeys;
 }
 
-export interface DraftPart {
-  /** Of the file: for what goes wrong. */
-  readonly path: string;
-  readonly chunks: FileAction["chunks"];
-  /** Left out for the first part. */
-  readonly draft?: DraftName;
-  /** Where in the file it begins. */
-  readonly offset: number;
+export interface DraftPart extends FilePart {
   /** With the last part. */
   readonly attributes?: Required<LocalAttributes>;
 }

@@ -62,6 +62,10 @@ export class FolderWork {
         return new FileSealer(folder, crypto, compression, keys, block).sealLists(unpackRefs(refs));
       },
       draft: (folder, { parts, keys }) => new ContentDraft(folder, packs, crypto, compression, keys).writeAll(parts),
+      discard: (folder, { draft }) => {
+        folder.discard(draft);
+        return undefined;
+      },
       commit: (folder, request) => new ActionCommit(folder).run(request),
     };
   }

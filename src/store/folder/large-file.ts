@@ -3,7 +3,15 @@
 
 import { assert, GlowError } from "#base/errors.ts";
 import { folderLimits } from "#base/limits.ts";
-import type { ChunkName, ChunkRef, SealedChunk, SealKeys, SealRequest, SealResult } from "../contracts.ts";
+import type {
+  ChunkName,
+  ChunkRef,
+  SealedChunk,
+  SealKeys,
+  SealRequest,
+  SealResult,
+  SourcedChunk,
+} from "../contracts.ts";
 import { contentBytes } from "./action-groups.ts";
 import { packRefs } from "./file-sealer.ts";
 import type { Draft, DraftPart, FileAction, FolderJob, FolderJobs } from "./folder-jobs.ts";
@@ -64,13 +72,13 @@ async function* sealedParts(
 }
 
 /**
- * The draft, or why there is none; never fails. Its first part makes it, so many are written at once after that, and the
- * last one, which gives it its attributes, when it holds all the others.
+ * The draft, or why there is none; never fails. Its first part makes it, unless it was begun, so many are written at once
+ * after that, and the last one, which gives it its attributes, when it holds all the others.
  */
 export async function draftLargeFile(run: RunJob, hands: number, file: FileAction, keys: SealKeys): Promise<Draft> {
-  const [first, ...others] = partsOf(file);
+  const others = partsOf(file);
   const last = others.pop();
-  assert(first !== undefined, "a file has a part at least");
+  assert(last !== undefined, "a file has a part at least");
   const write = async (part: DraftPart): Promise<Draft> => {
     try {
       const [drafted] = await run("draft", { parts: [part], keys });
@@ -81,8 +89,10 @@ export async function draftLargeFile(run: RunJob, hands: number, file: FileActio
       return GlowError.from(thrown, "file.draft", file.path);
     }
   };
-  const draft = await write(first);
-  if (draft instanceof GlowError || last === undefined) return draft;
+  const first = file.draft === undefined ? others.shift() : undefined;
+  const draft = first === undefined ? file.draft : await write(first);
+  if (draft === undefined) return write(last);
+  if (draft instanceof GlowError) return draft;
   let failure: GlowError | undefined;
   const rest = others.values();
   const next = (): Promise<Draft> | undefined => {
@@ -93,25 +103,35 @@ export async function draftLargeFile(run: RunJob, hands: number, file: FileActio
   return failure ?? write({ ...last, draft });
 }
 
-/** Of a small file, the one that is all of it. */
-export function partsOf({ path, chunks, mode, modifiedNs }: FileAction): DraftPart[] {
+/** What is to be written of it: of a small file, the one that is all of it. */
+export function partsOf({ path, chunks, draft, mode, modifiedNs }: FileAction): DraftPart[] {
   const parts: DraftPart[] = [];
-  let from = 0;
+  let part: SourcedChunk[] = [];
   let offset = 0;
   let bytes = 0;
-  for (const [i, { chunk }] of chunks.entries()) {
-    bytes += chunk.sizeBytes;
-    if (bytes < folderLimits.draftPartBytes) continue;
-    parts.push({ path, chunks: chunks.slice(from, i + 1), offset });
-    from = i + 1;
+  const cut = (): void => {
+    if (part.length > 0) parts.push({ path, chunks: part, offset });
     offset += bytes;
+    part = [];
     bytes = 0;
+  };
+  for (const { chunk, from } of chunks) {
+    if (from === undefined) {
+      assert(draft !== undefined, "each chunk comes from somewhere, or was drafted");
+      cut();
+      offset += chunk.sizeBytes;
+      continue;
+    }
+    part.push({ chunk, from });
+    bytes += chunk.sizeBytes;
+    if (bytes >= folderLimits.draftPartBytes) cut();
   }
-  return [...parts, { path, chunks: chunks.slice(from), offset, attributes: { mode, modifiedNs } }];
+  return [...parts, { path, chunks: part, offset, attributes: { mode, modifiedNs } }];
 }
 
+/** What was begun is not all in one part. */
 export function isLargeDraft(file: FileAction): boolean {
-  return contentBytes(file) >= folderLimits.draftPartBytes;
+  return file.draft !== undefined || contentBytes(file) >= folderLimits.draftPartBytes;
 }
 
 function isFirst(seen: Set<string>, name: ChunkName): boolean {

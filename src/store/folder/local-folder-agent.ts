@@ -6,6 +6,7 @@ import { folderLimits } from "#base/limits.ts";
 import type { Subscription } from "#glow";
 import type {
   DraftName,
+  FilePart,
   FolderAction,
   FolderAgent,
   LocalStat,
@@ -94,6 +95,17 @@ export class LocalFolderAgent implements FolderAgent {
       results.push(...(await this.#commit(group, drafts)));
     }
     return results;
+  }
+
+  async draft(part: FilePart, keys: SealKeys): Promise<DraftName> {
+    const [draft] = await this.#run("draft", { parts: [part], keys });
+    assert(draft !== undefined, "each part becomes a draft or a failure");
+    if (draft instanceof GlowError) throw draft;
+    return draft;
+  }
+
+  async discard(draft: DraftName): Promise<void> {
+    await this.#run("discard", { draft });
   }
 
   async read(paths: readonly string[], limitBytes: number): Promise<(Uint8Array | undefined)[]> {

@@ -1,0 +1,32 @@
+// Where what files need lies on this device: in packs, or in large files of the folder itself.
+
+import type { BlobId, SourcedChunk } from "../contracts.ts";
+import type { BindingParts } from "./binding-parts.ts";
+
+type SourceParts = Pick<BindingParts, "content" | "rows">;
+
+/** By blob in hex. */
+export type Sources = ReadonlyMap<string, SourcedChunk["from"]>;
+
+/** `not-found` for what is in neither. */
+export async function sourcesOf({ content, rows }: SourceParts, blobs: readonly BlobId[]): Promise<Sources> {
+  const places = blobs.length === 0 ? [] : await content.blobs.places(blobs);
+  const sources = new Map<string, SourcedChunk["from"]>();
+  const rest: BlobId[] = [];
+  blobs.forEach((blob, i) => {
+    const place = places[i];
+    if (place === undefined) rest.push(blob);
+    else sources.set(blob.toHex(), place);
+  });
+  const backed = rest.length === 0 ? [] : await rows.backed(rest);
+  for (const [i, blob] of rest.entries()) {
+    const file = backed[i];
+    const local = file && (await rows.path(file.object));
+    // What was put a moment ago may have no place yet.
+    sources.set(
+      blob.toHex(),
+      file !== undefined && local !== undefined ? { local, offset: file.offset } : await content.blobs.get(blob),
+    );
+  }
+  return sources;
+}
