@@ -1,9 +1,12 @@
 // Where what files need lies on this device: in packs, or in large files of the folder itself.
 
-import type { BlobId, SourcedChunk } from "../contracts.ts";
-import type { BindingParts } from "./binding-parts.ts";
+import type { BlobId, BlobStore, SourcedChunk } from "../contracts.ts";
+import type { BindingRows } from "./binding-rows.ts";
 
-type SourceParts = Pick<BindingParts, "content" | "rows">;
+export interface SourceParts {
+  readonly content: { readonly blobs: Pick<BlobStore, "places" | "get"> };
+  readonly rows: Pick<BindingRows, "backed" | "path">;
+}
 
 /** By blob in hex. */
 export type Sources = ReadonlyMap<string, SourcedChunk["from"]>;

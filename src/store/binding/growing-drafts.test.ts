@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
 import { bindingLimits } from "#base/limits.ts";
 import type { BlobId, BlobPlace, ChunkName, DraftName, FilePart, ObjectId, SealKeys } from "../contracts.ts";
+import type { BackedChunk } from "./binding-rows.ts";
 import { GrowingDrafts, type GrowingFile } from "./growing-drafts.ts";
 import { bindingPace } from "./pace.ts";
 
@@ -20,16 +21,21 @@ class Bench {
 
   constructor() {
     const place = (id: BlobId): BlobPlace => ({ path: "pack", offset: id[0] ?? 0, sizeBytes: 1 });
-    const file = (id: BlobId): unknown => ({ object: "other", offset: id[0] });
+    const file = (id: BlobId): BackedChunk => {
+      const chunk = { name: new Uint8Array(32) as ChunkName, sizeBytes: 1 };
+      return { object: "other" as ObjectId, offset: id[0] ?? 0, blob: id, chunk };
+    };
     const parts = {
       keys: () => ({}) as SealKeys,
       content: {
         supply: { want: (ids: readonly BlobId[], _: string, signal?: AbortSignal) => this.#want(ids, signal) },
         blobs: {
-          places: async (ids: BlobId[]) => ids.map((id) => (this.local.has(id[0] ?? 0) ? undefined : place(id))),
+          get: () => Promise.reject(new GlowError("not-found", "blob.get")),
+          places: async (ids: readonly BlobId[]) =>
+            ids.map((id) => (this.local.has(id[0] ?? 0) ? undefined : place(id))),
         },
       },
-      rows: { backed: async (ids: BlobId[]) => ids.map(file), path: async () => "other" },
+      rows: { backed: async (ids: readonly BlobId[]) => ids.map(file), path: async () => "other" },
       agent: {
         draft: async (part: FilePart): Promise<DraftName> => {
           await this.writing(part);
@@ -39,7 +45,7 @@ class Bench {
         discard: async (draft: DraftName) => void this.discarded.push(draft),
       },
     };
-    this.drafts = new GrowingDrafts(parts as unknown as ConstructorParameters<typeof GrowingDrafts>[0]);
+    this.drafts = new GrowingDrafts(parts);
   }
 
   /** These have come, by their first bytes. */

@@ -4,13 +4,26 @@
 import { GlowError } from "#base/errors.ts";
 import { bindingLimits } from "#base/limits.ts";
 import { Turns } from "#identity/turns.ts";
-import type { BlobId, DraftName, FilePart, ObjectId, SourcedChunk } from "../contracts.ts";
+import type {
+  BlobId,
+  BlobSupply,
+  DraftName,
+  FilePart,
+  FolderAgent,
+  ObjectId,
+  SealKeys,
+  SourcedChunk,
+} from "../contracts.ts";
 import type { PlacedChunk } from "../content/list-walk.ts";
-import type { BindingParts } from "./binding-parts.ts";
-import { sourcesOf } from "./content-sources.ts";
+import { type SourceParts, sourcesOf } from "./content-sources.ts";
 import { bindingPace } from "./pace.ts";
 
-type DraftParts = Pick<BindingParts, "agent" | "content" | "keys" | "rows">;
+export interface GrowingDraftsParts extends SourceParts {
+  readonly agent: Pick<FolderAgent, "draft" | "discard">;
+  readonly content: SourceParts["content"] & { readonly supply: Pick<BlobSupply, "want"> };
+  keys(): SealKeys;
+}
+
 type Chunk = PlacedChunk & { readonly blob: BlobId };
 
 export interface GrowingFile {
@@ -42,7 +55,7 @@ interface Growing {
 }
 
 export class GrowingDrafts {
-  readonly #parts: DraftParts;
+  readonly #parts: GrowingDraftsParts;
   /** Those that were given up first come first. */
   readonly #files = new Map<ObjectId, Growing>();
   /** So many parts are written at once. */
@@ -51,7 +64,7 @@ export class GrowingDrafts {
   #discarding: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
-  constructor(parts: DraftParts) {
+  constructor(parts: GrowingDraftsParts) {
     this.#parts = parts;
   }
 
