@@ -12,7 +12,8 @@ import { SleepWatch } from "./discovery/sleep-watch.ts";
 import { HandshakeKeys } from "./handshake/handshake-keys.ts";
 import type { HandshakeResult } from "./handshake/handshake.ts";
 import { type DialOptions, LinkSetup, type LinkWay, transportOf } from "./link/link-setup.ts";
-import { controlChannel, MeshRouter } from "./router/router.ts";
+import { controlChannel } from "./router/control-channel.ts";
+import { MeshRouter } from "./router/router.ts";
 
 /** Who may be a neighbour. All of its methods are called within the handling of a packet: they are quick. */
 export interface MeshPolicy {

@@ -8,7 +8,7 @@ import type { NodeId } from "#glow";
 import { HandshakeKeys } from "#mesh/handshake/handshake-keys.ts";
 import { Handshake } from "#mesh/handshake/handshake.ts";
 import type { LinkPacket } from "#mesh/link/link-packet.ts";
-import { controlChannel } from "#mesh/router/router.ts";
+import { controlChannel } from "#mesh/router/control-channel.ts";
 import type { MeshSession } from "#mesh/session/session.ts";
 import { joined } from "./link-pair.ts";
 import { MeshWorld } from "./mesh-world.ts";

@@ -11,7 +11,7 @@ import { NodeIdentity } from "#identity/node-identity.ts";
 import { HandshakeKeys } from "#mesh/handshake/handshake-keys.ts";
 import { Handshake, type HandshakeResult } from "#mesh/handshake/handshake.ts";
 import type { LinkPacket } from "#mesh/link/link-packet.ts";
-import { controlChannel } from "#mesh/router/router.ts";
+import { controlChannel } from "#mesh/router/control-channel.ts";
 import { EpochKey } from "#mesh/wire/epoch-key.ts";
 import { RecordingReceiver } from "../../compliance/recording-receiver.ts";
 import { joined } from "./link-pair.ts";

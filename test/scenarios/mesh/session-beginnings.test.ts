@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { GlowError } from "#base/errors.ts";
 import { routerLimits } from "#base/limits.ts";
 import type { Mesh } from "#mesh/mesh.ts";
-import { controlChannel } from "#mesh/router/router.ts";
+import { controlChannel } from "#mesh/router/control-channel.ts";
 import { MeshWorld } from "./mesh-world.ts";
 import { Checker, Sender } from "./session-traffic.ts";
 import { runs } from "../../arbitraries/runs.ts";
