@@ -522,8 +522,12 @@ export const dialLimits = {
   /** How often it is looked whether the machine has slept, and what has to be missing then: a busy one is only late. */
   sleepLookMs: 2_000,
   sleptMs: 5_000,
-  /** Somebody who waits for a node has it dialled at once, at most this often. */
+  /**
+   * Somebody who waits for a node has it dialled at once, at most this often; who goes on waiting ever more rarely, as the
+   * time doubles up to `coldWaitMs`. When nobody has waited for `calmMs`, the next one has it dialled at once again.
+   */
   hurryMs: 2_000,
+  calmMs: 10_000,
 } as const;
 
 /** Limits of a pool of threads. */

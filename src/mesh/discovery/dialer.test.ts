@@ -241,23 +241,63 @@ describe("a neighbour", () => {
     expect(ann.dials.length - known).toBeLessThan((10_000 / dialLimits.networkChangeMs) * 2 * 4);
   });
 
-  test("is dialled at once for who waits for it, at most every `dialLimits.hurryMs`, and no sooner again after that", async () => {
+  /** Bob was there and is away for long by now. */
+  async function bobAway(): Promise<{ world: World; ann: Neighbour }> {
     const { world, ann } = await worldOf(["bob"]);
     ann.want("bob", "sim://bob:1");
     await world.run({ untilMs: 5000 });
     world.node("bob").crash("kill");
     await world.run({ untilMs: dialLimits.lateMs + 300_000 });
-    const known = ann.dials.length;
+    return { world, ann };
+  }
+
+  /** When ann dials in this time, if somebody who waits says so every `everyMs`. */
+  async function dialsOfWaiting(world: World, ann: Neighbour, everyMs: number, lengthMs: number): Promise<number[]> {
     const fromMs = world.nowMs;
-    for (let i = 0; i < 1000; i++) {
+    const atMs: number[] = [];
+    while (world.nowMs < fromMs + lengthMs) {
+      const waitedMs = world.nowMs - fromMs;
+      const before = ann.dials.length;
       ann.dialer.hurry();
-      await world.run({ untilMs: fromMs + i * 10 });
+      await world.run({ untilMs: world.nowMs + everyMs });
+      for (let i = before; i < ann.dials.length; i++) atMs.push(waitedMs);
     }
-    expect(ann.dials.length - known).toBeGreaterThanOrEqual(10_000 / dialLimits.hurryMs);
-    expect(ann.dials.length - known).toBeLessThanOrEqual(10_000 / dialLimits.hurryMs + 1);
+    return atMs;
+  }
+
+  test("is dialled at once for who waits for it, and at most `dialLimits.hurryMs` after that once more", async () => {
+    const { world, ann } = await bobAway();
+    const [first, second, third] = await dialsOfWaiting(world, ann, 10, 10_000);
+    expect(first).toBe(0);
+    expect(second).toBeGreaterThanOrEqual(dialLimits.hurryMs - 10);
+    expect(second).toBeLessThanOrEqual(dialLimits.hurryMs + 20);
+    expect(third).toBeGreaterThanOrEqual(3 * dialLimits.hurryMs - 20);
     world.node("bob").start();
+    await world.run({ untilMs: world.nowMs + 1.1 * dialLimits.calmMs });
     ann.dialer.hurry();
-    await world.run({ untilMs: world.nowMs + dialLimits.hurryMs });
+    await world.run({ untilMs: world.nowMs + 500 });
+    expect(ann.linksTo("bob")).toBe(1);
+  });
+
+  test("is not dialled every few seconds for as long as somebody goes on waiting, as one does in a long transfer", async () => {
+    const lengthMs = 1_200_000;
+    const { world, ann } = await bobAway();
+    const before = ann.dials.length;
+    await world.run({ untilMs: world.nowMs + lengthMs });
+    const inAnyCase = ann.dials.length - before;
+    for (const everyMs of [50, 3_000, 9_000]) {
+      const dials = await dialsOfWaiting(world, ann, everyMs, 600_000 + lengthMs);
+      const late = dials.filter((atMs) => atMs >= 600_000);
+      expect(late.length, `every ${everyMs} ms`).toBeLessThan(2 * inAnyCase);
+      await world.run({ untilMs: world.nowMs + 1.1 * dialLimits.calmMs });
+    }
+  });
+
+  test("is dialled at once again for the next who waits, `dialLimits.calmMs` after a long transfer", async () => {
+    const { world, ann } = await bobAway();
+    await dialsOfWaiting(world, ann, 50, 600_000);
+    await world.run({ untilMs: world.nowMs + 1.1 * dialLimits.calmMs });
+    world.node("bob").start();
     ann.dialer.hurry();
     await world.run({ untilMs: world.nowMs + 500 });
     expect(ann.linksTo("bob")).toBe(1);

@@ -5,6 +5,7 @@ import { GlowError } from "#base/errors.ts";
 import { dialLimits } from "#base/limits.ts";
 import type { NodeId, Subscription, Timer } from "#glow";
 import { DialSlots } from "./dial-slots.ts";
+import { Haste } from "./haste.ts";
 import { type DialerOptions, type DialLimits, Pursuit } from "./pursuit.ts";
 
 export class Dialer {
@@ -15,13 +16,14 @@ export class Dialer {
   readonly #watch: Subscription;
   #networkChangedMs = Number.NEGATIVE_INFINITY;
   #networkTimer: Timer | undefined;
-  #hurriedMs = Number.NEGATIVE_INFINITY;
+  readonly #haste: Haste;
   #closed = false;
 
   constructor(options: DialerOptions) {
     this.#options = options;
     this.#limits = { ...dialLimits, ...options.limits };
     this.#slots = new DialSlots(this.#limits.dials);
+    this.#haste = new Haste(options.clock, this.#limits);
     this.#watch = options.book.watch((node) => this.#pursuits.get(node)?.look());
   }
 
@@ -62,11 +64,9 @@ export class Dialer {
     });
   }
 
-  /** Somebody is waiting for nodes that are not linked: whatever failed is dialled again now. */
+  /** Somebody is waiting for nodes that are not linked: whatever failed is dialled again now, as far as `Haste` allows. */
   hurry(): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    if (this.#closed || nowMs - this.#hurriedMs < this.#limits.hurryMs) return;
-    this.#hurriedMs = nowMs;
+    if (this.#closed || !this.#haste.begins()) return;
     for (const pursuit of this.#pursuits.values()) pursuit.hurry();
   }
 

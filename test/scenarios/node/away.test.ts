@@ -66,3 +66,29 @@ test("who asks for a device that was out of reach for long has it at once, thoug
   expect((await world.finish(laptop.info())).name).toBe("laptop");
   expect(world.world.nowMs - askedMs).toBeLessThan(4000);
 });
+
+test("who reads from one device for long has another, which is away, dialled hardly more often than without that", async () => {
+  const world = await GlowWorld.user(["home", "laptop"]);
+  await world.add("desk", { content: () => "names" });
+  await world.join("desk", "home");
+  const home = await world.drive("home");
+  const names = Array.from({ length: 100 }, (_, at) => `part ${at}`);
+  for (const name of names) await world.write(home, name, name);
+  const desk = await world.come("desk");
+  await world.untilAsync(async () => (await desk.list("")).length === names.length);
+  world.simulated("laptop").crash("kill");
+  await world.run(15 * 60_000);
+
+  const dials = () => world.world.timeline.trace.counts.get("dial") ?? 0;
+  const lengthMs = 1500 * names.length;
+  const before = dials();
+  await world.run(lengthMs);
+  const without = dials() - before;
+  for (const name of names) {
+    expect(await world.read(desk, name)).toBe(name);
+    await world.run(lengthMs / names.length);
+  }
+  const meanwhile = dials() - before - without;
+  expect(without).toBeGreaterThan(0);
+  expect(meanwhile).toBeLessThan(without + names.length / 4);
+});
