@@ -18,6 +18,11 @@ export interface NodeContext {
   readonly connection: Connection;
   /** The result is wanted as JSON. */
   readonly json: boolean;
+  /**
+   * Aborts at Ctrl-C, which from then on ends nothing by itself: for what the node has to end well, and to say what has become
+   * of it. A second Ctrl-C ends the program at once, and with it the call.
+   */
+  heedInterruption(): AbortSignal;
 }
 
 /** A node on this machine answers in less than a millisecond. */
@@ -71,7 +76,13 @@ export function withNode<Typed extends readonly unknown[]>(
     const stop = (): void => connection.close(interrupted());
     face.terminal.interruption.addEventListener("abort", stop, { once: true });
     tellIfSilent(face, connection.node);
-    const context = { face, output: new Output(face.terminal), node: connection.node, connection, json };
+    const heedInterruption = (): AbortSignal => {
+      const { interruption } = face.terminal;
+      if (!interruption.aborted) interruption.removeEventListener("abort", stop);
+      return interruption;
+    };
+    const output = new Output(face.terminal);
+    const context = { face, output, node: connection.node, connection, json, heedInterruption };
     end((await body(context, ...typed)) ?? exitCodes.done);
   };
 }

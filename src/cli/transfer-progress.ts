@@ -45,6 +45,12 @@ export class TransferProgress {
     this.#bytes += bytes;
   }
 
+  /** So far it is in all: for what somebody else counts. */
+  reach(files: number, bytes: number): void {
+    this.#files = files;
+    this.#bytes = bytes;
+  }
+
   /** So much was there before. */
   skip(bytes: number): void {
     this.#skippedBytes += bytes;

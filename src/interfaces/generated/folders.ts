@@ -116,9 +116,18 @@ export interface FolderInfo {
 
 /**
  * `starting`: drive or folder are not there yet; `scanning` and `working` go on; `idle`: both are the same, but for `problems`;
- * `held`: something is to be decided or done first, as `error` says.
+ * `held`: something is to be decided or done first, as `error` says; `leaving`: `unbind` copies what only its files have.
  */
-export type FolderState = "starting" | "scanning" | "working" | "idle" | "held" | "paused" | "stopped" | UnknownMember;
+export type FolderState =
+  | "starting"
+  | "scanning"
+  | "working"
+  | "idle"
+  | "held"
+  | "paused"
+  | "stopped"
+  | "leaving"
+  | UnknownMember;
 
 /** Files and bytes that wait, and that are done since the node was started. */
 export interface Flow {
@@ -213,8 +222,10 @@ export function writeFolderState(writer: Writer, value: FolderState): void {
       return writer.varint(5);
     case "stopped":
       return writer.varint(6);
+    case "leaving":
+      return writer.varint(7);
     default:
-      return writer.varint(unknownNumber("FolderState", value, [0, 1, 2, 3, 4, 5, 6]));
+      return writer.varint(unknownNumber("FolderState", value, [0, 1, 2, 3, 4, 5, 6, 7]));
   }
 }
 
@@ -235,6 +246,8 @@ export function readFolderState(reader: Reader): FolderState {
       return "paused";
     case 6:
       return "stopped";
+    case 7:
+      return "leaving";
     default:
       return `#${number}`;
   }
@@ -427,7 +440,7 @@ const Folders$check: Method = {
 
 export const FoldersInterface: Interface<Folders> = {
   name: "Folders",
-  hash: "126df66983d2fabfedca14787350be84b1eb2be4846febc4a61f9540dd37ae277f",
+  hash: "12a527659d2478785bbe4dbdcb9a195e71cb4493ef66a757615af97bb34d5670e5",
   methods: [
     Folders$list,
     Folders$watch,

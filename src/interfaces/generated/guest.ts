@@ -140,7 +140,7 @@ const GuestDoor$leave: Method = {
 
 export const GuestDoorInterface: Interface<GuestDoor> = {
   name: "GuestDoor",
-  hash: "122ba575b8188b2eddbe87663052a2c97a2502d04b3777b0ca4165bb0656c6f954",
+  hash: "12d436979948dc47e700ea8e62cd17500ccca0967444817da2c2db9eb2b599f34b",
   methods: [GuestDoor$enter, GuestDoor$resume, GuestDoor$leave],
   stub: GuestDoorStub,
 };

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "12ee3f2d42e59b3ffd05b07e16ac3ecce58a4f411c7e39b36d8ce62b411563e03a",
+  hash: "12226fb18a207c780feda915f750d88b851703429be5894d153f4c86253ea986a3",
   methods: [
     Node$info,
     Node$ping,

@@ -12,12 +12,12 @@ import { BindingEngine } from "./binding-engine.ts";
 import type { BindingContent, BindingParts } from "./binding-parts.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import { BindingRows } from "./binding-rows.ts";
-import { isSoleKeeper, rescueAll } from "./chunk-rescue.ts";
+import { rescueAll, soleContent } from "./chunk-rescue.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { LocalNames } from "./local-names.ts";
 import { type BindingProblem, Problems } from "./problems.ts";
 import { Progress, type ProgressReport } from "./progress.ts";
-import { markRoot, proveRoot } from "./root-proof.ts";
+import { markRoot, proveRoot, unmarkRoot } from "./root-proof.ts";
 import { bindingPace } from "./pace.ts";
 import { retryMs } from "./unsettled.ts";
 
@@ -42,9 +42,10 @@ export interface BindingHost {
 
 /**
  * `starting`: drive or folder are not there yet; `scanning`, `working`: see `progress`; `idle`: both are the same, but for
- * `problems`; `held`: something is to be decided or done first, as `error` says.
+ * `problems`; `held`: something is to be decided or done first, as `error` says; `leaving`: what only its files have is
+ * copied before it ends.
  */
-export type BindingState = "starting" | "scanning" | "working" | "idle" | "held" | "paused" | "stopped";
+export type BindingState = "starting" | "scanning" | "working" | "idle" | "held" | "paused" | "leaving" | "stopped";
 
 export interface BindingStatus {
   readonly state: BindingState;
@@ -199,6 +200,7 @@ export class Binding implements BlobSource {
     return this.#turns.take(async () => {
       await this.#end();
       try {
+        if (signal?.aborted === true) throw goesOn(this.path);
         if (!abandon) await this.#keepContent(signal);
       } catch (thrown) {
         await this.#begin();
@@ -210,6 +212,21 @@ export class Binding implements BlobSource {
       if (backed) this.#host.dropped(this.space);
       this.#changed();
     });
+  }
+
+  /** When it is forgotten for good. Where the folder is not there its marker stays, and says so if it is to be bound again. */
+  async unmark(): Promise<void> {
+    try {
+      const keys = this.#host.keys(await this.#host.openDrive(this.space));
+      const agent = await this.#host.openFolder(this.path);
+      try {
+        await unmarkRoot(agent, keys, this.path, this.#record.root);
+      } finally {
+        await agent.close();
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof GlowError)) throw thrown;
+    }
   }
 
   // --------------------------------------------------------------------------------- chunks that files back
@@ -228,7 +245,7 @@ export class Binding implements BlobSource {
 
   #state(): BindingState {
     if (this.#stopped) return "stopped";
-    if (this.#leaving !== undefined) return "working";
+    if (this.#leaving !== undefined) return "leaving";
     if (this.#record.paused) return "paused";
     const engine = this.#engine;
     if (engine === undefined) return this.#error === undefined ? "starting" : "held";
@@ -299,7 +316,6 @@ export class Binding implements BlobSource {
   async #keepContent(signal: AbortSignal | undefined): Promise<void> {
     const leaving = new AbortController();
     const stop = (): void => leaving.abort(goesOn(this.path));
-    if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop, { once: true });
     this.#leaving = leaving;
     this.#changed();
@@ -307,12 +323,13 @@ export class Binding implements BlobSource {
       if (await this.#backsNothing()) return;
       const content = this.#host.content(await this.#host.openDrive(this.space));
       // What is in packs may be there in memory only, since there was no room the time before.
-      if (!(await isSoleKeeper({ rows: this.#backing, content }))) return await content.blobs.sync();
+      const sole = await soleContent({ rows: this.#backing, content }, leaving.signal);
+      if (sole.files === 0) return await content.blobs.sync();
       const { parts } = await this.#open();
       await proveRoot(parts.agent, this.#record.root, this.path);
       await parts.announced.settle(parts.rows, parts.drive);
       await parts.begun.settle(parts);
-      await rescueAll(parts, leaving.signal);
+      await rescueAll(parts, sole, { signal: leaving.signal, moved: () => this.#changed() });
     } catch (thrown) {
       throw unkept(this.path, GlowError.from(thrown, "binding.end", this.path));
     } finally {

@@ -94,6 +94,8 @@ export class Bindings implements BlobSource {
       await this.#write((records) => records.filter(({ number }) => number !== binding.number));
       this.#bindings.delete(binding.number);
     });
+    // Not before: one that went on after a crash would miss its marker.
+    await binding.unmark();
   }
 
   async close(): Promise<void> {

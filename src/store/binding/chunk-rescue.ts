@@ -22,35 +22,62 @@ export async function rescueChunks(parts: RescueParts, row: BindingRow, path: st
   await parts.content.blobs.sync();
 }
 
-/** Whether there is anything that only files of this folder have. */
-export async function isSoleKeeper({ rows, content }: Pick<RescueParts, "rows" | "content">): Promise<boolean> {
-  for await (const page of rows.allBacked()) if ((await lostOf(content, page)).length > 0) return true;
-  return false;
+export interface SoleContent {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** How much there is that only files of this folder have. */
+export async function soleContent(
+  { rows, content }: Pick<RescueParts, "rows" | "content">,
+  signal: AbortSignal,
+): Promise<SoleContent> {
+  let [files, bytes] = [0, 0];
+  let last: ObjectId | undefined;
+  for await (const page of rows.allBacked()) {
+    signal.throwIfAborted();
+    for (const { object, chunk } of await lostOf(content, page)) {
+      // Those of one file come one after the other.
+      if (object !== last) files += 1;
+      last = object;
+      bytes += chunk.sizeBytes;
+    }
+  }
+  return { files, bytes };
 }
 
 /**
  * Of all files. What one of them has no more is lost already. `exhausted` if there is no room, `cancelled` by the signal;
- * what was saved before stays.
+ * what was saved before stays. `sole` is what `soleContent` found: for the progress, of which `moved` hears.
  */
 export async function rescueAll(
   parts: RescueParts & Pick<BindingParts, "progress">,
-  signal: AbortSignal,
+  sole: SoleContent,
+  { signal, moved }: { readonly signal: AbortSignal; readonly moved: () => void },
 ): Promise<void> {
-  for await (const page of parts.rows.allBacked()) {
-    for (const [object, chunks] of Map.groupBy(await lostOf(parts.content, page), byObject)) {
-      const path = await parts.rows.path(object);
-      // A crash came between its rows and the change that would have told of it.
-      if (path === undefined) continue;
-      const bytes = chunks.reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0);
-      parts.progress.begins("intoDrive", path, bytes);
-      try {
-        await saveAll(parts, path, chunks, signal);
-      } finally {
-        parts.progress.ends("intoDrive", bytes, true);
+  const { progress } = parts;
+  let last: ObjectId | undefined;
+  progress.expects("intoDrive", sole.files, sole.bytes);
+  moved();
+  try {
+    for await (const page of parts.rows.allBacked()) {
+      for (const [object, chunks] of Map.groupBy(await lostOf(parts.content, page), byObject)) {
+        const path = await parts.rows.path(object);
+        // A crash came between its rows and the change that would have told of it.
+        if (path === undefined) continue;
+        progress.moves("intoDrive", path, last === undefined || last === object ? 0 : 1, 0);
+        last = object;
+        const saved = (bytes: number): void => {
+          progress.moves("intoDrive", path, 0, bytes);
+          moved();
+        };
+        await saveAll(parts, path, chunks, { signal, saved });
       }
     }
+    await parts.content.blobs.sync();
+  } finally {
+    progress.settles("intoDrive");
   }
-  await parts.content.blobs.sync();
 }
 
 function byObject({ object }: BackedChunk): ObjectId {
@@ -70,11 +97,13 @@ async function saveAll(
   parts: RescueParts,
   path: string,
   chunks: readonly BackedChunk[],
-  signal?: AbortSignal,
+  { signal, saved }: { readonly signal?: AbortSignal; readonly saved?: (bytes: number) => void } = {},
 ): Promise<void> {
   for (let at = 0; at < chunks.length; at += bindingPace.rescueChunks) {
     signal?.throwIfAborted();
-    await save(parts, path, chunks.slice(at, at + bindingPace.rescueChunks));
+    const some = chunks.slice(at, at + bindingPace.rescueChunks);
+    await save(parts, path, some);
+    saved?.(some.reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0));
   }
 }
 

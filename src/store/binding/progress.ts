@@ -53,6 +53,27 @@ export class Progress {
     };
   }
 
+  /** So much is to be done in all. Then `moves` tells of portions of it, and `settles` that no more comes. */
+  expects(direction: Direction, files: number, bytes: number): void {
+    this.#flows[direction] = { ...this.#flows[direction], waitingFiles: files, waitingBytes: bytes };
+  }
+
+  /** Some of what was expected is done. Files may have changed since: in the end it is more, or less. */
+  moves(direction: Direction, path: string, files: number, bytes: number): void {
+    const { waitingFiles, waitingBytes, doneFiles, doneBytes } = this.#flows[direction];
+    this.#current = path;
+    this.#flows[direction] = {
+      waitingFiles: Math.max(0, waitingFiles - files),
+      waitingBytes: Math.max(0, waitingBytes - bytes),
+      doneFiles: doneFiles + files,
+      doneBytes: doneBytes + bytes,
+    };
+  }
+
+  settles(direction: Direction): void {
+    this.expects(direction, 0, 0);
+  }
+
   ends(direction: Direction, sizeBytes: number, done: boolean): void {
     const flow = this.#flows[direction];
     this.#flows[direction] = {

@@ -60,6 +60,20 @@ export async function proveRoot(agent: FolderAgent, identity: RootIdentity, path
   }
 }
 
+/** Takes the marker out of the folder that was bound, so that it can be bound again. */
+export async function unmarkRoot(
+  agent: FolderAgent,
+  keys: SealKeys,
+  path: string,
+  identity: RootIdentity,
+): Promise<void> {
+  await proveRoot(agent, identity, path);
+  for (const each of [`${markerName}/${identity.token}`, markerName]) {
+    const [expected] = await agent.stat([each]);
+    if (expected !== undefined) await agent.apply([{ type: "remove", path: each, expected }], keys);
+  }
+}
+
 /** Nothing is left in a folder that was proved. Perhaps that is what is wanted; perhaps not. */
 export function emptied(path: string): GlowError {
   const message =

@@ -16,6 +16,7 @@ const stateNames: Readonly<Record<string, string>> = {
   idle: "Up to date",
   held: "Needs you",
   paused: "Paused",
+  leaving: "Being unbound: copies what only it has",
   stopped: "Stopped",
 };
 
@@ -28,7 +29,8 @@ export function FolderSync({ folder }: { readonly folder: FolderInfo }) {
       .catch((failure: unknown) => tellFailure(`${path} stays as it was`, failure))
       .finally(() => folders[Symbol.dispose]());
   };
-  const isBusy = state === "working" || state === "scanning";
+  const isLeaving = state === "leaving";
+  const isBusy = state === "working" || state === "scanning" || isLeaving;
   return (
     <li className="sync">
       <div className="sync-line">
@@ -42,7 +44,7 @@ export function FolderSync({ folder }: { readonly folder: FolderInfo }) {
         <span className={`sync-state ${state === "held" || state === "stopped" ? "warn" : "quiet"}`}>
           {stateNames[state] ?? state}
         </span>
-        {state === "paused" ? (
+        {isLeaving ? null : state === "paused" ? (
           <Button
             size="compact-sm"
             variant="default"

@@ -6,6 +6,7 @@ import { bindingLimits } from "#base/limits.ts";
 import type { BlobId, Index, ObjectId } from "#glow";
 import type { BindingWorld } from "../../store/binding-world.ts";
 import type { BindingEnd } from "#store/binding/binding.ts";
+import type { ProgressReport } from "#store/binding/progress.ts";
 import { boundWorld, text } from "../../store/bound-folders.ts";
 import { noise } from "../../store/content-fixture.ts";
 
@@ -210,7 +211,6 @@ describe("a binding that ends", () => {
     const { world } = await withLoneFile();
     await end(world);
     const bytes = await packedBytes(world, "phone");
-    world.folder("phone").user.remove(".glow-folder");
     await world.bind("phone");
     await world.settle(["phone"]);
     await end(world);
@@ -252,6 +252,26 @@ describe("a binding that ends", () => {
     world.folder("phone").user.remove("large");
     await world.restart("phone", "power");
     await expectAllKept(world, object);
+  });
+
+  test("tells how far it is with that", async () => {
+    const { world } = await withLoneFile();
+    world.folder("phone").user.write("other", noise("other", sizeBytes));
+    await world.settle(["phone"]);
+    const binding = world.binding("phone");
+    const told: ProgressReport[] = [];
+    const watch = binding.watch(() => {
+      const { state, progress } = binding.status();
+      if (state === "leaving" && progress.intoDrive.waitingFiles > 0) told.push(progress);
+    });
+    await end(world);
+    watch.stop();
+    const [first, last] = [told[0], told.at(-1)];
+    const whole = 2 * sizeBytes;
+    expect(first?.intoDrive).toEqual({ waitingFiles: 2, waitingBytes: whole, doneFiles: 0, doneBytes: 0 });
+    for (const { intoDrive } of told) expect(intoDrive.waitingBytes + intoDrive.doneBytes).toBe(whole);
+    expect(last?.intoDrive).toEqual({ waitingFiles: 1, waitingBytes: 0, doneFiles: 1, doneBytes: whole });
+    expect(new Set(told.map(({ current }) => current))).toEqual(new Set([undefined, "large", "other"]));
   });
 
   test("goes on when that is broken off", async () => {
