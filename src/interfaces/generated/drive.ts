@@ -48,7 +48,10 @@ export interface Drives {
    * that other devices have bound to it go on. `conflict` while a folder of this machine is bound to it.
    */
   remove(drive: string, context?: CallContext): Awaitable<void>;
-  /** Those that were put away, in the order of names. At most 1024. */
+  /**
+   * Those that were put away, in the order of names. At most 1024. One in which there is no file, link or trash is left out, as
+   * there is nothing to bring back; its name and id still do that.
+   */
   removed(context?: CallContext): Awaitable<readonly DriveInfo[]>;
   /** One that was put away, by its name or id, as it was; under a name with a mark if its own is taken. */
   bringBack(drive: string, context?: CallContext): Awaitable<DriveInfo>;

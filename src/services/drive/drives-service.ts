@@ -39,7 +39,9 @@ export class DrivesService implements Drives {
   }
 
   async removed(): Promise<DriveInfo[]> {
-    return this.#infos((each) => each.isRetired);
+    const infos = await this.#infos((each) => each.isRetired);
+    const kept = await Promise.all(infos.map(async ({ id, readable }) => !readable || this.#holdsAnything(id)));
+    return infos.filter((_, i) => kept[i]);
   }
 
   watch(): AsyncIterable<DriveInfo[]> {
@@ -131,6 +133,13 @@ export class DrivesService implements Drives {
           read: info,
         }),
     });
+  }
+
+  /** Whether there is more than folders, the trash included. Mostly the first look tells. */
+  async #holdsAnything(id: string): Promise<boolean> {
+    const held = this.#held.open(id as SpaceId);
+    for await (const { entry } of held.walk(held.drive.root)) if (entry.kind !== "folder") return true;
+    return (await held.drive.removed(undefined, 1)).length > 0;
   }
 
   async #infos(isMeant: (drive: NamedDrive) => boolean): Promise<DriveInfo[]> {

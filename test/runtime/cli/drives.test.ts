@@ -29,6 +29,17 @@ test("what is kept of a drive is said for that one alone, and holds after a new 
   expect((await glow.run("drives")).out).toContain("names alone");
 });
 
+test("a bind that fails leaves no drive behind, nor one that was put away", async () => {
+  await using glow = await GlowHome.make();
+  await mkdir(glow.path("bound"));
+  const tooLong = "x".repeat(300);
+  for (const path of [`fresh/${tooLong}`, `fresh/inner/${tooLong}`]) {
+    expect(await glow.run("bind", "--create", glow.path("bound"), path)).toMatchObject({ code: 1, out: "" });
+    for (const words of [["drives"], ["drives", "removed"]]) expect(await glow.json<Drive[]>(...words)).toEqual([]);
+  }
+  expect(await glow.run("bind", "--create", glow.path("bound"), "fresh")).toMatchObject({ code: 0 });
+});
+
 test("a drive that is removed is asked for, hidden, safe, and back when it is wanted", async () => {
   await using glow = await GlowHome.make();
   await glow.runWith({ input: "words" }, "drives", "create", "papers");
