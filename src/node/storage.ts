@@ -40,6 +40,7 @@ import { BlobSources } from "./blob-sources.ts";
 import { DriveRescues } from "./drive-rescues.ts";
 import { LostContents } from "./lost-contents.ts";
 import type { MemberNode } from "./member-node.ts";
+import { PackCare } from "./pack-care.ts";
 import { ReplicaPeers } from "./replica-peers.ts";
 import { RetriedWork } from "./retried-work.ts";
 
@@ -63,6 +64,7 @@ interface Parts {
   readonly index: CachedIndex;
   readonly log: DiskBatchLog;
   readonly blobs: PackBlobStore;
+  readonly packCare: PackCare;
   readonly sources: BlobSources;
   readonly memberships: readonly UserMembership[];
   readonly spaces: Spaces;
@@ -101,10 +103,12 @@ export class Storage {
     const device = deviceIdOf(crypto, node.identity.publicKey);
     const index = new CachedIndex(await platform.indexes.open("store"));
     const log = await DiskBatchLog.open({ disk, crypto, random, index });
-    const blobs = await PackBlobStore.open({ disk, crypto, random, index });
+    const problem = (error: GlowError) => options.problem?.(error);
+    const died = () => packCare.died();
+    const blobs = await PackBlobStore.open({ disk, crypto, random, index, died });
+    const packCare = new PackCare({ timers: platform.timers, blobs, failed: problem });
     const sources = new BlobSources();
     const drives = new Map<SpaceId, SpaceDrive>();
-    const problem = (error: GlowError) => options.problem?.(error);
     const rescues = new DriveRescues({ device, timers: platform.timers, problem });
     const news = new Watchers();
     const opened = (drive: SpaceDrive) => {
@@ -127,6 +131,7 @@ export class Storage {
       index,
       log,
       blobs,
+      packCare,
       sources,
       memberships,
       spaces,
@@ -237,6 +242,7 @@ export class Storage {
     for (const lost of this.#lost.values()) lost.stop();
     this.#peers.stop();
     this.#parts.rescues.stop();
+    this.#parts.packCare.stop();
     await this.#bindings?.close();
     await Promise.all([...this.#replicators.values()].map((replicator) => replicator.stop()));
     const { spaces, memberships, blobs, log, index } = this.#parts;
@@ -248,7 +254,7 @@ export class Storage {
   }
 
   async #start(): Promise<void> {
-    const { spaces, sources, rescues } = this.#parts;
+    const { spaces, sources, rescues, packCare } = this.#parts;
     const { disk, random } = this.#options.platform;
     // Before anything is fetched: what files of bound folders back is not missing.
     const host = this.#bindingHost();
@@ -258,6 +264,7 @@ export class Storage {
     }
     for (const space of spaces.list()) await this.#replicate(space);
     rescues.start();
+    await packCare.start();
     this.#subscriptions.push(spaces.watch((space) => this.#insist("storage.replicate", () => this.#replicate(space))));
     if (this.#options.content !== "nothing") this.#takeUp();
   }

@@ -22,6 +22,8 @@ export interface BlobStoreOptions {
   readonly index: Index;
   readonly folder?: string;
   readonly sizes?: Partial<PackSizes>;
+  /** Told that blobs were removed: there may be something to compact. */
+  readonly died?: () => void;
 }
 
 const removedAtOnce = 4096;
@@ -34,11 +36,13 @@ export class PackBlobStore implements BlobStore {
   readonly #compaction: PackCompaction;
   /** Ids that a put is looking for in the index; others that put the same wait for it. */
   readonly #claims = new Map<string, Promise<unknown>>();
+  readonly #died: () => void;
   #closed = false;
 
-  private constructor(packs: Packs, writer: PackWriter) {
+  private constructor(packs: Packs, writer: PackWriter, died: () => void) {
     this.#packs = packs;
     this.#writer = writer;
+    this.#died = died;
     this.#compaction = new PackCompaction(packs, writer);
   }
 
@@ -55,7 +59,7 @@ export class PackBlobStore implements BlobStore {
     const superseded = await recoverPacks(packs);
     const writer = new PackWriter(packs, sizes);
     writer.bury(superseded);
-    return new PackBlobStore(packs, writer);
+    return new PackBlobStore(packs, writer, options.died ?? (() => undefined));
   }
 
   /** What was found damaged so far: never silently dropped. A peer may have it. */
@@ -138,6 +142,7 @@ export class PackBlobStore implements BlobStore {
         await this.#writer.syncIfMuch();
       }
     });
+    this.#died();
   }
 
   compact(): Promise<void> {
