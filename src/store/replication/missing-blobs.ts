@@ -3,12 +3,17 @@
 
 import { GlowError } from "#base/errors.ts";
 import { replicationLimits } from "#base/limits.ts";
-import type { BlobId, BlobOffer } from "#glow";
+import type { BlobId, BlobOffer, Space } from "#glow";
 import type { BlobQueue } from "./blob-queue.ts";
-import type { Holding } from "./holding.ts";
 
 /** So many are listed, or looked up, at once. */
 const pageBlobs = 2048;
+
+/** Where it is known what is here, and what is missing. */
+export interface HeldBlobs {
+  has(ids: readonly BlobId[]): Promise<readonly boolean[]>;
+  readonly space: Pick<Space, "missingBlobs">;
+}
 
 export interface MissingBlobsEvents {
   /** There may be more in the queue, or nothing is being looked for any more. */
@@ -18,7 +23,7 @@ export interface MissingBlobsEvents {
 }
 
 export class MissingBlobs {
-  readonly #holding: Holding;
+  readonly #holding: HeldBlobs;
   readonly #queue: BlobQueue;
   readonly #events: MissingBlobsEvents;
   #offers: BlobOffer[] = [];
@@ -28,8 +33,10 @@ export class MissingBlobs {
   #isListDue = true;
   /** Where listing goes on; undefined where it begins. */
   #cursor: BlobId | undefined;
+  /** More is missing than was when listing began: when that is done, it is done once more. */
+  #isListStale = false;
 
-  constructor(holding: Holding, queue: BlobQueue, events: MissingBlobsEvents) {
+  constructor(holding: HeldBlobs, queue: BlobQueue, events: MissingBlobsEvents) {
     this.#holding = holding;
     this.#queue = queue;
     this.#events = events;
@@ -47,6 +54,7 @@ export class MissingBlobs {
   /** Blobs are missing that are not in the queue: what is missing is listed once more. */
   listAnew(): void {
     this.#isListDue = true;
+    this.#isListStale = this.#isListing || this.#cursor !== undefined;
   }
 
   /** What of these is missing is fetched soon. If too many wait to be looked up, they are listed later. */
@@ -86,7 +94,8 @@ export class MissingBlobs {
     const page = await this.#holding.space.missingBlobs(this.#cursor, pageBlobs);
     for (const { id, sizeBytes } of page) this.#queue.add(id, sizeBytes, "whenever");
     this.#cursor = page.length < pageBlobs ? undefined : page.at(-1)?.id;
-    this.#isListDue = this.#cursor !== undefined;
+    this.#isListDue = this.#cursor !== undefined || this.#isListStale;
+    if (this.#cursor === undefined) this.#isListStale = false;
   }
 
   #inBackground(work: Promise<void>, over: () => void): void {
