@@ -380,7 +380,10 @@ export class Storage {
       },
       content: ({ space }) => ({
         blobs,
-        supply: { want: (...wanted) => this.replicator(space.id).want(...wanted) },
+        supply: {
+          want: (...wanted) => this.replicator(space.id).want(...wanted),
+          isComing: (ids) => this.#replicators.get(space.id)?.isComing(ids) ?? false,
+        },
         opener: this.#openerOf(space),
       }),
     };

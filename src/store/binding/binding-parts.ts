@@ -14,7 +14,7 @@ import type { Progress } from "./progress.ts";
 /** Where content comes from. */
 export interface BindingContent {
   readonly blobs: BlobStore;
-  readonly supply: Pick<BlobSupply, "want">;
+  readonly supply: Pick<BlobSupply, "want" | "isComing">;
   readonly opener: Pick<ChunkOpener, "open">;
 }
 

@@ -62,6 +62,7 @@ export class FolderWriter {
     this.#walk = new DriveWalk(parts, (objects) => this.revisit(objects));
     this.#placements = new PlacementQueue(parts, {
       ...signals,
+      prove,
       rulesChanged,
       isStale: (object) => this.#dirty.has(object),
       placed: (object) => {
@@ -107,6 +108,7 @@ export class FolderWriter {
 
   /** The drive has something new of these, whoever wrote it: those that others did are to be looked at as well. */
   changed(objects: readonly ObjectId[]): void {
+    this.#placements.changed(objects);
     this.#walk.moved(objects.filter((object) => kindOf(object) === "folder"));
   }
 

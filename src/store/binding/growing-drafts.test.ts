@@ -45,7 +45,7 @@ class Bench {
         discard: async (draft: DraftName) => void this.discarded.push(draft),
       },
     };
-    this.drafts = new GrowingDrafts(parts);
+    this.drafts = new GrowingDrafts(parts, async () => undefined);
   }
 
   /** These have come, by their first bytes. */

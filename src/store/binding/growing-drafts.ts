@@ -44,7 +44,7 @@ export interface Grown {
 
 interface Growing {
   readonly fingerprint: string;
-  /** Chunks that were missing when it was tried last. */
+  /** Chunks that were missing when it was tried last; NaN if it had no time. */
   lacking: number;
   /** Whether nobody brought all of it, so that it waits to be tried again. */
   isGivenUp: boolean;
@@ -61,11 +61,16 @@ export class GrowingDrafts {
   /** So many parts are written at once. */
   readonly #lanes = Array.from({ length: bindingPace.draftLanes }, () => new Turns());
   #lane = 0;
+  /** Fails unless the folder is the one that was bound. */
+  readonly #prove: () => Promise<void>;
+  /** Those that are of no use, and are not gone yet. */
+  readonly #discarded = new Set<DraftName>();
   #discarding: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
-  constructor(parts: GrowingDraftsParts) {
+  constructor(parts: GrowingDraftsParts, prove: () => Promise<void>) {
     this.#parts = parts;
+    this.#prove = prove;
   }
 
   /**
@@ -99,7 +104,7 @@ export class GrowingDrafts {
     }
     const rejected = results.find((result) => result.status === "rejected");
     if (rejected === undefined) return;
-    this.#giveUp(file.object);
+    this.#giveUp(file.object, isPlannedAnew(signal));
     throw rejected.reason;
   }
 
@@ -118,6 +123,7 @@ export class GrowingDrafts {
   /** It has its place. */
   placed(object: ObjectId): void {
     this.#files.delete(object);
+    this.#tidyLater();
   }
 
   /** Drops what was written of another content. */
@@ -149,6 +155,7 @@ export class GrowingDrafts {
       return before;
     }
     this.drop(object);
+    this.#tidyLater();
     const offsets = new Set<number>();
     this.#files.set(object, { fingerprint, lacking, isGivenUp: false, draft: undefined, name: undefined, offsets });
     return before?.fingerprint === fingerprint ? undefined : this.#files.get(object);
@@ -177,7 +184,8 @@ export class GrowingDrafts {
   async #draft(growing: Growing, part: FilePart): Promise<void> {
     const { agent, keys } = this.#parts;
     if (growing.draft === undefined) {
-      growing.draft = agent.draft(part, keys());
+      // Another folder does not have what was begun.
+      growing.draft = this.#prove().then(() => agent.draft(part, keys()));
       growing.name = await growing.draft;
     } else await agent.draft({ ...part, draft: await growing.draft }, keys());
   }
@@ -187,10 +195,11 @@ export class GrowingDrafts {
     return this.#lanes[this.#lane] as Turns;
   }
 
-  #giveUp(object: ObjectId): void {
+  #giveUp(object: ObjectId, isPlanned: boolean): void {
     const growing = this.#files.get(object);
     if (growing === undefined) return;
     growing.isGivenUp = true;
+    if (isPlanned) growing.lacking = Number.NaN;
     this.#files.delete(object);
     this.#files.set(object, growing);
     const kept = [...this.#files].filter(([, { isGivenUp }]) => isGivenUp);
@@ -199,12 +208,25 @@ export class GrowingDrafts {
   }
 
   #discard({ draft }: Growing): void {
-    const { agent } = this.#parts;
-    const discard = async (): Promise<void> => {
-      if (draft !== undefined) await agent.discard(await draft);
-    };
-    // It is gone, or goes when the folder is opened next.
-    this.#discarding = Promise.all([this.#discarding, discard().catch(() => undefined)]);
+    const add = (name: DraftName): void => void this.#discarded.add(name);
+    // Of one that could not be made nothing is left.
+    this.#discarding = Promise.all([this.#discarding, draft?.then(add, () => undefined)]).then(() => this.#tidy());
+  }
+
+  #tidyLater(): void {
+    if (this.#discarded.size > 0) this.#discarding = this.#discarding.then(() => this.#tidy());
+  }
+
+  /** What cannot be removed now, since the folder is not there, is removed when it is; at the latest when it is opened next. */
+  async #tidy(): Promise<void> {
+    for (const name of this.#discarded) {
+      try {
+        await this.#parts.agent.discard(name);
+      } catch (thrown) {
+        if (GlowError.from(thrown, "binding.discard").kind !== "not-found") return;
+      }
+      this.#discarded.delete(name);
+    }
   }
 }
 
@@ -223,6 +245,11 @@ function partsOf(chunks: readonly Chunk[]): Chunk[][] {
   }
   if (part.length > 0) parts.push(part);
   return parts;
+}
+
+/** Not because its patience was over. */
+function isPlannedAnew({ reason }: AbortSignal): boolean {
+  return reason instanceof GlowError && reason.kind === "cancelled";
 }
 
 function stopped(): GlowError {

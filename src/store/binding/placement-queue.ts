@@ -4,7 +4,6 @@
 // same place.
 
 import { GlowError } from "#base/errors.ts";
-import { bindingLimits } from "#base/limits.ts";
 import type { IndexChange } from "#glow";
 import type { BlobId, ChunkRef, FolderAction, LocalStat, ObjectId } from "../contracts.ts";
 import type { BindingParts, BindingSignals } from "./binding-parts.ts";
@@ -13,6 +12,7 @@ import { joinPath, type RowChange } from "./binding-rows.ts";
 import { rescueChunks } from "./chunk-rescue.ts";
 import { leavesOf } from "./content-leaves.ts";
 import { type Sources, sourcesOf } from "./content-sources.ts";
+import { ContentWaits } from "./content-waits.ts";
 import { fileMode, type Placement } from "./folder-plan.ts";
 import { type Grown, GrowingDrafts } from "./growing-drafts.ts";
 import { ignoreFileName } from "./own-names.ts";
@@ -20,6 +20,8 @@ import { isLarge } from "./sight-sealer.ts";
 import { bindingPace } from "./pace.ts";
 
 export interface PlacementEvents extends BindingSignals {
+  /** Fails unless the folder is the one that was bound. */
+  prove(): Promise<void>;
   /** Whether the drive has something else by now: then it is planned anew. */
   isStale(object: ObjectId): boolean;
   placed(object: ObjectId): void;
@@ -64,13 +66,15 @@ export class PlacementQueue {
   readonly #applying = new Set<Promise<void>>();
   /** Names may change meanwhile: they have none yet. */
   readonly #drafts: GrowingDrafts;
+  readonly #waits: ContentWaits;
   #held = false;
-  readonly #stop = new AbortController();
+  #isStopped = false;
 
   constructor(parts: BindingParts, events: PlacementEvents) {
     this.#parts = parts;
     this.#events = events;
-    this.#drafts = new GrowingDrafts(parts);
+    this.#drafts = new GrowingDrafts(parts, () => events.prove());
+    this.#waits = new ContentWaits(parts.timers);
   }
 
   get size(): number {
@@ -95,6 +99,7 @@ export class PlacementQueue {
   }
 
   add(placements: readonly Placement[]): void {
+    if (this.#isStopped) return;
     const small: Placement[] = [];
     for (const placement of placements) {
       this.#items.set(placement.state.object, placement);
@@ -115,6 +120,11 @@ export class PlacementQueue {
     }
   }
 
+  /** The drive has something new of these: what they wait for may never come. */
+  changed(objects: readonly ObjectId[]): void {
+    for (const object of objects) this.#waits.end(object);
+  }
+
   /** Nothing gets its place until `release`: names of folders change. Resolves when nothing does any more. */
   async hold(): Promise<void> {
     this.#held = true;
@@ -122,12 +132,13 @@ export class PlacementQueue {
   }
 
   release(): void {
-    this.#held = false;
+    this.#held = this.#isStopped;
     this.#start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
+    this.#isStopped = true;
+    this.#waits.stop();
     this.#large.length = 0;
     this.#ready = [];
     await this.hold();
@@ -195,10 +206,13 @@ export class PlacementQueue {
         continue;
       }
       try {
-        const leaves = await this.#within((signal) => leavesOf(this.#parts, content, signal));
+        const { object } = placement.state;
+        const leaves = await this.#waits.during(object, neverComing, (signal) =>
+          leavesOf(this.#parts, content, signal),
+        );
         found.push({ placement, leaves });
       } catch (thrown) {
-        this.#giveUp(placement, GlowError.from(thrown, "binding.place"));
+        this.#giveUp(placement, toldOf(GlowError.from(thrown, "binding.place")));
       }
     }
     return found;
@@ -228,16 +242,18 @@ export class PlacementQueue {
 
   async #complete(item: Item, missing: ReadonlySet<string>): Promise<void> {
     const wanted = item.chunks.map(({ blob }) => blob).filter((blob) => missing.has(blob.toHex()));
+    const { supply } = this.#parts.content;
+    const { state } = item.placement;
     try {
       if (wanted.length > 0) {
-        await this.#within((signal) => {
-          if (isLarge(item.placement.state)) return this.#grow(item, missing, signal);
-          return this.#parts.content.supply.want(wanted, "now", signal);
-        });
+        await this.#waits.during(
+          state.object,
+          () => supply.isComing(wanted),
+          (signal) => (isLarge(state) ? this.#grow(item, missing, signal) : supply.want(wanted, "now", signal)),
+        );
       }
     } catch (thrown) {
-      const error = GlowError.from(thrown, "binding.place");
-      this.#giveUp(item.placement, isPassing(error) ? undefined : error);
+      this.#giveUp(item.placement, toldOf(GlowError.from(thrown, "binding.place")));
       return;
     }
     this.#ready.push(item);
@@ -258,24 +274,6 @@ export class PlacementQueue {
 
   #fingerprintOf({ state }: Placement): string {
     return this.#parts.fingerprintOf(state.heads[0] ?? {}).toHex();
-  }
-
-  /** For as long as a file may wait for what others have to bring, before others may wait in its place. */
-  async #within<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const { timers } = this.#parts;
-    const patience = new AbortController();
-    const timer = timers.after(bindingLimits.patienceMs, () => patience.abort());
-    const stop = () => patience.abort();
-    this.#stop.signal.addEventListener("abort", stop, { once: true });
-    try {
-      return await work(patience.signal);
-    } catch (thrown) {
-      if (!patience.signal.aborted) throw thrown;
-      throw new GlowError("unavailable", "binding.place", { message: nobodyHas, cause: thrown });
-    } finally {
-      timer.cancel();
-      this.#stop.signal.removeEventListener("abort", stop);
-    }
   }
 
   // ---------------------------------------------------------------------------------------------- writing them
@@ -314,6 +312,10 @@ export class PlacementQueue {
 
   async #apply(group: readonly Item[]): Promise<void> {
     const { rows, agent, turns, keys } = this.#parts;
+    if (!(await this.#isProved())) {
+      for (const { placement } of group) this.#giveUp(placement, undefined);
+      return;
+    }
     const ready = await this.#seated(group);
     if (ready.length === 0) return;
     const spots = ready.map(({ item }) => rows.spotKey(item.placement));
@@ -329,6 +331,18 @@ export class PlacementQueue {
       await turns.take(() => this.#finish(ready, results, begun));
     } finally {
       for (const spot of spots) this.#spots.delete(spot);
+    }
+  }
+
+  /** They may have waited long: what lies there by now may be another folder, of which rows would be untrue. */
+  async #isProved(): Promise<boolean> {
+    try {
+      await this.#events.prove();
+      return true;
+    } catch {
+      // Whoever looks at it next says what is wrong with it, and when that is over.
+      this.#events.hot("");
+      return false;
     }
   }
 
@@ -460,11 +474,20 @@ export class PlacementQueue {
 
 const unknownContent = "a later version of Glow wrote it: update this device to have it";
 const unplaced = "where a part of this file lies has not come to this device yet";
-const nobodyHas = "no device that can be reached has what is in it: switch on the one it comes from";
 
 /** Something is there that nobody has told of yet, or its folder, or what it was to be made of, is not where it was. */
 function isPassing({ kind }: GlowError): boolean {
   return kind === "conflict" || kind === "not-found";
+}
+
+/** What people are told of why a file is not placed now. */
+function toldOf(error: GlowError): GlowError | undefined {
+  return isPassing(error) || error.kind === "cancelled" || error.op === "binding.root" ? undefined : error;
+}
+
+/** Lists are small, and asked for before all else. */
+function neverComing(): boolean {
+  return false;
 }
 
 function isLocated(chunk: Omit<NeededChunk, "blob"> & { readonly blob: BlobId | undefined }): chunk is NeededChunk {

@@ -103,6 +103,8 @@ export interface BlobSupply {
    * replication; what comes all the same is kept.
    */
   want(blobs: readonly BlobId[], urgency: "now" | "soon", signal?: AbortSignal): Promise<void>;
+  /** Whether any of these that were wanted may come soon: it was or is to be asked of somebody, and others give something. */
+  isComing(blobs: readonly BlobId[]): boolean;
   /** Called with blobs that have come and can be read. */
   watch(came: (blobs: readonly BlobId[]) => void): Subscription;
 }

@@ -81,6 +81,7 @@ export class BlobFetcher implements BlobSupply {
   #isSettling = false;
   #isStopped = false;
   #chances = 0;
+  #cameMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: BlobFetcherOptions) {
     const { clock, timers, blobs, mode } = options;
@@ -186,6 +187,15 @@ export class BlobFetcher implements BlobSupply {
     } finally {
       want.end();
     }
+  }
+
+  isComing(ids: readonly BlobId[]): boolean {
+    const { stallMs } = replicationLimits;
+    if (this.#suppliers.size === 0 || this.#options.clock.monotonicMs() - this.#cameMs >= stallMs) return false;
+    return ids.some((id) => {
+      const state = this.#queue.find(toHex(id))?.state;
+      return state !== undefined && state !== "nowhere";
+    });
   }
 
   watch(came: (blobs: readonly BlobId[]) => void): Subscription {
@@ -340,6 +350,7 @@ export class BlobFetcher implements BlobSupply {
   #came(supplier: BlobSupplier, blob: QueuedBlob, stored: Uint8Array): void {
     this.#patience.succeeded(supplier.device);
     this.#chances++;
+    this.#cameMs = this.#options.clock.monotonicMs();
     // Another one was faster, or nobody wants it any more.
     if (blob.state === "here" || !this.#queue.has(blob)) return;
     this.#queue.came(blob);

@@ -156,6 +156,10 @@ export class Replicator implements BlobSupply {
     return this.#fetcher.want(blobs, urgency, signal);
   }
 
+  isComing(blobs: readonly BlobId[]): boolean {
+    return this.#fetcher.isComing(blobs);
+  }
+
   watch(came: (blobs: readonly BlobId[]) => void): Subscription {
     return this.#fetcher.watch(came);
   }

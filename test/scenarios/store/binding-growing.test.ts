@@ -3,89 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { equalBytes } from "#base/bytes.ts";
 import { bindingPace } from "#store/binding/pace.ts";
-import type { FolderCrew, FolderJob, FolderJobs } from "#store/folder/folder-jobs.ts";
 import type { BindingWorld } from "../../store/binding-world.ts";
-import { boundWorld } from "../../store/bound-folders.ts";
 import { noise } from "../../store/content-fixture.ts";
-
-const both = ["phone", "laptop"];
-const sizeBytes = 2 * bindingPace.draftBytes + 2_000_000;
-const content = noise("growing", sizeBytes);
-
-/** Between the phone's folder and what it gives, and between the laptop's and what it is given. */
-class Taps {
-  /** What the laptop has had written of files that were to come. */
-  draftedBytes = 0;
-  /** Whether what is being written there goes on. */
-  #stuck: Gate | undefined;
-  #givenBytes = Number.POSITIVE_INFINITY;
-
-  readonly crew = (crew: FolderCrew, device: string): FolderCrew => ({
-    hands: crew.hands,
-    run: async (job, argument, options) => {
-      if (device === "laptop") await this.#take(job, argument);
-      const result = await crew.run(job, argument, options);
-      return device === "phone" && job === "reseal" ? this.#given(argument, result) : result;
-    },
-    close: () => crew.close(),
-  });
-
-  /** The phone gives no chunks that lie behind this. */
-  close(givenBytes: number): void {
-    this.#givenBytes = givenBytes;
-  }
-
-  /** It gives all of them to whoever asks anew. */
-  open(world: BindingWorld): void {
-    this.#givenBytes = Number.POSITIVE_INFINITY;
-    world.leave("phone");
-    world.back("phone");
-  }
-
-  stick(): void {
-    this.#stuck = Promise.withResolvers<void>();
-  }
-
-  loosen(): void {
-    this.#stuck?.resolve();
-    this.#stuck = undefined;
-  }
-
-  #given<Result>(argument: FolderJobs[FolderJob]["argument"], result: Result): Result {
-    if (!("chunks" in argument) || !Array.isArray(result)) return result;
-    return result.map((stored, i) =>
-      (argument.chunks[i]?.offset ?? 0) < this.#givenBytes ? stored : undefined,
-    ) as Result;
-  }
-
-  async #take(job: FolderJob, argument: FolderJobs[FolderJob]["argument"]): Promise<void> {
-    if (job !== "draft" || !("parts" in argument)) return;
-    for (const { chunks } of argument.parts) {
-      for (const { chunk } of chunks) this.draftedBytes += chunk.sizeBytes;
-    }
-    await this.#stuck?.promise;
-  }
-}
-
-type Gate = PromiseWithResolvers<void>;
-
-/** The first part is written, and the last chunks have not come. */
-async function halfThere(path = "large"): Promise<{ world: BindingWorld; taps: Taps }> {
-  const taps = new Taps();
-  const world = await boundWorld(both, { crew: taps.crew });
-  if (path.includes("/")) world.folder("phone").user.makeFolder(path.slice(0, path.indexOf("/")));
-  await world.settle();
-  taps.close(1.5 * bindingPace.draftBytes);
-  world.folder("phone").user.write(path, content);
-  await world.until(() => drafts(world).length === 1);
-  await world.run(100);
-  return { world, taps };
-}
-
-/** Sizes of what is being written. */
-function drafts(world: BindingWorld): number[] {
-  return [...world.folder("laptop").drafts.values()].map(({ bytes }) => bytes.length);
-}
+import { content, drafts, halfThere, sizeBytes } from "../../store/growing-file.ts";
 
 function problems(world: BindingWorld): string[] {
   return world
