@@ -570,6 +570,8 @@ export interface NeighbourPolicy {
   readonly tab: boolean;
   /** Otherwise only the way to the neighbour itself is taken from it, and it is told only of this node. */
   readonly relay: boolean;
+  /** So much of what it brings for others goes on: a second's worth at once, the rest is dropped. Left out: all of it. */
+  readonly relayBytesPerSecond?: number;
 }
 
 /** Never changed, only replaced. */

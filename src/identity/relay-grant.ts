@@ -3,7 +3,7 @@
 //   grant    = signed record (signed-record.ts) of context "relay grant", whose body has
 //   "user"     33 bytes: whose devices relay     "device"  33 bytes: the device that grants, and signs
 //   "grantee"  33 bytes: a NodeId or a UserId    "kind"    text: node or user
-//   "until"    wall clock, ms                    "rate"    integer, optional: bytes per second
+//   "until"    wall clock, ms                    "rate"    integer, optional: bytes per second that each device hands on
 //
 // It is bound to who it was given to, so it need not be kept secret: a copy is of no use to anybody else.
 

@@ -224,7 +224,7 @@ export class Mesh {
     const neighbours = [...this.router.neighbours()];
     for (const { id, policy } of neighbours) {
       const now = this.#options.policy.rights(id);
-      if (now !== undefined && now.tab === policy.tab && now.relay === policy.relay) continue;
+      if (now !== undefined && isSame(now, policy)) continue;
       const message = "what this neighbour may do has changed: it is to link again";
       this.cutOff(id, new GlowError("disconnected", "mesh.policy", { target: id, message }));
     }
@@ -255,4 +255,8 @@ export class Mesh {
       if (GlowError.from(error, "mesh.found").kind !== "exhausted") throw error;
     }
   }
+}
+
+function isSame(one: NeighbourPolicy, other: NeighbourPolicy): boolean {
+  return one.tab === other.tab && one.relay === other.relay && one.relayBytesPerSecond === other.relayBytesPerSecond;
 }

@@ -289,10 +289,10 @@ export class MemberNode {
   }
 
   /**
-   * Leave for a node that is no device of this user to send through this user's devices, until then: bytes to be given
-   * to whoever runs it, who says so with `useRelayGrant`. `denied` for a tab, and for who belongs to no user.
+   * Leave for a node that is no device of this user to send through this user's devices, until then and so much a second:
+   * bytes to be given to whoever runs it, who says so with `useRelayGrant`. `denied` for a tab, and for who belongs to no user.
    */
-  grantRelay(node: NodeId, lifetimeMs: number): Uint8Array {
+  grantRelay(node: NodeId, lifetimeMs: number, bytesPerSecond?: number): Uint8Array {
     const own = [...this.user.devices].find(([, device]) => device.node === this.id);
     if (own === undefined || own[1].role === "tab") {
       const message = "only a lasting device of a user can let others relay";
@@ -302,9 +302,15 @@ export class MemberNode {
       const message = `a grant lasts at most ${identityLimits.relayGrantMs} ms`;
       throw new GlowError("invalid", "member.grant", { message });
     }
+    if (bytesPerSecond !== undefined && !(Number.isSafeInteger(bytesPerSecond) && bytesPerSecond > 0)) {
+      const message = "a grant with a rate is for at least one byte a second, and for whole ones";
+      throw new GlowError("invalid", "member.grant", { message });
+    }
     const untilMs = Math.floor(this.#platform.clock.wallMs() + lifetimeMs);
     const grantee = { kind: "node", id: node } as const;
-    return signRelayGrant(this.identity, { user: this.#ownLog().user, device: own[0], grantee, untilMs });
+    const { user } = this.#ownLog();
+    const rate = bytesPerSecond === undefined ? {} : { bytesPerSecond };
+    return signRelayGrant(this.identity, { user, device: own[0], grantee, untilMs, ...rate });
   }
 
   /** Presents a grant to this node from now on, whenever it is dialled, and takes it for a relay. */
@@ -402,7 +408,12 @@ export class MemberNode {
         const device = this.#device(peer);
         if (device !== undefined) return { tab: device.role === "tab", relay: true };
         if (hello !== undefined && hello.length > 0) this.#grants.present(peer, hello);
-        if (this.#mayRelay(peer) || this.#joiningOver.has(peer)) return { tab: false, relay: true };
+        const grant = this.#grants.held(peer);
+        const rate = grant?.bytesPerSecond;
+        if (rate !== undefined) return { tab: false, relay: true, relayBytesPerSecond: rate };
+        // Who has granted this node leave to relay is its relay.
+        const isRelay = grant !== undefined || this.#grants.for(peer) !== undefined || this.#joiningOver.has(peer);
+        if (isRelay) return { tab: false, relay: true };
         return this.#isRevoked(peer) || !this.#hasRoomForStranger(peer) ? undefined : { tab: false, relay: false };
       },
       talks: (peer) => !this.#isRevoked(peer),
@@ -452,7 +463,7 @@ export class MemberNode {
     const leftMs = Math.ceil(firstMs + identityLimits.clockToleranceMs - clock.wallMs());
     const waitMs = Math.min(Math.max(0, leftMs), nodeLimits.expiryCheckMs);
     this.#expiry = timers.after(waitMs, () => {
-      const isPast = (node: NodeId) => this.#mesh.router.isNeighbour(node) && !this.#grants.holds(node);
+      const isPast = (node: NodeId) => this.#mesh.router.isNeighbour(node) && this.#grants.held(node) === undefined;
       const isChanged = [...this.#members].some((node) => this.#device(node) === undefined) || granted.some(isPast);
       if (isChanged) this.#userChanged();
       else this.#awaitExpiry(this.user.devices.values());
@@ -462,7 +473,7 @@ export class MemberNode {
   #neighbourChanged(peer: NodeId): void {
     if (this.#mesh.router.isNeighbour(peer)) {
       if (this.#log !== undefined) this.#strangers.watch(peer);
-      if (this.#grants.holds(peer)) this.#awaitExpiry(this.user.devices.values());
+      if (this.#grants.held(peer) !== undefined) this.#awaitExpiry(this.user.devices.values());
       // Of two neighbours one begins.
       if (this.id < peer) this.#sync.with(peer);
     } else {
@@ -502,7 +513,7 @@ export class MemberNode {
 
   /** Who has shown a grant by this user, or has given this node one. */
   #mayRelay(node: NodeId): boolean {
-    return this.#grants.for(node) !== undefined || this.#grants.holds(node);
+    return this.#grants.for(node) !== undefined || this.#grants.held(node) !== undefined;
   }
 
   #isMember(node: NodeId): boolean {

@@ -4,7 +4,7 @@
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
 import type { Clock, Crypto, NodeId, UserState } from "#glow";
-import { verifyRelayGrant } from "#identity/relay-grant.ts";
+import { type RelayGrant, verifyRelayGrant } from "#identity/relay-grant.ts";
 
 export interface RelayGrantsOptions {
   readonly crypto: Crypto;
@@ -43,13 +43,13 @@ export class RelayGrants {
 
   /** A neighbour, who has proved its id, presents this. What does not hold is passed over. */
   present(peer: NodeId, grant: Uint8Array): void {
-    if (this.#verify(peer, grant)) this.#presented.set(peer, grant);
+    if (this.#verified(peer, grant) !== undefined) this.#presented.set(peer, grant);
   }
 
-  /** Whether what it has presented holds now. */
-  holds(peer: NodeId): boolean {
+  /** What it has presented, if that holds now. */
+  held(peer: NodeId): RelayGrant | undefined {
     const grant = this.#presented.get(peer);
-    return grant !== undefined && this.#verify(peer, grant);
+    return grant && this.#verified(peer, grant);
   }
 
   /** Neighbours whose grant held when they presented it. */
@@ -62,16 +62,15 @@ export class RelayGrants {
     this.#presented.delete(peer);
   }
 
-  #verify(peer: NodeId, grant: Uint8Array): boolean {
+  #verified(peer: NodeId, grant: Uint8Array): RelayGrant | undefined {
     const { crypto, clock, user } = this.#options;
     const granter = user();
-    if (granter === undefined) return false;
+    if (granter === undefined) return undefined;
     try {
-      verifyRelayGrant(crypto, grant, granter, { node: peer }, clock.wallMs());
-      return true;
+      return verifyRelayGrant(crypto, grant, granter, { node: peer }, clock.wallMs());
     } catch (error) {
       GlowError.from(error, "relay-grants.verify");
-      return false;
+      return undefined;
     }
   }
 }

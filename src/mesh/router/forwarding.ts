@@ -16,7 +16,7 @@ import type { RelayedPacket } from "./relay-flow.ts";
 export interface ForwardingCounts {
   relayed: number;
   relayedBytes: number;
-  /** Without a route, a right to pass, hops left or room to wait. */
+  /** Without a route, a right to pass, hops left or room to wait, or beyond the neighbour's rate. */
   dropped: number;
 }
 
@@ -48,6 +48,8 @@ export class Forwarding {
       // Nonsense from far away is not the neighbour's fault, and no reason to end its link.
       if (!this.#options.arrived(neighbour.id, header, body)) this.counts.dropped++;
     } else if (!neighbour.policy.relay || header.hopsLeft === 0) {
+      this.counts.dropped++;
+    } else if (neighbour.allowance?.spend(header.sizeBytes) === false) {
       this.counts.dropped++;
     } else {
       this.#pass(neighbour, header, body);

@@ -24,6 +24,8 @@ export class Neighbour {
   routingLink: SecureLink | undefined;
   /** What this neighbour has sent for others, and still waits here. */
   readonly account = new RelayAccount();
+  /** How much of what it brings for others goes on; undefined for all. */
+  readonly allowance: TokenBucket | undefined;
   /** How often it may choose another link for routing: each time everything is told again. */
   readonly routingStarts: TokenBucket;
   readonly #random: Random;
@@ -40,6 +42,8 @@ export class Neighbour {
     this.bytes = idBytes(id);
     this.policy = policy;
     this.#random = random;
+    const rate = policy.relayBytesPerSecond;
+    this.allowance = rate === undefined ? undefined : new TokenBucket(clock, rate, rate);
     this.routingStarts = new TokenBucket(clock, routerLimits.routingStarts, routerLimits.routingStarts);
   }
 

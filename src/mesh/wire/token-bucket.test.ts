@@ -29,6 +29,16 @@ test("so many at once, then so many a second, and never more than the first numb
   expect(takeAll(bucket)).toBe(10);
 });
 
+test("what is spent beyond what is left comes back before anything else", () => {
+  const { bucket, pass } = bucketAt(10, 4);
+  expect([bucket.spend(9), bucket.spend(9), bucket.spend(1)]).toEqual([true, true, false]);
+  pass(2000);
+  expect(bucket.spend(1)).toBe(false);
+  pass(250);
+  expect(bucket.spend(1)).toBe(true);
+  expect(bucket.spend(1)).toBe(false);
+});
+
 test("at the time that it names there is one", () => {
   for (const perSecond of [3, 7, 0.5, 333]) {
     const { bucket, pass, now } = bucketAt(1, perSecond);

@@ -25,6 +25,14 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes so many if any is left: what is beyond that has to come back before there is more. False if none is. */
+  spend(count: number): boolean {
+    this.#refill();
+    if (this.#tokens <= 0) return false;
+    this.#tokens -= count;
+    return true;
+  }
+
   /** When there will be a token, by the monotonic clock. */
   nextMs(): number {
     this.#refill();

@@ -54,9 +54,37 @@ test("what was granted to another, has run out or was altered is worth nothing",
   expect(relays(ann, friend.id) ?? false).toBe(false);
 });
 
+test("a grant with a rate carries so much a second and no more, and what comes the other way all the same", async () => {
+  const { made, ann, friend, laptop, dial } = await friends();
+  const rate = 100_000;
+  friend.useRelayGrant(ann.id, ann.grantRelay(friend.id, 3_600_000, rate));
+  await dial();
+  /** Bytes of one to the other that ann hands on in this time, with all there is to send. */
+  const carried = async (from: typeof ann, to: typeof ann, protocol: string, forMs: number): Promise<number> => {
+    to.mesh.router.accept(protocol, (stream) => stream.attach({ packet() {}, drained() {}, closed() {} }));
+    const stream = (await made.finish(from.mesh.router.session(to.id))).open(protocol, "bulk");
+    const fill = () => {
+      while (stream.send([new Uint8Array(30_000)]));
+    };
+    stream.attach({ packet() {}, drained: fill, closed() {} });
+    const before = ann.mesh.router.counts.relayedBytes;
+    fill();
+    await made.run(forMs);
+    stream.abort(made.enough());
+    await made.run(1000);
+    return ann.mesh.router.counts.relayedBytes - before;
+  };
+  const there = await carried(friend, laptop, "there", 20_000);
+  // A second's worth at once, and a packet that went beyond it.
+  expect(there).toBeLessThan(22 * rate + 100_000);
+  expect(there).toBeGreaterThan(10 * rate);
+  expect(await carried(laptop, friend, "back", 2000)).toBeGreaterThan(20 * rate);
+});
+
 test("grants are bounded, and given by lasting devices only", async () => {
   const { ann, friend } = await friends();
   expect(() => ann.grantRelay(friend.id, identityLimits.relayGrantMs + 1)).toThrow(/at most/);
+  for (const rate of [0, -1, 0.5]) expect(() => ann.grantRelay(friend.id, 1000, rate)).toThrow(/at least one byte/);
   expect(() => friend.grantRelay(ann.id, 1000)).toThrow(/belongs to no user/);
   expect(() => friend.useRelayGrant(ann.id, new Uint8Array(identityLimits.relayGrantBytes + 1))).toThrow(/longer/);
   for (let at = 0; at < nodeLimits.grants; at++) friend.useRelayGrant(`node ${at}` as NodeId, new Uint8Array(1));
