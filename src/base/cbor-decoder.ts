@@ -1,8 +1,7 @@
 // Reads deterministic CBOR from bytes that may be hostile; the format is described in cbor.ts.
 
 import { compareBytes, utf8Decode } from "./bytes.ts";
-import type { CborValue } from "./cbor.ts";
-import { argument, floatBytes, major, nanBits16, simple } from "./cbor-format.ts";
+import { argument, type CborValue, floatBytes, major, nanBits16, simple } from "./cbor-format.ts";
 import { GlowError } from "./errors.ts";
 import { cborLimits } from "./limits.ts";
 

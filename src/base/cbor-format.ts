@@ -1,4 +1,14 @@
-// The numbers of CBOR that encoder and decoder share; the layout they belong to is at the top of cbor.ts.
+// What encoder and decoder of CBOR share: its numbers, and what it is in JavaScript. The layout is at the top of cbor.ts.
+
+export type CborValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly CborValue[]
+  | { readonly [key: string]: CborValue };
 
 export const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, other: 7 } as const;
 

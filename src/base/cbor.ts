@@ -25,13 +25,4 @@
 
 export { decodeCbor } from "./cbor-decoder.ts";
 export { encodeCbor } from "./cbor-encoder.ts";
-
-export type CborValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly CborValue[]
-  | { readonly [key: string]: CborValue };
+export type { CborValue } from "./cbor-format.ts";
