@@ -336,17 +336,16 @@ export interface Compression {
 //
 // Calls between objects over one Pipe: src/firefly/. There `schema/` reads .firefly files, `codec/` packs values,
 // `session/` keeps the tables, `resumable/` makes a Pipe that outlives its connections, `pipes/` those within a process.
-
-/**
- * Two peers on one pipe, and every reference between them. `root(Stub)` is the peer's first object, as a stub of a
- * generated class; `closed` resolves when the session is over, with why; `close` ends it: calls under way fail on both
- * sides, and objects that were given to the peer are disposed of.
- */
-export type { FireflySession, SessionOptions } from "./firefly/session/session.ts";
-/** What is known about an interface at run time: generated from a `.firefly` file, or built from a schema. */
-export type { Interface, Method } from "./firefly/codec/interface.ts";
-/** What a stub points at, and how long: a stub is a capability, released by `using` or `Symbol.dispose`. */
-export type { Stub } from "./firefly/codec/stub.ts";
+// It stands by itself, and so what it offers is said there:
+//
+//   FireflySession   session/session.ts   two peers on one pipe, and every reference between them. `root(Stub)` is the
+//                                         peer's first object, as a stub of a generated class; `closed` resolves when the
+//                                         session is over, with why; `close` ends it: calls under way fail on both sides,
+//                                         and objects that were given to the peer are disposed of
+//   Interface        codec/interface.ts   what is known about an interface at run time: generated from a `.firefly` file,
+//                                         or built from a schema
+//   Stub             codec/stub.ts        what a stub points at, and how long: a stub is a capability, released by `using`
+//                                         or `Symbol.dispose`
 
 // ------------------------------------------------------------------------------------------------ Identity
 //

@@ -3,11 +3,11 @@
 
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
+import type { Interface } from "#firefly/codec/interface.ts";
 import { type FireflySession, offer } from "#firefly/session/session.ts";
 import type {
   Address,
   Discovery,
-  Interface,
   InvitationStatus,
   NeighbourPolicy,
   NodeId,

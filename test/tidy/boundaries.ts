@@ -25,7 +25,7 @@ const bans: readonly Ban[] = [
   {
     from: "src/glow.ts",
     to: ["src/"],
-    except: ["src/base/", "src/firefly/", "src/store/"],
+    except: ["src/base/", "src/store/contracts"],
     because: "it says what the layers offer, so that none of them needs to be read",
   },
   {
