@@ -1,5 +1,6 @@
 // All synchronisers side by side: the same works for each in turn, round by round, each chapter in new folders and new
-// processes. (New folders, as ext4 makes files slowly where many were deleted just before.)
+// processes. Where many files were deleted, ext4 without a journal makes new ones slowly for minutes (it looks at each inode that
+// was freed, see recently_deleted in its ialloc.c): so folders of many files stay until all is measured.
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,7 +11,7 @@ import type { Progress } from "../harness/progress.ts";
 import { rotated, type Spread, spread } from "../harness/statistics.ts";
 import type { Places, RunningPair, Synchroniser } from "./synchroniser.ts";
 import { until } from "./until.ts";
-import { chapters, type Scale, type Work, type WorkName } from "./works.ts";
+import { type Chapter, chapters, type Scale, type Work, type WorkName } from "./works.ts";
 
 export interface StoreSettings {
   readonly rounds: number;
@@ -37,6 +38,8 @@ interface Sample {
 }
 
 const patienceMs = 240_000;
+/** So few are deleted at once. */
+const fewFiles = 100;
 /** Work goes on after what it is for shows; what of it belongs to this work is waited for before CPU time is counted. */
 const settleMs = 300;
 
@@ -47,6 +50,7 @@ export class StoreComparison {
   readonly #samples = new Map<string, Sample[]>();
   readonly #memory = new Map<string, number[]>();
   readonly failures = new Map<string, string>();
+  readonly #leftOvers: string[] = [];
 
   constructor(settings: StoreSettings, interruption: Interruption, progress: Progress) {
     this.#settings = settings;
@@ -59,6 +63,15 @@ export class StoreComparison {
   }
 
   async run(contestants: Readonly<Record<string, Synchroniser>>): Promise<Record<string, StoreFigures>> {
+    try {
+      await this.#runAll(contestants);
+    } finally {
+      for (const root of this.#leftOvers) rmSync(root, { recursive: true, force: true });
+    }
+    return Object.fromEntries(Object.keys(contestants).map((name) => [name, this.#figures(name)]));
+  }
+
+  async #runAll(contestants: Readonly<Record<string, Synchroniser>>): Promise<void> {
     const { rounds, scale } = this.#settings;
     for (let round = 0; round < rounds; round++) {
       for (const name of rotated(Object.keys(contestants), round)) {
@@ -74,10 +87,9 @@ export class StoreComparison {
         }
       }
     }
-    return Object.fromEntries(Object.keys(contestants).map((name) => [name, this.#figures(name)]));
   }
 
-  async #chapter(name: string, contestant: Synchroniser, works: readonly Work[]): Promise<void> {
+  async #chapter(name: string, contestant: Synchroniser, { works, files }: Chapter): Promise<void> {
     const root = mkdtempSync(join(this.#settings.place, "glow-bench-"));
     let pair: RunningPair | undefined;
     try {
@@ -94,7 +106,8 @@ export class StoreComparison {
       this.#memory.set(name, [...(this.#memory.get(name) ?? []), pair.processes.peakRssMb()]);
     } finally {
       await pair?.stop();
-      rmSync(root, { recursive: true, force: true });
+      if (files > fewFiles) this.#leftOvers.push(root);
+      else rmSync(root, { recursive: true, force: true });
     }
   }
 

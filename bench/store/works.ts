@@ -47,10 +47,16 @@ export interface Work {
   readonly everyMs: number;
 }
 
+export interface Chapter {
+  readonly works: readonly Work[];
+  /** How many files it makes, about. */
+  readonly files: number;
+}
+
 const smallBytes = 4096;
 const writeBytes = 8 * 2 ** 20;
 
-export function chapters(scale: Scale): readonly (readonly Work[])[] {
+export function chapters(scale: Scale): readonly Chapter[] {
   const named = (name: string) => (each: string) => each.startsWith(name);
   const countIn = (folder: string): number => {
     try {
@@ -111,7 +117,10 @@ export function chapters(scale: Scale): readonly (readonly Work[])[] {
       shows: (folder) => countIn(join(folder, "renamed")) === scale.smallFiles && countIn(join(folder, "many")) === 0,
     },
   ];
-  return [large, small];
+  return [
+    { works: large, files: 1 },
+    { works: small, files: scale.smallFiles },
+  ];
 }
 
 function sizeOf(path: string): number | undefined {
