@@ -84,6 +84,42 @@ for (const locks of [true, false]) {
   });
 }
 
+describe("a page that was reloaded, whose predecessor holds the lock still and says nothing", () => {
+  const databaseName = "glow-0123456789abcdef01234567";
+  let gone: () => void;
+  let tasks: { readonly task: () => void; readonly delayMs: number }[];
+
+  /** Its time goes by as the test wants. */
+  async function reloaded(): Promise<{ readonly claiming: Promise<TabSlot> }> {
+    sessionStorage.setItem("glow-tab-slot", databaseName.slice("glow-".length));
+    await new Promise<void>((held) => {
+      void navigator.locks.request(`glow tab ${databaseName}`, () => {
+        held();
+        return new Promise<void>((free) => void (gone = free));
+      });
+    });
+    tasks = [];
+    const page = { ...newPage(true), setTimeout: (task: () => void, delayMs: number) => tasks.push({ task, delayMs }) };
+    const claiming = claimTabSlot("glow", page);
+    await expect.poll(async () => (await navigator.locks.query()).pending?.length).toBe(1);
+    return { claiming };
+  }
+
+  test("waits until that is gone, if it takes seconds", async () => {
+    const { claiming } = await reloaded();
+    for (const { task, delayMs } of tasks) if (delayMs <= 5000) task();
+    gone();
+    expect((await claiming).databaseName).toBe(databaseName);
+  });
+
+  test("has a new slot if it never goes", async () => {
+    const { claiming } = await reloaded();
+    for (const { task } of tasks) task();
+    expect((await claiming).databaseName).not.toBe(databaseName);
+    gone();
+  });
+});
+
 test("over plain HTTP a holder that is frozen keeps its slot, as does one that crashed", async () => {
   // No pagehide, and nobody who answers.
   const page = { ...newPage(false), addEventListener: () => undefined };

@@ -5,7 +5,8 @@
 // claimed, for as long as the page lives:
 //
 //   - with a Web Lock of its name, where there are locks (secure contexts). The browser frees it when the page is gone.
-//     A reloaded page may find its own predecessor still holding it, and so waits a little.
+//     A reloaded page may find its own predecessor still holding it, on a busy machine for seconds, and so waits. A page
+//     that lives says on a BroadcastChannel that it does, and is not waited for.
 //   - over plain HTTP by asking on a BroadcastChannel, and by a mark in localStorage which the page removes when it
 //     goes. A holder that is frozen does not answer, but its mark is there; that of a page that crashed is too, so such
 //     a tab gets a new slot. A key that is lost is certified anew; one that two tabs share would be a fork.
@@ -31,8 +32,10 @@ export interface SlotPage {
   addEventListener(type: "pagehide" | "pageshow", listener: (event: PageTransitionEvent) => void): void;
 }
 
-/** How long a lock is waited for, and how long others have to say that they hold a slot. */
+/** Where there are no locks: how long others have to say that they hold a slot. */
 const waitMs = 500;
+/** How long a lock is waited for whose holder says nothing. */
+const leavingMs = 10_000;
 const storageKey = "glow-tab-slot";
 const channelName = "glow-tab-slots";
 
@@ -53,34 +56,48 @@ export async function claimTabSlot(prefix: string, page: SlotPage = window): Pro
   }
 }
 
-/** How to give the slot back; undefined if somebody else has it. */
-function claimByLock(page: SlotPage, locks: LockManager, name: string): Promise<(() => void) | undefined> {
-  return new Promise((resolve, reject) => {
-    const giveUp = new page.AbortController();
-    page.setTimeout(() => giveUp.abort(), waitMs);
-    const held = locks.request(`glow tab ${name}`, { signal: giveUp.signal }, () => {
-      return new Promise<void>((release) => resolve(release));
-    });
-    held.catch((error: unknown) => {
-      if (giveUp.signal.aborted) resolve(undefined);
-      else reject(error instanceof Error ? error : new Error(String(error)));
-    });
-  });
-}
-
 interface SlotMessage {
   readonly type: "who" | "mine";
   readonly name: string;
   readonly page: string;
 }
 
+/** How to give the slot back; undefined if somebody else has it. */
+function claimByLock(page: SlotPage, locks: LockManager, name: string): Promise<(() => void) | undefined> {
+  const { channel, say } = openChannel(page, name);
+  const giveUp = new page.AbortController();
+  let held = false;
+  channel.onmessage = ({ data }: MessageEvent<SlotMessage>) => {
+    if (data.name !== name) return;
+    if (!held && data.type === "mine") giveUp.abort();
+    if (held && data.type === "who") say("mine");
+  };
+  say("who");
+  page.setTimeout(() => giveUp.abort(), leavingMs);
+  return new Promise((resolve, reject) => {
+    const request = locks.request(`glow tab ${name}`, { signal: giveUp.signal }, () => {
+      held = true;
+      // To those who asked when nobody had it yet.
+      say("mine");
+      return new Promise<void>((free) => {
+        resolve(() => {
+          channel.close();
+          free();
+        });
+      });
+    });
+    request.catch((error: unknown) => {
+      channel.close();
+      if (giveUp.signal.aborted) resolve(undefined);
+      else reject(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+}
+
 async function claimByAsking(page: SlotPage, name: string): Promise<(() => void) | undefined> {
   const mark = `${storageKey} ${name}`;
   if (read(page.localStorage, mark) !== null) return undefined;
-  const self = newName(page);
-  const channel = new page.BroadcastChannel(channelName);
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target but its origin
-  const say = (type: SlotMessage["type"]) => channel.postMessage({ type, name, page: self } satisfies SlotMessage);
+  const { self, channel, say } = openChannel(page, name);
   let taken = false;
   let held = false;
   channel.onmessage = ({ data }: MessageEvent<SlotMessage>) => {
@@ -105,6 +122,15 @@ async function claimByAsking(page: SlotPage, name: string): Promise<(() => void)
   };
   page.addEventListener("pagehide", release);
   return release;
+}
+
+/** A page does not hear itself. */
+function openChannel(page: SlotPage, name: string) {
+  const self = newName(page);
+  const channel = new page.BroadcastChannel(channelName);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target but its origin
+  const say = (type: SlotMessage["type"]) => channel.postMessage({ type, name, page: self } satisfies SlotMessage);
+  return { self, channel, say };
 }
 
 function newName({ crypto }: SlotPage): string {
