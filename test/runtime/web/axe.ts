@@ -17,7 +17,7 @@ const path = join(import.meta.dirname, "../../../node_modules/axe-core/axe.min.j
 /** `place` is for the report. */
 export async function axeFaults(page: Page, place: string): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(await readFile(path, "utf8"));
-  const { violations } = await page.evaluate<Found>("axe.run()");
+  const { violations } = await page.evaluate<Found>("axe.run({ resultTypes: ['violations'] })");
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${place} ${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);

@@ -1,75 +1,35 @@
 // The page as a person uses it: built, served by a daemon, opened in Chromium. What is done in it is seen at the node, and the
-// other way round.
+// other way round. All of it in one page, as somebody has it open for hours: each test goes where it has to do, and leaves
+// nothing open.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Drive } from "#interfaces/generated/drive.ts";
+import type { Locator } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { GlowError } from "#base/errors.ts";
-import { givenBytes, givenText } from "../../scenarios/node/given-bytes.ts";
+import type { Drive } from "#interfaces/generated/drive.ts";
+import { givenBytes } from "../../scenarios/node/given-bytes.ts";
 import { axeFaults } from "./axe.ts";
-import { PageComplaints } from "./page-complaints.ts";
-import { allRights, type PageDaemon, startChromium, startPageDaemon } from "./page-daemon.ts";
+import { allRights, type PageDaemon } from "./page-daemon.ts";
+import { PageSession } from "./page-session.ts";
 
+let session: PageSession;
 let host: PageDaemon;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-let complaints: PageComplaints;
+let page: PageSession["page"];
 let drive: Drive;
 
 beforeAll(async () => {
-  host = await startPageDaemon();
-  browser = await startChromium();
-  const drives = host.node.drives();
-  await drives.create("Home");
-  drive = await drives.open("Home");
+  session = await PageSession.start();
+  ({ host, page, drive } = session);
 });
 
-afterAll(async () => {
-  await browser.close();
-  await host[Symbol.asyncDispose]();
-});
+afterAll(() => session[Symbol.asyncDispose]());
 
-beforeEach(async () => {
-  complaints = new PageComplaints();
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
-  page = await newPage();
-});
+afterEach(() => expect(session.complaints.unexplained).toEqual([]));
 
-afterEach(async () => {
-  await context.close();
-  expect(complaints.unexplained).toEqual([]);
-});
-
-async function newPage(): Promise<Page> {
-  const made = await context.newPage();
-  complaints.watch(made);
-  return made;
-}
-
-async function open(hash: string, rights = allRights): Promise<void> {
-  await page.goto(await host.link(rights));
-  await page.getByRole("heading", { name: "Files" }).waitFor();
-  await visit(hash);
-}
-
-async function visit(hash: string): Promise<void> {
-  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-}
-
-async function write(path: string, text: string, replaces?: string[]): Promise<string | undefined> {
-  const { version } = await drive.write(path, givenText(text), { parents: true, ...(replaces && { replaces }) });
-  return version;
-}
-
-async function textAt(path: string): Promise<string> {
-  const { bytes } = await drive.read(path);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of bytes) pieces.push(piece);
-  return Buffer.concat(pieces).toString();
-}
+const visit = (hash: string) => session.visit(hash);
+const write = (path: string, text: string, replaces?: string[]) => session.write(path, text, replaces);
+const textAt = (path: string) => session.textAt(path);
 
 async function isThere(path: string): Promise<boolean> {
   try {
@@ -83,93 +43,15 @@ async function isThere(path: string): Promise<boolean> {
 
 const file = (name: string) => page.getByRole("gridcell", { name, exact: false }).getByRole("link");
 
-describe("joining", () => {
-  test("a link makes the tab a device of the user, once; a reload is the same device", async () => {
-    const link = await host.link(allRights);
-    await page.goto(link);
-    await page.getByRole("heading", { name: "Files" }).waitFor();
-    expect(page.url()).not.toContain("join");
-    const before = await tabs();
-    await page.reload();
-    await page.getByRole("heading", { name: "Files" }).waitFor();
-    expect(await tabs()).toEqual(before);
-    const second = await browser.newContext();
-    const other = await second.newPage();
-    await other.goto(link);
-    await other.getByRole("heading", { name: "This link does not work" }).waitFor();
-    expect(await tabs()).toEqual(before);
-    await second.close();
-  });
-
-  test("a page that is closed and opened again is the same device, and needs no link", async () => {
-    await open("#/files");
-    const before = await tabs();
-    const { origin } = new URL(page.url());
-    await page.close();
-    page = await newPage();
-    await page.goto(`${origin}/`);
-    await page.getByRole("heading", { name: "Files" }).waitFor();
-    expect(await tabs()).toEqual(before);
-  });
-
-  test("a second page of the browser is let in by the first, as a device of its own, and one of another is not", async () => {
-    await open("#/files");
-    const before = await tabs();
-    const { origin } = new URL(page.url());
-    const second = await context.newPage();
-    await second.goto(`${origin}/`);
-    await second.getByRole("heading", { name: "Files" }).waitFor();
-    expect((await tabs()).length).toBe(before.length + 1);
-    const stranger = await browser.newContext();
-    const other = await stranger.newPage();
-    await other.goto(`${origin}/`);
-    await other.getByRole("heading", { name: "This browser is new here" }).waitFor();
-    expect((await tabs()).length).toBe(before.length + 1);
-    await stranger.close();
-  });
-
-  test("without a link there is nothing to see, but what to do", async () => {
-    const { local } = await host.node.pages().info();
-    await page.goto(local[0] ?? "");
-    await page.getByRole("heading", { name: "This browser is new here" }).waitFor();
-    await page.getByText("glow page", { exact: true }).waitFor();
-    // And what was made is put into the address bar of that page.
-    await page.goto(await host.link(allRights));
-    await page.getByRole("heading", { name: "Files" }).waitFor();
-  });
-
-  test("who is dismissed is out at once", async () => {
-    await open("#/files/Home");
-    await page.getByRole("heading", { name: "Home" }).waitFor();
-    const pages = host.node.pages();
-    const [visitor] = (await pages.visitors()).toReversed().filter(({ opened }) => opened);
-    await pages.dismiss(visitor?.id ?? "");
-    await page.getByRole("heading", { name: "This browser was put out" }).waitFor();
-  });
-
-  test("a link for reading gives no buttons to write, and the node refuses it too", async () => {
-    await write("for-readers.txt", "look");
-    await open("#/files/Home/for-readers.txt", ["read"]);
-    await page.locator(".cm-content").getByText("look").waitFor();
-    expect(await page.getByRole("button", { name: "Save" }).count()).toBe(0);
-    await visit("#/files/Home");
-    await file("for-readers.txt").waitFor();
-    expect(await page.getByRole("button", { name: "Add" }).count()).toBe(0);
-    await visit("#/devices");
-    await page.getByRole("heading", { name: "All devices" }).waitFor();
-    expect(await page.getByRole("button", { name: "Add a device" }).count()).toBe(0);
-  });
-
-  async function tabs(): Promise<string[]> {
-    const { devices } = await host.node.user().info();
-    return devices.filter(({ role, revoked }) => role === "tab" && !revoked).map(({ id }) => id);
-  }
-});
+async function closeDialog(): Promise<void> {
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
 
 describe("files", () => {
   test("a folder shows what is in it, and what changes in it, as it changes", async () => {
     await write("Live/one.txt", "1");
-    await open("#/files/Home/Live");
+    await visit("#/files/Home/Live");
     await file("one.txt").waitFor();
     await write("Live/two.txt", "2");
     await file("two.txt").waitFor();
@@ -181,7 +63,7 @@ describe("files", () => {
     await drive.makeFolder("Many");
     const names = Array.from({ length: 300 }, (_, i) => `Many/f${String(i).padStart(5, "0")}.txt`);
     await Promise.all(names.map((name) => write(name, "")));
-    await open("#/files/Home/Many");
+    await visit("#/files/Home/Many");
     await page.getByText("300 items").waitFor();
     expect(await page.getByRole("row").count()).toBeLessThan(80);
     await file("f00000.txt").focus();
@@ -193,26 +75,26 @@ describe("files", () => {
 
   test("files that are chosen are uploaded, whole", async () => {
     await drive.makeFolder("Uploads");
-    await open("#/files/Home/Uploads");
-    const large = Buffer.alloc(20_000_000, 7);
+    await visit("#/files/Home/Uploads");
+    // By their paths: so much does not go through the wire that drives the browser.
+    const [large, empty] = [join(host.home, "large.bin"), join(host.home, "empty.txt")];
+    await writeFile(large, Buffer.alloc(20_000_000, 7));
+    await writeFile(empty, "");
     const choosing = page.waitForEvent("filechooser");
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByRole("menuitem", { name: "Upload files" }).click();
-    const chooser = await choosing;
-    await chooser.setFiles([
-      { name: "large.bin", mimeType: "application/octet-stream", buffer: large },
-      { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) },
-    ]);
+    await (await choosing).setFiles([large, empty]);
     await page.getByText("2 files uploaded").waitFor();
-    expect((await drive.stat("Uploads/large.bin")).sizeBytes).toBe(large.length);
+    expect((await drive.stat("Uploads/large.bin")).sizeBytes).toBe(20_000_000);
     expect((await drive.stat("Uploads/empty.txt")).sizeBytes).toBe(0);
     await file("large.bin").waitFor();
+    await page.getByRole("region", { name: "Uploads" }).getByRole("button", { name: "Close" }).click();
   });
 
   test("renaming, moving, deleting and undoing that", async () => {
     await write("Desk/draft.txt", "words");
     await drive.makeFolder("Desk/Done");
-    await open("#/files/Home/Desk");
+    await visit("#/files/Home/Desk");
     await page.getByRole("button", { name: "Actions for draft.txt" }).click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
     await page.getByRole("textbox", { name: "New name" }).fill("final.txt");
@@ -240,7 +122,7 @@ describe("files", () => {
   test("a name that is taken or is none is refused in its place", async () => {
     await write("Names/a.txt", "a");
     await write("Names/b.txt", "b");
-    await open("#/files/Home/Names");
+    await visit("#/files/Home/Names");
     await page.getByRole("button", { name: "Actions for a.txt" }).click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
     const box = page.getByRole("textbox", { name: "New name" });
@@ -257,12 +139,13 @@ describe("files", () => {
     await expect.poll(() => box.getAttribute("aria-invalid")).toBe("true");
     expect(await textAt("Names/a.txt")).toBe("a");
     expect(await textAt("Names/b.txt")).toBe("b");
+    await closeDialog();
   });
 
   test("what was deleted lies in the trash, and comes back from there", async () => {
     await write("gone.txt", "back again");
     await drive.remove(["gone.txt"]);
-    await open("#/trash/Home");
+    await visit("#/trash/Home");
     await page.getByRole("button", { name: "Put back gone.txt" }).click();
     await expect.poll(() => isThere("gone.txt")).toBe(true);
     expect(await textAt("gone.txt")).toBe("back again");
@@ -270,7 +153,7 @@ describe("files", () => {
 
   test("a download is the file", async () => {
     await write("save me.html", "<script>alert(1)</script>");
-    await open("#/files/Home");
+    await visit("#/files/Home");
     await page.getByRole("button", { name: "Actions for save me.html" }).click();
     const downloading = page.waitForEvent("download");
     await page.getByRole("menuitem", { name: "Download" }).click();
@@ -283,7 +166,7 @@ describe("files", () => {
 describe("one file", () => {
   test("a text is edited and saved, and what others write shows", async () => {
     await write("letter.txt", "Dear Bob");
-    await open("#/files/Home/letter.txt");
+    await visit("#/files/Home/letter.txt");
     const area = page.locator(".cm-content");
     await area.getByText("Dear Bob").waitFor();
     await area.click();
@@ -298,7 +181,7 @@ describe("one file", () => {
 
   test("what two write at once is both kept, shows as a conflict, and is settled by choosing", async () => {
     const first = await write("plan.txt", "first");
-    await open("#/files/Home/plan.txt");
+    await visit("#/files/Home/plan.txt");
     const area = page.locator(".cm-content");
     await area.getByText("first").waitFor();
     await area.click();
@@ -319,7 +202,7 @@ describe("one file", () => {
 
   test("its history shows what it was, and gives it back", async () => {
     for (const text of ["one", "two", "three"]) await write("diary.txt", text);
-    await open("#/files/Home/diary.txt");
+    await visit("#/files/Home/diary.txt");
     await page.getByRole("button", { name: "History" }).first().click();
     const items = page.locator(".history-item");
     await expect.poll(() => items.count()).toBe(3);
@@ -328,6 +211,7 @@ describe("one file", () => {
     await page.getByRole("button", { name: "Restore this version" }).click();
     await expect.poll(() => textAt("diary.txt")).toBe("one");
     await page.locator(".cm-content").getByText("one").waitFor();
+    await closeDialog();
   });
 
   test("a picture shows, and a page of somebody else's in a drive is not run", async () => {
@@ -337,7 +221,7 @@ describe("one file", () => {
     );
     await drive.write("dot.png", givenBytes([png]));
     await write("evil.svg", '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
-    await open("#/files/Home/dot.png");
+    await visit("#/files/Home/dot.png");
     const image = page.getByRole("img", { name: "dot.png" });
     await image.waitFor();
     await expect
@@ -360,7 +244,7 @@ interface Player {
 
 test("a recording plays, and seeking fetches what is asked for", async () => {
   await drive.write("hour.wav", givenBytes([silentWave(20 * 60)]));
-  await open("#/files/Home/hour.wav");
+  await visit("#/files/Home/hour.wav");
   const audio = page.locator("audio");
   await audio.waitFor();
   await expect.poll(() => audio.evaluate((element: unknown) => (element as Player).duration)).toBe(20 * 60);
@@ -400,40 +284,9 @@ function silentWave(seconds: number): Uint8Array {
   return bytes;
 }
 
-describe("a node that goes and comes back", () => {
-  test("shows that it is away, and the page goes on by itself, uploads too", async () => {
-    await using own = await startPageDaemon();
-    const drives = own.node.drives();
-    await drives.create("Home");
-    await page.goto(await own.link(allRights));
-    await visit("#/files/Home");
-    await page.getByText("Nothing in here yet").waitFor();
-    const { port, origin } = new URL(page.url());
-    complaints.expectAway(origin);
-    const choosing = page.waitForEvent("filechooser");
-    await page.getByRole("button", { name: "Add" }).click();
-    await page.getByRole("menuitem", { name: "Upload files" }).click();
-    const content = Buffer.alloc(40_000_000, "glow");
-    // By its path: so much does not go through the wire that drives the browser.
-    const path = join(own.home, "large.bin");
-    await writeFile(path, content);
-    await (await choosing).setFiles(path);
-    await page.getByRole("progressbar", { name: "Upload of large.bin" }).waitFor();
-    await own.daemon.stop();
-    await page.getByText("does not answer.").waitFor();
-    await using again = await startPageDaemon({ home: own.home, port: Number(port) });
-    await page.getByText("does not answer.").waitFor({ state: "detached" });
-    await page.getByText("1 file uploaded").waitFor();
-    expect(await again.node.pages().visitors()).toMatchObject([{ rights: allRights, opened: true }]);
-    const reopened = await again.node.drives().open("Home");
-    expect((await reopened.stat("large.bin")).sizeBytes).toBe(content.length);
-    await file("large.bin").waitFor();
-  });
-});
-
 describe("devices and activity", () => {
   test("the tab and the node are in the picture, and the way between them is measured", async () => {
-    await open("#/devices");
+    await visit("#/devices");
     await page.getByRole("button", { name: /this node$/ }).waitFor();
     const tab = page.locator(".device").filter({ hasText: "This browser" });
     await tab.getByRole("button").first().click();
@@ -441,7 +294,12 @@ describe("devices and activity", () => {
   });
 
   test("an invitation is a code that the node knows, and a device is put out after a question", async () => {
-    await open("#/devices");
+    const context = await session.browser.newContext();
+    const visitor = await context.newPage();
+    await visitor.goto(await host.link(allRights));
+    await visitor.getByRole("heading", { name: "Files" }).waitFor();
+    await context.close();
+    await visit("#/devices");
     await page.getByRole("button", { name: "Add a device" }).click();
     await page.getByRole("img", { name: "The invitation as a QR code" }).waitFor();
     const command = await page.locator(".invite-code").textContent();
@@ -449,7 +307,7 @@ describe("devices and activity", () => {
     expect(
       (await host.node.user().invitations()).some(({ role, state }) => role === "device" && state === "open"),
     ).toBe(true);
-    await page.keyboard.press("Escape");
+    await closeDialog();
     const count = async () => (await host.node.user().info()).devices.filter(({ revoked }) => revoked).length;
     const before = await count();
     const other = page.locator(".device").filter({ hasNotText: "This browser" }).filter({ hasText: "Browser" }).first();
@@ -460,7 +318,7 @@ describe("devices and activity", () => {
   });
 
   test("the log comes as it is written", async () => {
-    await open("#/activity");
+    await visit("#/activity");
     await page.getByRole("log").getByText("started").waitFor();
     host.daemon.log.info("test", "a line that was written just now");
     await page.getByRole("log").getByText("a line that was written just now").waitFor();
@@ -489,7 +347,7 @@ describe("for everybody", () => {
     for (const text of ["mine", "yours"]) await write("both.txt", text, [first ?? ""]);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 800 });
-    await open("#/files");
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
     const found: string[] = [];
     for (const [place, shown] of places) {
       await visit(place);
