@@ -10,6 +10,9 @@
  * @property {number} budgetSeconds More is said aloud, but fails nothing: machines are noisy.
  */
 
+/** Where Node keeps what it has compiled for tests and for the programs they start, from the folder of package.json. */
+export const testCompileCache = ".cache/test-compile";
+
 export const browserTests = ["src/**/*.browser.test.ts", "test/**/*.browser.test.ts"];
 
 /** They wait for no time of their own, and need not take turns. */
@@ -17,6 +20,12 @@ const programTests = [
   ...["cli", "node", "web", "hosts"].map((face) => `test/runtime/${face}/**/*.test.ts`),
   ...["bench", "cli-idl", "index-crash"].map((name) => `test/runtime/${name}.test.ts`),
 ];
+
+/** They measure the memory of their process, which nobody else's leavings may grow or shrink. */
+const memoryTests = [
+  ...["flow-control", "hostile-memory", "long-streams", "many-capabilities"].map((name) => `firefly/${name}`),
+  "resumable-memory",
+].map((name) => `test/scenarios/${name}.test.ts`);
 
 /** @type {Suite[]} */
 export const suites = [
@@ -50,7 +59,14 @@ export const suites = [
     name: "scenarios",
     about: "whole stories in the simulated world",
     include: ["test/scenarios/**/*.test.ts"],
+    exclude: memoryTests,
     budgetSeconds: 90,
+  },
+  {
+    name: "memory",
+    about: "stories after which nothing may be left, each file in a process of its own",
+    include: memoryTests,
+    budgetSeconds: 15,
   },
   {
     name: "swarm",

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { check, checkSteps } from "./check.mjs";
 import { requireChromium } from "./chromium.mjs";
 import { buildPage } from "./page.mjs";
-import { suites, totalBudgetSeconds } from "./suites.mjs";
+import { suites, testCompileCache, totalBudgetSeconds } from "./suites.mjs";
 import { verdict } from "./verdict.mjs";
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
@@ -46,6 +46,7 @@ export async function test(tools, args, say) {
  * @returns {Promise<{ report: Report | undefined, code: number }>}
  */
 async function runSuites(tools, chromium) {
+  rmSync(join(tools.root, testCompileCache), { recursive: true, force: true });
   const folder = mkdtempSync(join(tmpdir(), "glow-test-"));
   const path = join(folder, "report.json");
   try {
