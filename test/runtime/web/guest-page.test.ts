@@ -26,7 +26,7 @@ beforeAll(async () => {
   await home.write("Holiday/beach.txt", givenText("sand"), { parents: true });
   await home.write("secret.txt", givenText("secret"));
   await daemon.node.settings().set({ pageGuests: true });
-  await vi.waitUntil(async () => (await daemon.node.pages().info()).guests?.length === 1);
+  await vi.waitUntil(async () => (await daemon.node.pages().info()).guests?.length === 1, { timeout: 30_000 });
 });
 
 afterAll(async () => {

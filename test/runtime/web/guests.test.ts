@@ -30,7 +30,7 @@ beforeAll(async () => {
   }
   await (await drives.open("Work")).write("Holiday/plan.txt", givenText("plan"), { parents: true });
   await daemon.node.settings().set({ pageGuests: true });
-  await vi.waitUntil(async () => (await daemon.node.pages().info()).guests?.length === 1);
+  await vi.waitUntil(async () => (await daemon.node.pages().info()).guests?.length === 1, { timeout: 30_000 });
 });
 
 afterAll(() => daemon[Symbol.asyncDispose]());

@@ -154,7 +154,7 @@ test("a guest's page keeps nothing, where the browser would let it, too", async 
   await using daemon = await startPageDaemon({ interfaces: () => [{ name: "eth0", addresses: [address] }] });
   await daemon.node.drives().create("Home");
   await daemon.node.settings().set({ pageGuests: true });
-  await vi.waitUntil(async () => (await daemon.node.pages().info()).guests?.length === 1, patience);
+  await expect.poll(async () => (await daemon.node.pages().info()).guests?.length).toBe(1);
   const places = [{ drive: "Home", path: "" }];
   const { url } = await daemon.node.pages().guest({ places, write: false, lifetimeSeconds: 3600 });
   complaints.expectAway(new URL(url).origin);
