@@ -11,7 +11,8 @@ import { Dialer } from "./discovery/dialer.ts";
 import { SleepWatch } from "./discovery/sleep-watch.ts";
 import { HandshakeKeys } from "./handshake/handshake-keys.ts";
 import type { HandshakeResult } from "./handshake/handshake.ts";
-import { type DialOptions, LinkSetup, type LinkWay, transportOf } from "./link/link-setup.ts";
+import type { LinkEvents } from "./link/link.ts";
+import { type DialOptions, LinkSetup, type LinkWay, type NewLink, transportOf } from "./link/link-setup.ts";
 import { controlChannel } from "./router/control-channel.ts";
 import { MeshRouter } from "./router/router.ts";
 
@@ -94,17 +95,8 @@ export class Mesh {
       keys,
       invitationKey,
       hello: (to) => policy.hello(to),
-      admit: (result) => {
-        this.router.checkRoom(result.peer, linkLimits.perNeighbour);
-        this.#rights(result);
-        return this.router.linkEvents;
-      },
-      made: ({ link, result, way }) => {
-        this.router.addLink(link, this.#rights(result));
-        this.#origins.set(link, { ...way, madeMs: clock.monotonicMs() });
-        options.linked?.(result);
-        if (way.address !== undefined) this.book.reached(result.peer, way.address);
-      },
+      admit: (result) => this.#admit(result),
+      made: (made) => this.#linked(made, clock.monotonicMs()),
     });
     this.#dialer = new Dialer({
       clock,
@@ -230,6 +222,19 @@ export class Mesh {
     }
     const known = new Set([...this.book.entries()].map(({ node }) => node));
     for (const node of known) this.#found(node);
+  }
+
+  #admit(result: HandshakeResult): LinkEvents {
+    this.router.checkRoom(result.peer, linkLimits.perNeighbour);
+    this.#rights(result);
+    return this.router.linkEvents;
+  }
+
+  #linked({ link, result, way }: NewLink, madeMs: number): void {
+    this.router.addLink(link, this.#rights(result));
+    this.#origins.set(link, { ...way, madeMs });
+    this.#options.linked?.(result);
+    if (way.address !== undefined) this.book.reached(result.peer, way.address);
   }
 
   #rights({ peer, peerHello }: HandshakeResult): NeighbourPolicy {
