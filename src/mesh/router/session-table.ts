@@ -100,7 +100,7 @@ export class SessionTable {
     const session = this.#byTag.get(tag);
     if (session === undefined) this.#setup.refuse(idBytes(from), from, tag, number);
     // The link vouches for its neighbour, and for nobody else.
-    else if (session.peer === from) session.receivedDirect(number, payload, sizeBytes, false);
+    else if (session.peer === from) session.receivedDirect(number, payload, sizeBytes);
   }
 
   /** A packet that came over relays, the last of which is `via`. False if it makes no sense. */

@@ -146,17 +146,6 @@ export class SentPackets {
     this.#trim();
   }
 
-  /** The path was cut: nothing that is under way arrives. */
-  loseAll(): void {
-    for (const lane of this.#lanes) {
-      for (let i = lane.head; i < lane.queue.length; i++) {
-        const packet = lane.queue[i] as SentPacket;
-        if (!packet.settled) this.#lose(packet);
-      }
-    }
-    this.#trim();
-  }
-
   clear(): void {
     this.#first = this.next;
     this.#packets = [];

@@ -186,23 +186,19 @@ export class MeshSession implements Session {
 
   // --------------------------------------------------------------------------------------------- the path
 
-  /**
-   * Where packets go from now on; the same again changes nothing. `lost`: what is under way on the path so far will
-   * not arrive. Without a path the session waits for one.
-   */
-  setPath(path: SessionPath | undefined, lost = false): void {
+  /** Where packets go from now on; the same again changes nothing. Without a path the session waits for one. */
+  setPath(path: SessionPath | undefined): void {
     if (this.#end !== undefined || this.#path?.is(path) || (path === undefined && this.#path === undefined)) return;
     const nowMs = this.#clock.monotonicMs();
     this.#path = path && new PathSource(path, this.#fill);
     this.#probes = 0;
-    if (lost) this.#sent.loseAll();
     if (path === undefined) {
       this.#stuckSinceMs ??= nowMs;
     } else {
       this.#roundTrip.reset();
       this.#congestion.reset();
       this.#pathFirstNumber = this.#sent.next;
-      if (!lost) this.#sent.loseOldest();
+      this.#sent.loseOldest();
       // Its answer shows what has been lost, and how long a round trip takes here.
       this.#probeDue = true;
       this.#sparePackets = priorities.length;
@@ -306,10 +302,11 @@ export class MeshSession implements Session {
   // -------------------------------------------------------------------------------------------- receiving
 
   /** A packet that came over a link to the peer: its payload is the next `sizeBytes` of `reader`. */
-  receivedDirect(number: number, reader: PieceReader, sizeBytes: number, congested: boolean): void {
+  receivedDirect(number: number, reader: PieceReader, sizeBytes: number): void {
     if (this.#end !== undefined || this.#isDuplicate(number)) return;
     this.#sealed.received(number);
-    this.#receive(number, reader, sizeBytes, congested);
+    // Only relays mark packets.
+    this.#receive(number, reader, sizeBytes, false);
   }
 
   /** A packet that came over relays, from behind its number on. What the peer has not sealed so is dropped. */

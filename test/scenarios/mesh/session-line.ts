@@ -153,7 +153,7 @@ export class Line implements LinkOutput {
   }
 
   deliver({ direct, number, priority, bytes }: Carried, congested = false): void {
-    if (direct) this.target?.receivedDirect(number, new PieceReader([bytes]), bytes.length, congested);
+    if (direct) this.target?.receivedDirect(number, new PieceReader([bytes]), bytes.length);
     else this.target?.receivedSealed(number, priority, pieces(bytes), congested);
   }
 }

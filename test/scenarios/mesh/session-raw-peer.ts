@@ -91,7 +91,7 @@ export class RawPeer implements LinkOutput {
   sayBytes(pieces: readonly Uint8Array[], number = this.#number): number {
     this.#number = Math.max(this.#number, number + 1);
     const reader = new PieceReader(pieces);
-    this.session.receivedDirect(number, reader, reader.left, false);
+    this.session.receivedDirect(number, reader, reader.left);
     return number;
   }
 
