@@ -26,7 +26,6 @@ import { DiskInvitationLedger } from "#identity/invitation/disk-invitation-ledge
 import { type InvitedRole, readInvitation } from "#identity/invitation/invitation-code.ts";
 import { openDeviceKey } from "#identity/device-key.ts";
 import type { NodeIdentity } from "#identity/node-identity.ts";
-import { signRelayGrant } from "#identity/relay-grant.ts";
 import { Turns } from "#identity/turns.ts";
 import { DiskUserLog } from "#identity/user/disk-user-log.ts";
 import { MembershipInterface, MembershipStub } from "#interfaces/generated/membership.ts";
@@ -102,11 +101,11 @@ export class MemberNode {
     const { clock, timers } = platform;
     this.#sessions = new PeerSessions(platform, (node) => this.#isMember(node));
     const user = () => (this.#log === undefined ? undefined : this.user);
-    this.#grants = new RelayGrants({ crypto: platform.crypto, clock, user });
+    this.#grants = new RelayGrants({ crypto: platform.crypto, clock, identity, user });
     this.#strangers = new Strangers({
       clock,
       timers,
-      isMember: (node) => this.#isMember(node) || this.#mayRelay(node),
+      isMember: (node) => this.#isMember(node) || this.#grants.policy(node) !== undefined,
       cutOff: (node, reason) => this.#mesh.cutOff(node, reason),
     });
     this.#sync = new MemberSync({
@@ -289,28 +288,11 @@ export class MemberNode {
   }
 
   /**
-   * Leave for a node that is no device of this user to send through this user's devices, until then and so much a second:
-   * bytes to be given to whoever runs it, who says so with `useRelayGrant`. `denied` for a tab, and for who belongs to no user.
+   * Leave for a node that is no device of this user to send through this user's devices: bytes to be given to whoever runs
+   * it, who says so with `useRelayGrant`. Errors of `RelayGrants.give`.
    */
   grantRelay(node: NodeId, lifetimeMs: number, bytesPerSecond?: number): Uint8Array {
-    const own = [...this.user.devices].find(([, device]) => device.node === this.id);
-    if (own === undefined || own[1].role === "tab") {
-      const message = "only a lasting device of a user can let others relay";
-      throw new GlowError("denied", "member.grant", { message });
-    }
-    if (!(lifetimeMs > 0 && lifetimeMs <= identityLimits.relayGrantMs)) {
-      const message = `a grant lasts at most ${identityLimits.relayGrantMs} ms`;
-      throw new GlowError("invalid", "member.grant", { message });
-    }
-    if (bytesPerSecond !== undefined && !(Number.isSafeInteger(bytesPerSecond) && bytesPerSecond > 0)) {
-      const message = "a grant with a rate is for at least one byte a second, and for whole ones";
-      throw new GlowError("invalid", "member.grant", { message });
-    }
-    const untilMs = Math.floor(this.#platform.clock.wallMs() + lifetimeMs);
-    const grantee = { kind: "node", id: node } as const;
-    const { user } = this.#ownLog();
-    const rate = bytesPerSecond === undefined ? {} : { bytesPerSecond };
-    return signRelayGrant(this.identity, { user, device: own[0], grantee, untilMs, ...rate });
+    return this.#grants.give(node, lifetimeMs, bytesPerSecond);
   }
 
   /** Presents a grant to this node from now on, whenever it is dialled, and takes it for a relay. */
@@ -408,12 +390,9 @@ export class MemberNode {
         const device = this.#device(peer);
         if (device !== undefined) return { tab: device.role === "tab", relay: true };
         if (hello !== undefined && hello.length > 0) this.#grants.present(peer, hello);
-        const grant = this.#grants.held(peer);
-        const rate = grant?.bytesPerSecond;
-        if (rate !== undefined) return { tab: false, relay: true, relayBytesPerSecond: rate };
-        // Who has granted this node leave to relay is its relay.
-        const isRelay = grant !== undefined || this.#grants.for(peer) !== undefined || this.#joiningOver.has(peer);
-        if (isRelay) return { tab: false, relay: true };
+        const granted = this.#grants.policy(peer);
+        if (granted !== undefined) return granted;
+        if (this.#joiningOver.has(peer)) return { tab: false, relay: true };
         return this.#isRevoked(peer) || !this.#hasRoomForStranger(peer) ? undefined : { tab: false, relay: false };
       },
       talks: (peer) => !this.#isRevoked(peer),
@@ -509,11 +488,6 @@ export class MemberNode {
 
   #device(node: NodeId) {
     return this.#log && [...this.user.devices.values()].find((device) => device.node === node);
-  }
-
-  /** Who has shown a grant by this user, or has given this node one. */
-  #mayRelay(node: NodeId): boolean {
-    return this.#grants.for(node) !== undefined || this.#grants.held(node) !== undefined;
   }
 
   #isMember(node: NodeId): boolean {

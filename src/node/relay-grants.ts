@@ -1,14 +1,16 @@
-// Leave to relay for those who are no devices of the user: grants that this user's devices gave to others, as these present
+// Leave to relay for those who are no devices of the user: grants that this user's devices give to others, as these present
 // them when they link, and grants that others gave to this node, each for one of their nodes. In memory only.
 
 import { GlowError } from "#base/errors.ts";
 import { identityLimits, nodeLimits } from "#base/limits.ts";
-import type { Clock, Crypto, NodeId, UserState } from "#glow";
-import { type RelayGrant, verifyRelayGrant } from "#identity/relay-grant.ts";
+import type { Clock, Crypto, NeighbourPolicy, NodeId, UserState } from "#glow";
+import type { NodeIdentity } from "#identity/node-identity.ts";
+import { type RelayGrant, signRelayGrant, verifyRelayGrant } from "#identity/relay-grant.ts";
 
 export interface RelayGrantsOptions {
   readonly crypto: Crypto;
   readonly clock: Clock;
+  readonly identity: NodeIdentity;
   /** The user whose devices are to relay; undefined while there is none. */
   user(): UserState | undefined;
 }
@@ -22,6 +24,32 @@ export class RelayGrants {
 
   constructor(options: RelayGrantsOptions) {
     this.#options = options;
+  }
+
+  /**
+   * Leave for a node to send through the devices of this node's user, for so long and, if that is said, so much a second.
+   * `denied` for a tab, and for who belongs to no user (any more); `invalid` for a time or a rate that no grant can have.
+   */
+  give(node: NodeId, lifetimeMs: number, bytesPerSecond?: number): Uint8Array {
+    const { identity, clock } = this.#options;
+    const user = this.#options.user();
+    const own = user && [...user.devices].find(([, device]) => device.node === identity.id);
+    if (user === undefined || own === undefined || own[1].role === "tab") {
+      throw refusal("denied", "only a lasting device of a user can let others relay");
+    }
+    if (!(lifetimeMs > 0 && lifetimeMs <= identityLimits.relayGrantMs)) {
+      throw refusal("invalid", `a grant lasts at most ${identityLimits.relayGrantMs} ms`);
+    }
+    if (bytesPerSecond !== undefined && !(Number.isSafeInteger(bytesPerSecond) && bytesPerSecond > 0)) {
+      throw refusal("invalid", "a grant with a rate is for at least one byte a second, and for whole ones");
+    }
+    return signRelayGrant(identity, {
+      user: user.user,
+      device: own[0],
+      grantee: { kind: "node", id: node },
+      untilMs: Math.floor(clock.wallMs() + lifetimeMs),
+      ...(bytesPerSecond !== undefined && { bytesPerSecond }),
+    });
   }
 
   /** From now on this grant is presented to that node. `exhausted` past `nodeLimits.grants`, `too-large` for no grant. */
@@ -52,6 +80,14 @@ export class RelayGrants {
     return grant && this.#verified(peer, grant);
   }
 
+  /** What a neighbour may do who has shown a grant by this user, or has given this node one; undefined for all others. */
+  policy(peer: NodeId): NeighbourPolicy | undefined {
+    const grant = this.held(peer);
+    const relayBytesPerSecond = grant?.bytesPerSecond;
+    if (relayBytesPerSecond !== undefined) return { tab: false, relay: true, relayBytesPerSecond };
+    return grant !== undefined || this.for(peer) !== undefined ? { tab: false, relay: true } : undefined;
+  }
+
   /** Neighbours whose grant held when they presented it. */
   peers(): IterableIterator<NodeId> {
     return this.#presented.keys();
@@ -73,4 +109,8 @@ export class RelayGrants {
       return undefined;
     }
   }
+}
+
+function refusal(kind: "denied" | "invalid", message: string): GlowError {
+  return new GlowError(kind, "relay-grants.give", { message });
 }
