@@ -460,6 +460,8 @@ export const nodeLimits = {
   uploadBytes: 256 * 1024 * MiB,
   uploadMs: 24 * 3600 * 1000,
   uploadKeyLength: 128,
+  /** Characters of the paths of uploads that are listed at once: an answer is one message. */
+  uploadPathsLength: 1024 * 1024,
 } as const;
 
 /** Limits of finding neighbours by multicast DNS, and of what is kept of the hints from there and elsewhere. */

@@ -158,6 +158,12 @@ export const catalogue: readonly CommandGroup[] = [
       ),
       entry("mkdir", "make folders", ["name"], async () => (await import("./mkdir-command.ts")).mkdirCommand),
       entry(
+        "uploads",
+        "list what is not whole yet, and give it up",
+        ["name"],
+        async () => (await import("./uploads-command.ts")).uploadsCommand,
+      ),
+      entry(
         "trash",
         "list what was removed, and bring it back",
         ["drive", "text"],

@@ -1,7 +1,7 @@
 // Keeps uploads on the node's disk until they are whole, so that they outlive connections, pages and the node itself.
 //
 //   uploads/ID        what has come so far, in clear
-//   uploads/ID.plan   CBOR map: "plan" (drive, path, size, key), "until" (ms since 1970)
+//   uploads/ID.plan   CBOR map: "drive", "path", "size", "key", "until" (ms since 1970)
 //
 // ID is the hash of the plan: who asks for the same again goes on with it.
 
@@ -11,7 +11,7 @@ import { idText } from "#base/ids.ts";
 import { nodeLimits } from "#base/limits.ts";
 import type { Clock, Crypto, Disk, DiskFile } from "#glow";
 import { Turns } from "#identity/turns.ts";
-import type { KeptUpload, UploadKeeper, UploadPlan } from "#services/drive/uploads.ts";
+import type { KeptUpload, PlannedUpload, UploadKeeper, UploadPlan } from "#services/drive/uploads.ts";
 
 const folder = "uploads";
 const planBytes = 256 * 1024;
@@ -27,7 +27,9 @@ export interface DiskUploadsOptions {
 
 interface Kept {
   readonly id: string;
-  readonly sizeBytes: number;
+  readonly plan: Omit<UploadPlan, "options">;
+  receivedBytes: number;
+  usedMs: number;
   untilMs: number;
 }
 
@@ -55,20 +57,34 @@ export class DiskUploads implements UploadKeeper {
       const { crypto, clock } = this.#options;
       const { drive, path, sizeBytes, key } = plan;
       const id = idText(crypto.hash("blake3", encodeCbor([drive, path, sizeBytes, key])));
-      const kept = this.#kept.get(id) ?? { id, sizeBytes, untilMs: 0 };
       if (!this.#kept.has(id)) this.#checkRoom(plan);
-      kept.untilMs = clock.wallMs() + this.#limits.uploadMs;
+      const usedMs = clock.wallMs();
+      const untilMs = usedMs + this.#limits.uploadMs;
+      const kept = { id, plan: { drive, path, sizeBytes, key }, receivedBytes: 0, usedMs, untilMs };
       this.#kept.set(id, kept);
       await this.#writePlan(kept);
       const file = await this.#options.disk.open(`${folder}/${id}`, "if-missing");
-      const receivedBytes = await file.sizeBytes();
-      return new DiskUpload(file, receivedBytes, kept.untilMs, () => this.#remove(kept));
+      kept.receivedBytes = await file.sizeBytes();
+      const appended = (bytes: number): void => {
+        kept.receivedBytes += bytes;
+        kept.usedMs = clock.wallMs();
+      };
+      return new DiskUpload(file, kept, appended, () => this.#remove(kept));
+    });
+  }
+
+  list(): Promise<readonly PlannedUpload[]> {
+    return this.#turns.take(async () => {
+      await this.#forgetOld();
+      return [...this.#kept.values()].map(({ plan, receivedBytes, usedMs, untilMs }) => {
+        return { ...plan, receivedBytes, usedMs, expiresMs: untilMs };
+      });
     });
   }
 
   #checkRoom({ path, sizeBytes }: UploadPlan): void {
     const { uploads, uploadBytes } = this.#limits;
-    const all = [...this.#kept.values()].reduce((sum, each) => sum + each.sizeBytes, sizeBytes);
+    const all = [...this.#kept.values()].reduce((sum, each) => sum + each.plan.sizeBytes, sizeBytes);
     if (this.#kept.size < uploads && all <= uploadBytes) return;
     const message = `this node keeps at most ${uploads} uploads with ${uploadBytes} bytes: finish or discard others first`;
     throw new GlowError("exhausted", "drive.upload", { target: path, message });
@@ -104,13 +120,14 @@ export class DiskUploads implements UploadKeeper {
     }
   }
 
-  async #writePlan({ id, sizeBytes, untilMs }: Kept): Promise<void> {
+  async #writePlan({ id, plan, untilMs }: Kept): Promise<void> {
     const { disk } = this.#options;
     const path = `${folder}/${id}.plan`;
     const file = await disk.open(`${path}.new`, "if-missing");
     try {
       await file.truncate(0);
-      await file.write(0, encodeCbor({ size: sizeBytes, until: Math.round(untilMs) }));
+      const { sizeBytes, ...named } = plan;
+      await file.write(0, encodeCbor({ ...named, size: sizeBytes, until: Math.round(untilMs) }));
       await file.sync();
     } finally {
       await file.close();
@@ -121,12 +138,23 @@ export class DiskUploads implements UploadKeeper {
   async #readPlan(id: string): Promise<Kept | undefined> {
     const file = await this.#options.disk.open(`${folder}/${id}.plan`);
     try {
-      const { size, until } = decodeCbor(await file.read(0, planBytes)) as Record<string, CborValue>;
-      return typeof size === "number" && typeof until === "number"
-        ? { id, sizeBytes: size, untilMs: until }
-        : undefined;
+      const { drive, path, size, key, until } = decodeCbor(await file.read(0, planBytes)) as Record<string, CborValue>;
+      if (typeof drive !== "string" || typeof path !== "string" || typeof key !== "string") return undefined;
+      if (typeof size !== "number" || typeof until !== "number") return undefined;
+      const receivedBytes = await this.#receivedBytes(id);
+      const usedMs = until - this.#limits.uploadMs;
+      return { id, plan: { drive, path, sizeBytes: size, key }, receivedBytes, usedMs, untilMs: until };
     } catch {
       return undefined;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #receivedBytes(id: string): Promise<number> {
+    const file = await this.#options.disk.open(`${folder}/${id}`, "if-missing");
+    try {
+      return await file.sizeBytes();
     } finally {
       await file.close();
     }
@@ -136,13 +164,20 @@ export class DiskUploads implements UploadKeeper {
 class DiskUpload implements KeptUpload {
   readonly expiresMs: number;
   readonly #file: DiskFile;
+  readonly #appended: (bytes: number) => void;
   readonly #gone: () => Promise<void>;
   #receivedBytes: number;
 
-  constructor(file: DiskFile, receivedBytes: number, expiresMs: number, gone: () => Promise<void>) {
+  constructor(
+    file: DiskFile,
+    { receivedBytes, untilMs }: Pick<Kept, "receivedBytes" | "untilMs">,
+    appended: (bytes: number) => void,
+    gone: () => Promise<void>,
+  ) {
     this.#file = file;
     this.#receivedBytes = receivedBytes;
-    this.expiresMs = expiresMs;
+    this.expiresMs = untilMs;
+    this.#appended = appended;
     this.#gone = gone;
   }
 
@@ -153,6 +188,7 @@ class DiskUpload implements KeptUpload {
   async append(bytes: Uint8Array): Promise<void> {
     await this.#file.write(this.#receivedBytes, bytes);
     this.#receivedBytes += bytes.length;
+    this.#appended(bytes.length);
   }
 
   async *read(): AsyncGenerator<Uint8Array> {

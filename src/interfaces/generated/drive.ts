@@ -55,6 +55,11 @@ export interface Drives {
   removed(context?: CallContext): Awaitable<readonly DriveInfo[]>;
   /** One that was put away, by its name or id, as it was; under a name with a mark if its own is taken. */
   bringBack(drive: string, context?: CallContext): Awaitable<DriveInfo>;
+  /**
+   * Files of drives in `list` that come in parts and are not whole yet, whoever began them, the last used first: at most 256, and of
+   * long paths fewer. Whoever asks `Drive.upload` for the same path, size and key goes on with one, or discards it.
+   */
+  uploads(context?: CallContext): Awaitable<readonly PendingUpload[]>;
 }
 
 export class DrivesStub extends Stub implements Drives {
@@ -97,6 +102,25 @@ export class DrivesStub extends Stub implements Drives {
   bringBack(drive: string, options?: CallOptions): Promise<DriveInfo> {
     return call(this, Drives$bringBack, [drive], options);
   }
+
+  uploads(options?: CallOptions): Promise<readonly PendingUpload[]> {
+    return call(this, Drives$uploads, [], options);
+  }
+}
+
+export interface PendingUpload {
+  /** Its id, and its name as it shows. */
+  drive: string;
+  driveName: string;
+  path: string;
+  /** Of whoever began it. */
+  key: string;
+  sizeBytes: number;
+  receivedBytes: number;
+  /** How long nothing has come. */
+  idleMs: number;
+  /** When it is given up if nobody goes on with it. */
+  expiresAt: Date;
 }
 
 export type HeldContent = "all" | "names";
@@ -501,6 +525,31 @@ export interface FileChange {
 }
 
 // How values are packed, and what sessions need to know.
+
+export function writePendingUpload(writer: Writer, value: PendingUpload): void {
+  if (typeof value !== "object" || value === null) throw mismatch("PendingUpload", value);
+  writer.string(value.drive);
+  writer.string(value.driveName);
+  writer.string(value.path);
+  writer.string(value.key);
+  writer.f64(value.sizeBytes);
+  writer.f64(value.receivedBytes);
+  writer.f64(value.idleMs);
+  writer.date(value.expiresAt);
+}
+
+export function readPendingUpload(reader: Reader): PendingUpload {
+  return {
+    drive: reader.string(),
+    driveName: reader.string(),
+    path: reader.string(),
+    key: reader.string(),
+    sizeBytes: reader.f64(),
+    receivedBytes: reader.f64(),
+    idleMs: reader.f64(),
+    expiresAt: reader.date(),
+  };
+}
 
 export function writeHeldContent(writer: Writer, value: HeldContent): void {
   switch (value) {
@@ -1044,6 +1093,24 @@ const codec$Drive: Codec<Drive> = {
 
 const codec$void: Codec = { write: () => undefined, read: () => undefined };
 
+function write$list$PendingUpload(writer: Writer, value: readonly PendingUpload[]): void {
+  if (!Array.isArray(value)) throw mismatch("an array", value);
+  writer.varint(value.length);
+  for (let i = 0; i < value.length; i++) writePendingUpload(writer, value[i] as PendingUpload);
+}
+
+function read$list$PendingUpload(reader: Reader): readonly PendingUpload[] {
+  const count = reader.count();
+  const value: PendingUpload[] = [];
+  for (let i = 0; i < count; i++) value.push(readPendingUpload(reader));
+  return value;
+}
+
+const codec$list$PendingUpload: Codec<readonly PendingUpload[]> = {
+  write: write$list$PendingUpload,
+  read: read$list$PendingUpload,
+};
+
 function write$list$DrivePeer(writer: Writer, value: readonly DrivePeer[]): void {
   if (!Array.isArray(value)) throw mismatch("an array", value);
   writer.varint(value.length);
@@ -1320,9 +1387,16 @@ const Drives$bringBack: Method = {
   result: codec$DriveInfo,
 };
 
+const Drives$uploads: Method = {
+  name: "uploads",
+  number: 9,
+  parameters: codec$none,
+  result: codec$list$PendingUpload,
+};
+
 export const DrivesInterface: Interface<Drives> = {
   name: "Drives",
-  hash: "12c392fd866f76de71ca1da93a31ce2fd3030fe85c2b1e0a4b392281535b6d85b0",
+  hash: "125d6d68cbe81c97fef0e3d8c6b82cb2e2c98368f5c5d99920d2b48966b23641ca",
   methods: [
     Drives$list,
     Drives$watch,
@@ -1333,6 +1407,7 @@ export const DrivesInterface: Interface<Drives> = {
     Drives$remove,
     Drives$removed,
     Drives$bringBack,
+    Drives$uploads,
   ],
   stub: DrivesStub,
 };

@@ -140,7 +140,7 @@ const GuestDoor$leave: Method = {
 
 export const GuestDoorInterface: Interface<GuestDoor> = {
   name: "GuestDoor",
-  hash: "12d436979948dc47e700ea8e62cd17500ccca0967444817da2c2db9eb2b599f34b",
+  hash: "1202d3fdedfa18ba8f8a85c6294e9c82be2db6b786aa3ea90cd85fd9d0e4ab7f11",
   methods: [GuestDoor$enter, GuestDoor$resume, GuestDoor$leave],
   stub: GuestDoorStub,
 };

@@ -525,7 +525,7 @@ const Node$pages: Method = {
 
 export const NodeInterface: Interface<Node> = {
   name: "Node",
-  hash: "12226fb18a207c780feda915f750d88b851703429be5894d153f4c86253ea986a3",
+  hash: "1290b28edc6a3efba5305722ecaf1afaa85fa06948255c118d31087e4ebd6d238d",
   methods: [
     Node$info,
     Node$ping,

@@ -1,7 +1,7 @@
 // Some of the drives, for one who is to see no others.
 
 import { GlowError } from "#base/errors.ts";
-import type { Drive, DriveInfo, Drives } from "#interfaces/generated/drive.ts";
+import type { Drive, DriveInfo, Drives, PendingUpload } from "#interfaces/generated/drive.ts";
 import { ExpandedStream } from "../replica/expanded-stream.ts";
 
 export class ChosenDrives implements Drives {
@@ -50,6 +50,10 @@ export class ChosenDrives implements Drives {
 
   bringBack(): never {
     throw new GlowError("denied", "drives.bringBack", { message: "you were let in to certain drives alone" });
+  }
+
+  async uploads(): Promise<PendingUpload[]> {
+    return (await this.#drives.uploads()).filter(({ drive }) => this.#ids.has(drive));
   }
 
   async #idOf(drive: string): Promise<string> {

@@ -14,6 +14,7 @@ const drivesRights: MethodRights<Drives> = {
   remove: "write",
   removed: "read",
   bringBack: "write",
+  uploads: "write",
 };
 
 const driveRights: MethodRights<Drive> = {

@@ -3,7 +3,7 @@
 import { GlowError } from "#base/errors.ts";
 import { driveLimits } from "#base/limits.ts";
 import type { Clock, SpaceId, Timers } from "#glow";
-import type { DriveInfo, Drives, HeldContent } from "#interfaces/generated/drive.ts";
+import type { DriveInfo, Drives, HeldContent, PendingUpload } from "#interfaces/generated/drive.ts";
 import { StateStream } from "../state/state-stream.ts";
 import { DriveService } from "./drive-service.ts";
 import { failureOf } from "./drive-values.ts";
@@ -89,6 +89,18 @@ export class DrivesService implements Drives {
       const { id } = await this.#find(drive, op, true);
       await this.#retire(id, false);
       return this.#info(await this.#find(id, op));
+    });
+  }
+
+  async uploads(): Promise<PendingUpload[]> {
+    const { clock, uploads } = this.#options;
+    const shown = (await this.#held.list()).filter(({ isRetired, readable }) => readable && !isRetired);
+    const names = new Map<string, string>(shown.map(({ id, name }) => [id, name]));
+    return (await uploads.list()).flatMap(({ usedMs, expiresMs, ...upload }) => {
+      const driveName = names.get(upload.drive);
+      if (driveName === undefined) return [];
+      const idleMs = Math.max(0, clock.wallMs() - usedMs);
+      return [{ ...upload, driveName, idleMs, expiresAt: new Date(expiresMs) }];
     });
   }
 

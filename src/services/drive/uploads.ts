@@ -12,8 +12,17 @@ export interface UploadPlan {
   readonly options: WriteOptions;
 }
 
+/** An upload that was begun. */
+export interface PlannedUpload extends Omit<UploadPlan, "options"> {
+  readonly receivedBytes: number;
+  readonly usedMs: number;
+  readonly expiresMs: number;
+}
+
 /** Keeps the bytes of uploads, over restarts. */
 export interface UploadKeeper {
+  /** All that are not whole, in no order. */
+  list(): Promise<readonly PlannedUpload[]>;
   /** The one of this plan, or a new one. `exhausted` if there are too many, or their bytes are. */
   open(plan: UploadPlan): Promise<KeptUpload>;
 }
@@ -39,6 +48,13 @@ export class Uploads {
 
   constructor(keeper: UploadKeeper) {
     this.#keeper = keeper;
+  }
+
+  /** The last used first; as many as may be told of at once. */
+  async list(): Promise<readonly PlannedUpload[]> {
+    const all = (await this.#keeper.list()).toSorted((a, b) => b.usedMs - a.usedMs);
+    let length = 0;
+    return all.filter(({ path }) => (length += path.length) <= nodeLimits.uploadPathsLength);
   }
 
   async open(plan: UploadPlan, finish: Finish): Promise<Upload> {

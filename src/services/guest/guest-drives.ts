@@ -1,9 +1,10 @@
 // The folders that a guest was given, each as a drive of its own.
 
 import { GlowError } from "#base/errors.ts";
-import type { Drive, DriveInfo, Drives } from "#interfaces/generated/drive.ts";
+import type { Drive, DriveInfo, Drives, PendingUpload } from "#interfaces/generated/drive.ts";
+import { isWithin } from "../drive/drive-path.ts";
 import { ExpandedStream } from "../replica/expanded-stream.ts";
-import { narrowedInfo, RootedDrive, type RootedDriveParts } from "./rooted-drive.ts";
+import { narrowedInfo, ownKey, RootedDrive, type RootedDriveParts } from "./rooted-drive.ts";
 
 export interface GuestPlaceHeld {
   /** Id of the drive. */
@@ -58,6 +59,19 @@ export class GuestDrives implements Drives {
 
   bringBack(): never {
     throw denied("drives.bringBack");
+  }
+
+  /** Those that this guest has begun. */
+  async uploads(): Promise<PendingUpload[]> {
+    const mark = ownKey(this.#guest.holder, "");
+    const all = (await this.#drives.uploads()).filter(({ key }) => key.startsWith(mark));
+    return this.#shown(await this.#drives.list()).flatMap(({ place, name }) => {
+      const own = all.filter(({ drive, path }) => drive === place.drive && isWithin(path, place.path));
+      return own.map((upload) => {
+        const path = place.path === "" ? upload.path : upload.path.slice(place.path.length + 1);
+        return { ...upload, driveName: name, path, key: upload.key.slice(mark.length) };
+      });
+    });
   }
 
   async open(drive: string): Promise<Drive> {

@@ -43,6 +43,11 @@ interface UploadFromAnySource {
   write(offset: number, bytes: AsyncIterable<Uint8Array>): ReturnType<Upload["write"]>;
 }
 
+/** The key of an upload as the node has it. */
+export function ownKey(holder: string, key: string): string {
+  return `${holder} ${key}`;
+}
+
 export class RootedDrive implements Drive, Disposable {
   readonly #parts: RootedDriveParts;
   readonly #drive: Drive;
@@ -102,7 +107,7 @@ export class RootedDrive implements Drive, Disposable {
   async upload(path: string, sizeBytes: number, key: string, options?: WriteOptions): Promise<Upload> {
     const { holder, allowance } = this.#parts;
     const outer = this.#outer(path);
-    const upload = await this.#drive.upload(outer, sizeBytes, `${holder} ${key}`, options);
+    const upload = await this.#drive.upload(outer, sizeBytes, ownKey(holder, key), options);
     // What is there already was counted: of what cannot be whole nothing more is to come.
     allowance.check(sizeBytes - (await upload.state()).receivedBytes);
     takeEntries(allowance);

@@ -22,6 +22,7 @@ test.each([
   [80, "1 min 20 s"],
   [3000, "50 min"],
   [7200, "2 h 0 min"],
+  [86_399, "24 h 0 min"],
   [864_000, "10 days"],
 ])("%d seconds", (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);

@@ -20,6 +20,7 @@ import { formatBytes, formatCount } from "../app/format.ts";
 import { go, writeRoute } from "../app/route.ts";
 import { SchemeSwitch } from "../app/shell.tsx";
 import { useConnection } from "../tab/tab-context.tsx";
+import { BrokenUploads } from "./broken-uploads.tsx";
 import { DriveMenu } from "./drive-menu.tsx";
 import { NameDialog } from "./name-dialog.tsx";
 import { RemovedDrives } from "./removed-drives.tsx";
@@ -52,6 +53,7 @@ export function DriveList() {
           </span>
         </div>
       </header>
+      <BrokenUploads />
       <div className="part-body">
         {error !== undefined && drives === undefined && (
           <FailureNotice title="The drives cannot be listed" error={error} />

@@ -17,6 +17,7 @@ import { Empty } from "../app/empty.tsx";
 import { FailureNotice } from "../app/failure-notice.tsx";
 import { go, writeRoute } from "../app/route.ts";
 import { useConnection } from "../tab/tab-context.tsx";
+import { BrokenUploads } from "./broken-uploads.tsx";
 import { Crumbs } from "./crumbs.tsx";
 import { DropArea } from "./drop-area.tsx";
 import { type ChosenFile, chosenFiles } from "./dropped-files.ts";
@@ -78,6 +79,7 @@ function Folder({ drive, driveName, path }: FolderPlace) {
           {mayWrite && <AddMenu drive={drive} driveName={driveName} path={path} onFiles={upload} />}
         </div>
       </header>
+      <BrokenUploads driveName={driveName} />
       {error !== undefined && (
         <div className="part-body">
           <FailureNotice title="This folder cannot be read" error={error} />

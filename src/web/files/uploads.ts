@@ -101,12 +101,13 @@ export class Uploads {
     this.#next();
   }
 
-  /** Gives one up, or takes one that is over from the list. What was sent of it is dropped by the node in time. */
+  /** Gives one up, or takes one that is over from the list. */
   remove(id: number): void {
     const job = this.#jobs.get(id);
     if (job === undefined) return;
     job.end.abort();
     this.#jobs.delete(id);
+    if (job.task.state !== "done" && job.task.sentBytes > 0) void this.#discard(job);
     this.#changed();
     this.#next();
   }
@@ -186,6 +187,16 @@ export class Uploads {
     await upload.finish({ signal });
   }
 
+  /** Where that does not go, the node drops it in time. */
+  async #discard({ task, file }: Job): Promise<void> {
+    const node = this.#node;
+    if (node === undefined || file.size <= wholeBytes) return;
+    using drives = node.drives();
+    using drive = drives.open(task.drive);
+    using upload = drive.upload(task.path, file.size, keyOf(file));
+    await upload.discard().catch(() => undefined);
+  }
+
   #set(job: Job, change: Partial<UploadTask>): void {
     if (!this.#jobs.has(job.task.id)) return;
     job.task = { ...job.task, ...change };
@@ -204,8 +215,13 @@ export class Uploads {
   }
 }
 
+/** Whether an upload was begun by a page: only such a file gives its key. */
+export function isKeyOfPage({ key, sizeBytes }: { readonly key: string; readonly sizeBytes: number }): boolean {
+  return key.startsWith(`${sizeBytes}-`);
+}
+
 /** The same file gives the same key, also when the page was reloaded. */
-function keyOf({ name, size, lastModified }: File): string {
+export function keyOf({ name, size, lastModified }: File): string {
   return `${size}-${lastModified}-${name}`.slice(0, 128);
 }
 

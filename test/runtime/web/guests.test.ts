@@ -196,9 +196,13 @@ describe("what a guest has", () => {
     expect(await drive.move("made.txt", "in/moved.txt")).toMatchObject({ path: "in/moved.txt" });
     const upload = await drive.upload("up.txt", 2, "key");
     expect(await upload.state()).toMatchObject({ path: "up.txt" });
+    const whole = await daemon.node.drives().open("Home");
+    await whole.upload("Holiday/other.txt", 5, "key");
+    const begun = await node.drives().uploads();
+    expect(begun).toMatchObject([{ driveName: "Holiday", path: "up.txt", key: "key", sizeBytes: 2, receivedBytes: 0 }]);
+    await (await whole.upload("Holiday/other.txt", 5, "key")).discard();
     await upload.write(0, givenText("up"));
     expect(await upload.finish()).toMatchObject({ path: "up.txt" });
-    const whole = await daemon.node.drives().open("Home");
     expect((await whole.stat("Holiday/in/moved.txt")).sizeBytes).toBe(3);
     const [object = ""] = await drive.remove(["in/moved.txt"]);
     expect(await drive.removed()).toEqual([]);

@@ -1,10 +1,12 @@
 // Files on their way into a drive by the page: a folder with all that is in it, hundreds at once, and one that goes on where it
 // was after the page was loaded anew; and hundreds that are deleted, and are back.
 
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { givenText } from "../../scenarios/node/given-bytes.ts";
+import { axeFaults } from "./axe.ts";
 import { PageSession } from "./page-session.ts";
 
 const manyFiles = 200;
@@ -72,6 +74,46 @@ test("a file that is chosen again goes on where it was when the page was left", 
   const pieces: Uint8Array[] = [];
   for await (const piece of bytes) pieces.push(piece);
   expect(Buffer.concat(pieces).equals(content.subarray(30_000_000, 31_000_000))).toBe(true);
+  await closeTray();
+});
+
+test("what was broken off is told after the page was left, gone on with, or discarded", {
+  timeout: 120_000,
+}, async () => {
+  const { page, drive } = session;
+  const paths = ["film.bin", "other.bin"].map((name) => join(folder, name));
+  for (const path of paths) {
+    await writeFile(path, Buffer.alloc(3_000_000, path));
+    const { mtimeMs } = await stat(path);
+    const key = `3000000-${Math.floor(mtimeMs)}-${basename(path)}`;
+    const upload = await drive.upload(`kept/${basename(path)}`, 3_000_000, key);
+    await upload.write(0, givenText("x".repeat(1_000_000)));
+  }
+  await (await drive.upload("kept/by-put.iso", 100, "0123abcd")).state();
+  await page.reload();
+  const tray = page.getByRole("region", { name: /broken off/ });
+  await tray.getByText("3 uploads were broken off").waitFor({ timeout: 30_000 });
+  expect(await tray.getByText("1.00 MB of 3.00 MB are there").count()).toBe(2);
+  expect(await tray.getByRole("button", { name: /^Choose again: / }).count()).toBe(2);
+  expect(await axeFaults(page, "uploads that were broken off")).toEqual([]);
+
+  const goOn = async (name: string, path: string): Promise<void> => {
+    const choosing = page.waitForEvent("filechooser");
+    await tray.getByRole("button", { name: `Choose again: ${name}` }).press("Enter");
+    await (await choosing).setFiles(path);
+  };
+  await goOn("film.bin", paths[1] as string);
+  await page.getByText("This is another file").waitFor();
+  await goOn("film.bin", paths[0] as string);
+  await page.getByText("1 file uploaded").waitFor({ timeout: 60_000 });
+  await tray.getByText("2 uploads were broken off").waitFor();
+  expect((await drive.stat("kept/film.bin")).sizeBytes).toBe(3_000_000);
+  for (const name of ["other.bin", "by-put.iso"]) {
+    await tray.getByRole("button", { name: `Discard ${name}` }).click();
+    await tray.getByRole("button", { name: `Discard ${name}` }).waitFor({ state: "detached" });
+  }
+  expect(await session.host.node.drives().uploads()).toEqual([]);
+  await tray.waitFor({ state: "detached" });
   await closeTray();
 });
 
