@@ -271,7 +271,9 @@ export const bindingLimits = {
   ignorePatternLength: 1024,
   /** From this size on a file backs its own chunks, and no pack has them. */
   largeBytes: 4 * MiB,
-  /** How long one of them waits before another may in its place. */
+  /** Chunks of a file that is put into a folder: some 256 GiB. Each takes a KiB of memory meanwhile. */
+  fileChunks: 1_048_576,
+  /** How long a large file waits of which nothing is coming, before another may in its place. */
   patienceMs: 30_000,
   /** Large files of which it is kept then what was written of them; they are written anew if there are more. */
   keptDrafts: 4,

@@ -33,3 +33,8 @@ export async function sourcesOf({ content, rows }: SourceParts, blobs: readonly 
   }
   return sources;
 }
+
+/** After a failure: those that turn out to be damaged count as missing from then on, and come once more from elsewhere. */
+export async function findDamaged({ blobs }: SourceParts["content"], ids: readonly BlobId[]): Promise<void> {
+  for (const id of ids) await blobs.get(id).catch(() => undefined);
+}

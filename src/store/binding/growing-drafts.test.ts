@@ -54,6 +54,11 @@ class Bench {
     await turns();
   }
 
+  /** How many were asked for, come or not. */
+  get wanted(): number {
+    return this.#wanted.length;
+  }
+
   get offsets(): number[] {
     return this.written.map(({ offset }) => offset / bindingPace.draftBytes);
   }
@@ -72,8 +77,8 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await Promise.resolve();
 }
 
-function fileOf(name: string, fingerprint = "content"): GrowingFile {
-  const chunks = [0, 1, 2].map((n) => ({
+function fileOf(name: string, fingerprint = "content", numbers: readonly number[] = [0, 1, 2]): GrowingFile {
+  const chunks = numbers.map((n) => ({
     chunk: { name: new Uint8Array(32).fill(n) as ChunkName, sizeBytes: bindingPace.draftBytes },
     offset: n * bindingPace.draftBytes,
     blob: blob(n),
@@ -147,6 +152,20 @@ test("no more than `bindingPace.draftLanes` parts are written at once", async ()
   resolve();
   await Promise.all(growing);
   expect(bench.written).toHaveLength(6);
+});
+
+test("chunks of no more than `bindingPace.draftsAhead` parts are wanted at once, however long the file is", async () => {
+  const bench = new Bench();
+  const numbers = Array.from({ length: 3 * bindingPace.draftsAhead }, (_, n) => n);
+  const growing = bench.drafts.grow(fileOf("a", "content", numbers), missing(...numbers), never);
+  await turns();
+  expect(bench.wanted).toBe(bindingPace.draftsAhead);
+  for (const n of numbers) {
+    await bench.come(n);
+    expect(bench.wanted).toBeLessThanOrEqual(bindingPace.draftsAhead + n + 1);
+  }
+  await growing;
+  expect(bench.offsets.toSorted((a, b) => a - b)).toEqual(numbers);
 });
 
 describe("what is given up", () => {

@@ -15,7 +15,7 @@ import type {
   SourcedChunk,
 } from "../contracts.ts";
 import type { PlacedChunk } from "../content/list-walk.ts";
-import { type SourceParts, sourcesOf } from "./content-sources.ts";
+import { findDamaged, type SourceParts, sourcesOf } from "./content-sources.ts";
 import { bindingPace } from "./pace.ts";
 
 export interface GrowingDraftsParts extends SourceParts {
@@ -91,12 +91,24 @@ export class GrowingDrafts {
       try {
         if (growing !== undefined) await this.#nextLane().take(() => this.#write(file.path, growing, part));
       } catch (thrown) {
-        failure ??= GlowError.from(thrown, "binding.draft", file.path);
+        const error = GlowError.from(thrown, "binding.draft", file.path);
+        failure ??= error;
         fail();
-        throw failure;
+        const isDamaged = error.kind === "corrupt";
+        if (isDamaged) {
+          await findDamaged(
+            this.#parts.content,
+            part.map(({ blob }) => blob),
+          );
+        }
+        throw error;
       }
     };
-    const results = await Promise.allSettled(partsOf(file.chunks).map(each));
+    const parts = partsOf(file.chunks).values();
+    const some = async (): Promise<void> => {
+      for (const part of parts) if (failure === undefined) await each(part);
+    };
+    const results = await Promise.allSettled(Array.from({ length: bindingPace.draftsAhead }, some));
     signal.removeEventListener("abort", fail);
     if (failure !== undefined) {
       this.drop(file.object);

@@ -18,6 +18,8 @@ export const bindingPace = {
   /** Parts of large files that are written while others come, and how many of them at once. */
   draftBytes: 8 * MiB,
   draftLanes: 2,
+  /** Parts of one of them whose chunks are asked for before all others: far fewer chunks than may be wanted at once. */
+  draftsAhead: 32,
   /** Bytes that are put into packs in one go. */
   putBytes: 4 * MiB,
   /** Chunks that are named in one change of the drive; of a larger file, more come in changes before. */

@@ -11,7 +11,7 @@ import type { BindingRow } from "./binding-row.ts";
 import { joinPath, type RowChange } from "./binding-rows.ts";
 import { rescueChunks } from "./chunk-rescue.ts";
 import { leavesOf } from "./content-leaves.ts";
-import { type Sources, sourcesOf } from "./content-sources.ts";
+import { findDamaged, type Sources, sourcesOf } from "./content-sources.ts";
 import { ContentWaits } from "./content-waits.ts";
 import { fileMode, type Placement } from "./folder-plan.ts";
 import { type Grown, GrowingDrafts } from "./growing-drafts.ts";
@@ -328,6 +328,9 @@ export class PlacementQueue {
         ready.map((each) => actionOf(each, sources)),
         keys(),
       );
+      for (const [i, each] of ready.entries()) {
+        if (results[i]?.kind === "corrupt") await findDamaged(this.#parts.content, unwritten(each));
+      }
       await turns.take(() => this.#finish(ready, results, begun));
     } finally {
       for (const spot of spots) this.#spots.delete(spot);

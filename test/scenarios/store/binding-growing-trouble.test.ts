@@ -9,6 +9,7 @@ import { boundWorld } from "../../store/bound-folders.ts";
 import { noise } from "../../store/content-fixture.ts";
 import { content, drafts, halfThere, sizeBytes, Taps } from "../../store/growing-file.ts";
 
+const packName = "store/packs/00000001.pack";
 const three = ["phone", "laptop", "desk"];
 
 function holds(world: BindingWorld, name: string, path: string, bytes: Uint8Array): boolean {
@@ -97,6 +98,28 @@ test("another device brings the rest when the one that began is gone for ever", 
   await world.until(() => holds(world, "laptop", "large", content));
   await expectPlaced(world);
   expect(taps.draftedBytes).toBe(sizeBytes);
+});
+
+describe("what rots in a pack before it is written comes once more", () => {
+  test.each([
+    ["a bit of a large file", "bit", content],
+    ["a sector of a large file", "unreadable", content],
+    ["a bit of a small file", "bit", noise("small", 100_000)],
+  ] as const)("%s", async (_, manner, bytes) => {
+    const taps = new Taps();
+    const world = await boundWorld(["phone", "laptop"], { crew: taps.crew });
+    taps.stick();
+    world.folder("phone").user.write("file", bytes);
+    await world.until(() => taps.draftedBytes > 0);
+    await world.run(5_000);
+    const { disk } = world.node("laptop");
+    for (let n = 0; n < 20; n++) disk.rot(world.world.random, manner, packName);
+    taps.loosen();
+    await world.until(() => holds(world, "laptop", "file", bytes));
+    await world.settle();
+    expect(drafts(world)).toEqual([]);
+    expect(world.binding("laptop").status().problems).toEqual([]);
+  });
 });
 
 describe("two versions, of which one grows", () => {
