@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chance, integerBelow, randomBytes, SeededRandom } from "#base/random.ts";
+import { noise } from "../../store/content-fixture.ts";
 import { TreeWriter } from "../../store/tree-writer.ts";
 import type { FileVersion, StoreHostStatus } from "./host-messages.ts";
 import type { StoreDevice } from "./store-device.ts";
@@ -15,6 +16,11 @@ import { snapshot } from "./tree-snapshot.ts";
 import { patienceMs, pause } from "./until.ts";
 
 const sharedFiles = 8;
+/** Of each side, files of several parts of a draft: each of them is written anew now and then. */
+const growingFiles = 4;
+const growingChance = 0.01;
+const leastGrowingBytes = 9_000_000;
+const mostGrowingBytes = 30_000_000;
 /** From one change of a side to the next, and from one kill to the next, at most. */
 const mostPauseMs = 40;
 const mostCalmMs = 900;
@@ -41,6 +47,7 @@ export interface KillReport {
 interface Side {
   readonly device: StoreDevice;
   readonly random: SeededRandom;
+  readonly editors: readonly TreeEditor[];
   readonly tree: TreeWriter;
   /** By shared file. */
   readonly last: Map<string, string>;
@@ -60,14 +67,17 @@ export class KillStory {
       const random = this.#random.fork(device.name);
       const own = `of ${device.name}`;
       const editors = [device.folder, pair.model].map((root) => new TreeEditor(root, 1_600_000_000_123_456_789n));
-      return { device, random, tree: new TreeWriter({ root: own, editors, random }), last: new Map() };
+      return { device, random, editors, tree: new TreeWriter({ root: own, editors, random }), last: new Map() };
     });
   }
 
   static async begin(seed: string): Promise<KillStory> {
     const pair = await StorePair.create();
     const story = new KillStory(pair, seed);
-    for (const { tree } of story.#sides) tree.begin();
+    for (const { tree, editors, device } of story.#sides) {
+      tree.begin();
+      for (const editor of editors) editor.makeFolder(growingFolder(device));
+    }
     mkdirSync(join(pair.a.folder, "shared"));
     for (let i = 0; i < sharedFiles; i++) writeFileSync(join(pair.a.folder, "shared", String(i)), "nobody's");
     for (const { device } of story.#sides) mkdirSync(join(pair.root, `drafts-${device.name}`));
@@ -105,11 +115,20 @@ export class KillStory {
 
   async #change(side: Side): Promise<void> {
     while (!this.#isOver) {
-      if (chance(side.random, 0.2)) this.#writeShared(side);
+      if (chance(side.random, growingChance)) this.#writeGrowing(side);
+      else if (chance(side.random, 0.2)) this.#writeShared(side);
       else side.tree.change();
       this.#changes++;
       await pause(integerBelow(side.random, mostPauseMs));
     }
+  }
+
+  /** What comes to the other side part by part. */
+  #writeGrowing({ device, random, editors }: Side): void {
+    const path = `${growingFolder(device)}/${integerBelow(random, growingFiles)}`;
+    const sizeBytes = leastGrowingBytes + integerBelow(random, mostGrowingBytes - leastGrowingBytes);
+    const content = noise(`${path} ${this.#changes}`, sizeBytes);
+    for (const editor of editors) editor.replace(path, content);
   }
 
   /** Whole, by a rename from without: what one wrote is never half there, nor another's file that it wrote into. */
@@ -139,6 +158,10 @@ export class KillStory {
     }
     return files;
   }
+}
+
+function growingFolder({ name }: StoreDevice): string {
+  return `growing of ${name}`;
 }
 
 function sha256(text: string): string {
