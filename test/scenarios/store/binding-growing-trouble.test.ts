@@ -100,6 +100,50 @@ test("another device brings the rest when the one that began is gone for ever", 
   expect(taps.draftedBytes).toBe(sizeBytes);
 });
 
+describe("placed all the same", () => {
+  test("when its folder is removed here, where nobody has seen it yet", async () => {
+    const { world, taps } = await halfThere("folder/large");
+    world.folder("laptop").user.remove("folder");
+    await world.run(3_000);
+    taps.open(world);
+    await world.settle();
+    for (const name of ["phone", "laptop"]) expect(holds(world, name, "folder/large", content)).toBe(true);
+    expect(drafts(world)).toEqual([]);
+  });
+
+  test("when the same has come another way, and only one version is known", async () => {
+    const { world, taps } = await halfThere();
+    world.folder("laptop").user.write("large", content);
+    await world.run(1_000);
+    taps.open(world);
+    await world.settle();
+    await expectPlaced(world);
+    expect(await headsOf(world, "laptop", "large")).toBe(1);
+  });
+
+  test("when it gets another mode meanwhile, and written once", async () => {
+    const { world, taps } = await halfThere();
+    world.folder("phone").user.setMode("large", 0o600);
+    await world.run(3_000);
+    taps.open(world);
+    await world.settle();
+    await expectPlaced(world);
+    expect(world.folder("laptop").user.tree().get("large")?.mode).toBe(0o600);
+    expect(taps.draftedBytes).toBe(sizeBytes);
+  });
+
+  test("when its folder is let go of and bound again", async () => {
+    const { world, taps } = await halfThere();
+    const { bindings } = world.device("laptop");
+    await world.finish(bindings.remove(world.binding("laptop")));
+    expect(drafts(world)).toEqual([]);
+    await world.bind("laptop");
+    taps.open(world);
+    await world.settle();
+    await expectPlaced(world);
+  });
+});
+
 describe("what rots in a pack before it is written comes once more", () => {
   test.each([
     ["a bit of a large file", "bit", content],
