@@ -357,6 +357,10 @@ function placeChecks(check: Check<LocalFolderSubject>): void {
     within(root, (folder) => expect(folder.stat("moved")).toBeUndefined());
   });
 
+  check("says how much room there is", async ({ root }) => {
+    within(root, (folder) => expect(folder.freeBytes()).toBeGreaterThan(1_000_000));
+  });
+
   check("goes on with a draft that was paused, by another visit too", async ({ root, hands }) => {
     const draft = within(root, (folder) => {
       const begun = folder.draftFile();

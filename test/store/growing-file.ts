@@ -15,6 +15,8 @@ export const content = noise("growing", sizeBytes);
 export class Taps {
   /** What the laptop has had written of files that were to come. */
   draftedBytes = 0;
+  /** Called when some of it was written, or could not be. */
+  drafted: () => void = () => undefined;
   /** How long the phone takes for what it is asked for at once. */
   givingMs = 0;
   /** Whether what is being written there goes on. */
@@ -27,6 +29,7 @@ export class Taps {
     run: async (job, argument, options) => {
       if (device === "laptop") await this.#take(job, argument);
       const result = await crew.run(job, argument, options);
+      if (device === "laptop" && job === "draft") this.drafted();
       if (device === "phone" && job === "reseal" && this.givingMs > 0) {
         const rest = (): Promise<void> => new Promise((resolve) => void timers.after(this.givingMs, resolve));
         await this.#giving.take(rest);

@@ -9,6 +9,7 @@ import {
   readlinkSync,
   renameSync,
   rmdirSync,
+  statfsSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -111,6 +112,16 @@ export class NodeLocalFolder implements LocalFolder {
 
   discard(draft: DraftName): void {
     attemptLocally("file.discard", draft, () => unlinkSync(this.#draftPath(draft)));
+  }
+
+  freeBytes(): number {
+    try {
+      const { bavail, bsize } = statfsSync(`${this.#folders.at("")}/.`);
+      return bavail * bsize;
+    } catch {
+      // Whoever writes is told why that cannot be done, if it cannot.
+      return Number.POSITIVE_INFINITY;
+    }
   }
 
   place(draft: DraftName, path: string, expected: LocalStat | undefined): LocalStat {

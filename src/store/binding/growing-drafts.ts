@@ -89,7 +89,7 @@ export class GrowingDrafts {
       const wanted = part.map(({ blob }) => blob).filter((blob) => missing.has(blob.toHex()));
       if (wanted.length > 0) await this.#parts.content.supply.want(wanted, "now", failing.signal);
       try {
-        if (growing !== undefined) await this.#nextLane().take(() => this.#write(file.path, growing, part));
+        if (growing !== undefined) await this.#nextLane().take(() => this.#write(file, growing, part));
       } catch (thrown) {
         const error = GlowError.from(thrown, "binding.draft", file.path);
         failure ??= error;
@@ -174,7 +174,7 @@ export class GrowingDrafts {
   }
 
   /** What comes from the folder's own files may be somewhere else by the time the file gets its place. */
-  async #write(path: string, growing: Growing, part: readonly Chunk[]): Promise<void> {
+  async #write({ path, chunks: all }: GrowingFile, growing: Growing, part: readonly Chunk[]): Promise<void> {
     const [first] = part;
     if (first === undefined || growing.offsets.has(first.offset)) return;
     if (this.#isStopped) throw stopped();
@@ -188,7 +188,8 @@ export class GrowingDrafts {
       if (from === undefined || "local" in from) return;
       chunks.push({ chunk, from });
     }
-    await this.#draft(growing, { path, chunks, offset: first.offset });
+    const isNew = growing.draft === undefined;
+    await this.#draft(growing, { path, chunks, offset: first.offset, ...(isNew && { neededBytes: bytesOf(all) }) });
     for (const { offset } of part) growing.offsets.add(offset);
   }
 
@@ -240,6 +241,10 @@ export class GrowingDrafts {
       this.#discarded.delete(name);
     }
   }
+}
+
+function bytesOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0);
 }
 
 /** As large as what is drafted in one go of a file that is whole. */

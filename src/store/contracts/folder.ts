@@ -125,6 +125,8 @@ export interface LocalFolder {
   /** The same for a link. `unsupported` where there are none. */
   draftLink(target: string): DraftName;
   discard(draft: DraftName): void;
+  /** Room for drafts, as far as the file system says: of quotas it knows nothing. Infinite if it says nothing. */
+  freeBytes(): number;
   /**
    * Gives a draft its place, atomically: whoever looks sees what was there, or all of it. `conflict` unless what is there is
    * what was `expected` (undefined: nothing): then all is as it was.
@@ -224,6 +226,8 @@ export interface FilePart {
   readonly offset: number;
   /** What it is written into; left out: a new one. */
   readonly draft?: DraftName;
+  /** How much is to be written of the file from now on: `exhausted` before anything is if there is less room than that. */
+  readonly neededBytes?: number;
 }
 
 /**

@@ -48,11 +48,12 @@ export class ContentDraft {
   }
 
   /** The draft, or why there is none: then nothing is left of it, nor of the parts before. */
-  async #write({ path, chunks, draft: begun, offset, attributes }: DraftPart): Promise<Draft> {
+  async #write({ path, chunks, draft: begun, offset, attributes, neededBytes = 0 }: DraftPart): Promise<Draft> {
     let draft: LocalDraft | undefined;
     try {
       const sizeBytes = chunks.reduce((sum, { chunk }) => sum + chunk.sizeBytes, 0);
       draft = this.#folder.draftFile(begun, offset, sizeBytes);
+      if (neededBytes > this.#folder.freeBytes()) throw tooFull(path, neededBytes);
       this.#packs.expect?.(chunks.map(({ from }) => from).filter(isPackPlace));
       for (const { chunk, from } of chunks) {
         const plain = this.#plain(chunk, from);
@@ -127,6 +128,11 @@ function draftError(thrown: unknown, path: string): GlowError {
   const { kind, op, message, target } = GlowError.from(thrown, "file.draft", path);
   const where = target === undefined || target === path ? "" : `${target}: `;
   return new GlowError(kind, op, { target: path, message: where + message, cause: thrown });
+}
+
+function tooFull(path: string, neededBytes: number): GlowError {
+  const message = `there is no room for the ${neededBytes} bytes that are to be written of it; make room`;
+  return new GlowError("exhausted", "file.draft", { target: path, message });
 }
 
 function notThere(path: string): GlowError {

@@ -2,7 +2,7 @@
 // hands work on one file, and between two parts each may do something else.
 
 import { assert, GlowError } from "#base/errors.ts";
-import { folderLimits } from "#base/limits.ts";
+import { contentLimits, folderLimits } from "#base/limits.ts";
 import type {
   ChunkName,
   ChunkRef,
@@ -76,7 +76,7 @@ async function* sealedParts(
  * after that, and the last one, which gives it its attributes, when it holds all the others.
  */
 export async function draftLargeFile(run: RunJob, hands: number, file: FileAction, keys: SealKeys): Promise<Draft> {
-  const others = partsOf(file);
+  const others = partsOf(file).map((part, i) => (i === 0 ? { ...part, neededBytes: neededBytes(file) } : part));
   const last = others.pop();
   assert(last !== undefined, "a file has a part at least");
   const write = async (part: DraftPart): Promise<Draft> => {
@@ -101,6 +101,15 @@ export async function draftLargeFile(run: RunJob, hands: number, file: FileActio
   };
   for await (const written of inParallel(hands, next)) if (written instanceof GlowError) failure ??= written;
   return failure ?? write({ ...last, draft });
+}
+
+/**
+ * What would fill the disk is not begun: other programs need it, and it would be tried again and again. A chunk that claims
+ * more than any can have is refused by whoever opens it.
+ */
+function neededBytes({ chunks }: FileAction): number {
+  const sizes = chunks.map(({ chunk, from }) => (from === undefined ? 0 : chunk.sizeBytes));
+  return sizes.reduce((sum, sizeBytes) => sum + Math.min(sizeBytes, contentLimits.chunkBytes), 0);
 }
 
 /** What is to be written of it: of a small file, the one that is all of it. */

@@ -100,6 +100,26 @@ test("another device brings the rest when the one that began is gone for ever", 
   expect(taps.draftedBytes).toBe(sizeBytes);
 });
 
+test("a disk that has no room for it is not filled with what there would be room for", async () => {
+  const taps = new Taps();
+  const world = await boundWorld(["phone", "laptop"], { crew: taps.crew });
+  const laptop = world.folder("laptop");
+  const { capacityBytes } = laptop;
+  laptop.capacityBytes = sizeBytes - 1_000_000;
+  world.folder("phone").user.write("large", content);
+  let mostBytes = 0;
+  taps.drafted = () => {
+    mostBytes = Math.max(mostBytes, laptop.usedBytes);
+  };
+  await world.run(240_000);
+  expect(mostBytes).toBeLessThan(100_000);
+  expect(world.binding("laptop").status().problems).toMatchObject([{ error: { kind: "exhausted" } }]);
+  laptop.capacityBytes = capacityBytes;
+  await world.until(() => holds(world, "laptop", "large", content), 120_000);
+  await world.settle();
+  await expectPlaced(world);
+});
+
 describe("placed all the same", () => {
   test("when its folder is removed here, where nobody has seen it yet", async () => {
     const { world, taps } = await halfThere("folder/large");

@@ -169,6 +169,10 @@ class EnteredFolder implements LocalFolder {
     this.#folder.removeDraft(draft);
   }
 
+  freeBytes(): number {
+    return this.#folder.capacityBytes - this.#folder.usedBytes;
+  }
+
   place(draft: DraftName, path: string, expected: LocalStat | undefined): LocalStat {
     const op = "file.place";
     const { folder, above, name } = this.#ownSlot(path, op);
