@@ -14,7 +14,8 @@ import { PieceReader, type Pieces } from "../wire/piece-reader.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { NeighbourTable } from "./neighbour-table.ts";
 import type { Paths } from "./paths.ts";
-import { type Established, SessionSetup, setupTag } from "./session-setup.ts";
+import { type Established, SessionSetup } from "./session-setup.ts";
+import { setupTag } from "./setup-message.ts";
 
 export interface SessionTableOptions {
   readonly clock: Clock;
