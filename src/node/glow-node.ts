@@ -4,6 +4,7 @@
 import { GlowError } from "#base/errors.ts";
 import { version as protocol } from "#firefly/session/frame.ts";
 import type { Address, Discovery, FolderAgent, NodeId, Platform, SpaceId, Subscription } from "#glow";
+import { deviceOfNode } from "#identity/user/device-of-node.ts";
 import { GreetingInterface } from "#interfaces/generated/greeting.ts";
 import { NodeInterface } from "#interfaces/generated/node.ts";
 import type { Node, Right } from "#interfaces/generated/node.ts";
@@ -398,8 +399,7 @@ export class GlowNode implements NodeParts {
   }
 
   #roleOf(node: NodeId): DeviceRole | undefined {
-    if (!this.member.hasUser) return undefined;
-    return [...this.member.user.devices.values()].find((device) => device.node === node)?.role;
+    return this.member.hasUser ? deviceOfNode(this.member.user, node)?.device.role : undefined;
   }
 
   #otherDevices(): ReadonlySet<NodeId> {

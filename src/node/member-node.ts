@@ -28,6 +28,7 @@ import { openDeviceKey } from "#identity/device-key.ts";
 import type { NodeIdentity } from "#identity/node-identity.ts";
 import { Turns } from "#identity/turns.ts";
 import { DiskUserLog } from "#identity/user/disk-user-log.ts";
+import { deviceOfNode } from "#identity/user/device-of-node.ts";
 import { MembershipInterface, MembershipStub } from "#interfaces/generated/membership.ts";
 import { Mesh, type MeshPolicy } from "#mesh/mesh.ts";
 import { MembershipService } from "#services/membership/membership-service.ts";
@@ -277,14 +278,14 @@ export class MemberNode {
    * to those named here go on to count: `Storage.revoke` names all that are known.
    */
   async revoke(node: NodeId, batches: ReadonlyMap<SpaceId, number> = new Map()): Promise<void> {
-    const entry = [...this.user.devices].find(([, device]) => device.node === node);
-    if (entry === undefined) {
+    const found = deviceOfNode(this.user, node);
+    if (found === undefined) {
       throw new GlowError("not-found", "member.revoke", {
         target: node,
         message: "no device of this user has this id",
       });
     }
-    await this.#ownLog().append({ type: "revoke", device: entry[0], batches });
+    await this.#ownLog().append({ type: "revoke", device: found.id, batches });
   }
 
   /**
@@ -487,7 +488,7 @@ export class MemberNode {
   }
 
   #device(node: NodeId) {
-    return this.#log && [...this.user.devices.values()].find((device) => device.node === node);
+    return this.#log && deviceOfNode(this.user, node)?.device;
   }
 
   #isMember(node: NodeId): boolean {

@@ -6,6 +6,7 @@ import { nodeLimits } from "#base/limits.ts";
 import type { NodeId, Platform, UserId } from "#glow";
 import type { NodeIdentity } from "#identity/node-identity.ts";
 import { DiskUserLog } from "#identity/user/disk-user-log.ts";
+import { deviceOfNode } from "#identity/user/device-of-node.ts";
 import type { MembershipStub } from "#interfaces/generated/membership.ts";
 import { asked, checkedPage, pageAfter } from "./member-sync.ts";
 import { writeOwnUser } from "./own-user.ts";
@@ -24,8 +25,7 @@ export interface RedemptionOptions {
 export async function redeemed(options: RedemptionOptions): Promise<DiskUserLog> {
   const { platform, identity, membership, user, issuer, name } = options;
   const log = await DiskUserLog.open(platform, identity, user);
-  const isMember = () =>
-    [...log.state(platform.clock.wallMs()).devices.values()].some(({ node }) => node === identity.id);
+  const isMember = () => deviceOfNode(log.state(platform.clock.wallMs()), identity.id) !== undefined;
   try {
     let page = await asked(membership.redeem(name, { deadlineMs: nodeLimits.joinMs }));
     for (; !isMember(); page = await pageAfter(membership, log.heads())) {

@@ -6,6 +6,7 @@ import { identityLimits, nodeLimits } from "#base/limits.ts";
 import type { Clock, Crypto, NeighbourPolicy, NodeId, UserState } from "#glow";
 import type { NodeIdentity } from "#identity/node-identity.ts";
 import { type RelayGrant, signRelayGrant, verifyRelayGrant } from "#identity/relay-grant.ts";
+import { deviceOfNode } from "#identity/user/device-of-node.ts";
 
 export interface RelayGrantsOptions {
   readonly crypto: Crypto;
@@ -33,8 +34,8 @@ export class RelayGrants {
   give(node: NodeId, lifetimeMs: number, bytesPerSecond?: number): Uint8Array {
     const { identity, clock } = this.#options;
     const user = this.#options.user();
-    const own = user && [...user.devices].find(([, device]) => device.node === identity.id);
-    if (user === undefined || own === undefined || own[1].role === "tab") {
+    const own = user && deviceOfNode(user, identity.id);
+    if (user === undefined || own === undefined || own.device.role === "tab") {
       throw refusal("denied", "only a lasting device of a user can let others relay");
     }
     if (!(lifetimeMs > 0 && lifetimeMs <= identityLimits.relayGrantMs)) {
@@ -45,7 +46,7 @@ export class RelayGrants {
     }
     return signRelayGrant(identity, {
       user: user.user,
-      device: own[0],
+      device: own.id,
       grantee: { kind: "node", id: node },
       untilMs: Math.floor(clock.wallMs() + lifetimeMs),
       ...(bytesPerSecond !== undefined && { bytesPerSecond }),

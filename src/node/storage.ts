@@ -22,6 +22,7 @@ import type {
 import type { HeldContent } from "#interfaces/generated/drive.ts";
 import type { KeptContent } from "#interfaces/generated/settings.ts";
 import { deviceIdOf } from "#identity/device-identity.ts";
+import { deviceOfNode } from "#identity/user/device-of-node.ts";
 import type { BindingHost } from "#store/binding/binding.ts";
 import { Bindings } from "#store/binding/bindings.ts";
 import { ChunkOpener } from "#store/content/chunk-opener.ts";
@@ -214,7 +215,7 @@ export class Storage {
   /** Puts a device out, for ever. What this one has of what it wrote goes on to count, here and everywhere. */
   async revoke(node: NodeId): Promise<void> {
     const member = this.#options.node;
-    const device = [...member.user.devices].find(([, each]) => each.node === node)?.[0];
+    const device = deviceOfNode(member.user, node)?.id;
     const batches = new Map<SpaceId, number>();
     for (const space of this.spaces()) {
       const own = space.positions().filter(({ author }) => author === device);
