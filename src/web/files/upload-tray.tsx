@@ -35,9 +35,19 @@ export function UploadTray({ uploads }: { readonly uploads: Uploads }) {
             Close
           </Button>
         ) : (
-          <span className="quiet numbers">{timeLeft(open)}</span>
+          <>
+            <span className="quiet numbers">{timeLeft(open)}</span>
+            {open.length > 1 && (
+              <Button size="compact-xs" variant="subtle" onClick={() => uploads.stopAll()}>
+                Stop all
+              </Button>
+            )}
+          </>
         )}
       </header>
+      {open.length > 0 && tasks.length > 1 && (
+        <Progress className="tray-whole" value={percentOf(tasks)} size="sm" aria-label="All uploads" />
+      )}
       <ul className="tray-list">
         {shown.map((task) => (
           <Task key={task.id} task={task} uploads={uploads} />
@@ -125,6 +135,16 @@ function progress({ state, sentBytes, keptBytes, sizeBytes, bytesPerSecond }: Up
 
 function summary(open: readonly UploadTask[]): string {
   return `Uploading ${formatCount(open.length, "file")}`;
+}
+
+/** A file without bytes counts as one of them. */
+function percentOf(tasks: readonly UploadTask[]): number {
+  let [sent, whole] = [0, 0];
+  for (const { sizeBytes, sentBytes, state } of tasks) {
+    whole += Math.max(1, sizeBytes);
+    sent += state === "done" ? Math.max(1, sizeBytes) : sentBytes;
+  }
+  return (100 * sent) / whole;
 }
 
 function timeLeft(open: readonly UploadTask[]): string {

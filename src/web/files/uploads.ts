@@ -112,6 +112,15 @@ export class Uploads {
     this.#next();
   }
 
+  /** Gives up all that are not done. What is done stays in the drive. */
+  stopAll(): void {
+    const open = [...this.#jobs.values()].filter(({ task }) => task.state !== "done");
+    // First what waits: else it would be begun in the place of what is given up.
+    for (const { task } of open) if (task.state === "waiting") this.#jobs.delete(task.id);
+    for (const { task } of open) this.remove(task.id);
+    this.#changed();
+  }
+
   clearDone(): void {
     for (const [id, { task }] of this.#jobs) if (task.state === "done") this.#jobs.delete(id);
     this.#changed();

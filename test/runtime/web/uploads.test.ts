@@ -117,6 +117,25 @@ test("what was broken off is told after the page was left, gone on with, or disc
   await closeTray();
 });
 
+test("all that is on its way is stopped at once, and what was done stays", { timeout: 120_000 }, async () => {
+  const { page, drive } = session;
+  await mkdir(join(folder, "stopped"));
+  for (let i = 0; i < 300; i++) await writeFile(join(folder, "stopped", `${i}.txt`), `file ${i}`);
+  await session.visit("#/files/Home");
+  await choose("Upload a folder", join(folder, "stopped"));
+  const tray = page.getByRole("region", { name: "Uploads" });
+  const bar = tray.getByRole("progressbar", { name: "All uploads" });
+  await expect
+    .poll(async () => Number(await bar.getAttribute("aria-valuenow")), { timeout: 60_000 })
+    .toBeGreaterThan(2);
+  await tray.getByRole("button", { name: "Stop all" }).press("Enter");
+  await page.getByText(/\d+ files? uploaded/).waitFor();
+  const { files } = await drive.totals("stopped");
+  expect(files).toBeGreaterThan(0);
+  expect(files).toBeLessThan(300);
+  await closeTray();
+});
+
 test("hundreds of small files are dropped at once, and deleted, and back", { timeout: 300_000 }, async () => {
   const { page, drive } = session;
   await drive.makeFolder("many");
