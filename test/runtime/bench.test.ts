@@ -34,7 +34,8 @@ async function bench(...args: readonly string[]): Promise<Outcome> {
   return { code, output };
 }
 
-test("firefly is measured beside all its peers, in all workloads", { timeout: 60_000 }, async () => {
+// Beside each other: a node is measured for most of its time at rest.
+test.concurrent("firefly is measured beside all its peers, in all workloads", { timeout: 120_000 }, async () => {
   const json = join(folder, "figures.json");
   const { code, output } = await bench("firefly", "--quick", "--json", json);
   expect(code, output).toBe(0);
@@ -62,6 +63,36 @@ test("firefly is measured beside all its peers, in all workloads", { timeout: 60
   expect(figures["goals"]).toHaveLength(6);
   for (const stack of stacks) expect(output).toContain(stack);
 });
+
+test.runIf(process.platform === "linux")(
+  "a node is measured alone, with peers, after work, and by its page",
+  { timeout: 120_000, concurrent: true },
+  async () => {
+    await buildPage(new Toolchain(resolve(import.meta.dirname, "../.."), process.execPath), () => undefined);
+    const json = join(folder, "node.json");
+    const { code, output } = await bench("node", "--quick", "--only", "bare node,glow", "--json", json);
+    expect(code, output).toBe(0);
+    const any = { median: expect.any(Number) };
+    const idle = { rssMb: any, ownMb: any, idleCpuMsPerMinute: any, wakeupsPerMinute: any };
+    const page = { coldPaintMs: any, coldReadyMs: any, warmPaintMs: any, warmReadyMs: any };
+    const findings = JSON.parse(readFileSync(json, "utf8")) as { goals: Goal[] };
+    expect(findings).toMatchObject({
+      interrupted: false,
+      failures: [],
+      figures: {
+        "bare node, help": { helpMs: any },
+        "bare node, alone": { readyMs: any, ...idle },
+        "glow, help": { helpMs: any },
+        "glow, alone": { readyMs: any, ...idle },
+        "glow, two peers": idle,
+        "glow, after work": { cpuMsPerFile: any, busyRssMb: any, ...idle },
+        "page of a node": page,
+        "bare page": page,
+      },
+    });
+    expect(findings.goals).toHaveLength(6);
+  },
+);
 
 test("the mesh's peers are measured directly and over relays, and every byte is checked", {
   timeout: 60_000,
@@ -103,38 +134,6 @@ test("content is measured stage by stage, in threads, and by what a change costs
   });
   expect(goals).toHaveLength(6);
 });
-
-test.runIf(process.platform === "linux")(
-  "a node is measured alone, with peers, after work, and by its page",
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    await buildPage(new Toolchain(resolve(import.meta.dirname, "../.."), process.execPath), () => undefined);
-    const json = join(folder, "node.json");
-    const { code, output } = await bench("node", "--quick", "--only", "bare node,glow", "--json", json);
-    expect(code, output).toBe(0);
-    const any = { median: expect.any(Number) };
-    const idle = { rssMb: any, ownMb: any, idleCpuMsPerMinute: any, wakeupsPerMinute: any };
-    const page = { coldPaintMs: any, coldReadyMs: any, warmPaintMs: any, warmReadyMs: any };
-    const findings = JSON.parse(readFileSync(json, "utf8")) as { goals: Goal[] };
-    expect(findings).toMatchObject({
-      interrupted: false,
-      failures: [],
-      figures: {
-        "bare node, help": { helpMs: any },
-        "bare node, alone": { readyMs: any, ...idle },
-        "glow, help": { helpMs: any },
-        "glow, alone": { readyMs: any, ...idle },
-        "glow, two peers": idle,
-        "glow, after work": { cpuMsPerFile: any, busyRssMb: any, ...idle },
-        "page of a node": page,
-        "bare page": page,
-      },
-    });
-    expect(findings.goals).toHaveLength(6);
-  },
-);
 
 test("a byte that is changed, lost, doubled or out of order does not pass for what was sent", async () => {
   const pattern = workloads.messages.pattern();

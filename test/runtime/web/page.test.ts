@@ -347,7 +347,6 @@ describe("for everybody", () => {
     for (const text of ["mine", "yours"]) await write("both.txt", text, [first ?? ""]);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 800 });
-    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
     const found: string[] = [];
     for (const [place, shown] of places) {
       await visit(place);
