@@ -125,7 +125,7 @@ async function watchFindings({ folders = [] }: Status): Promise<Finding[]> {
   const most = await mostWatches();
   if (most === undefined || folders.length === 0) return [];
   const needed = folders.reduce((sum, { scannedFolders }) => sum + scannedFolders, 0);
-  const message = `${needed} folders to watch; this machine allows ${most} watches to a user`;
+  const message = `${countText(needed, "folder")} to watch; this machine allows ${most} watches to a user`;
   if (needed < most * 0.8 && most >= Math.min(usualWatches, needed * 2))
     return [{ check: "watches", verdict: "good", message }];
   const cure = `sudo sysctl fs.inotify.max_user_watches=${Math.max(524_288, needed * 4)} (in /etc/sysctl.d/ to last)`;
