@@ -1,6 +1,7 @@
 // Every dialog and menu of the page, open: axe finds no serious fault in it. And the main jobs done by keys alone.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { givenText } from "../../scenarios/node/given-bytes.ts";
 import { axeFaults } from "./axe.ts";
 import { PageSession } from "./page-session.ts";
 
@@ -10,6 +11,9 @@ beforeAll(async () => {
   session = await PageSession.start();
   const drives = session.host.node.drives();
   for (const name of ["Spare", "Old"]) await drives.create(name);
+  // One that never held anything would not be listed.
+  const old = await drives.open("Old");
+  await old.write("note.txt", givenText("old"));
   await drives.remove("Old");
   for (const text of ["one", "two"]) await session.write("letter.txt", text);
 });

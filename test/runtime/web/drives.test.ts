@@ -1,6 +1,7 @@
 // Whole drives in the page: another name, what is kept of one, and one that is removed and put back.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { givenText } from "../../scenarios/node/given-bytes.ts";
 import { PageSession } from "./page-session.ts";
 
 let session: PageSession;
@@ -48,6 +49,8 @@ test("what is kept of a drive is chosen, and shows", async () => {
 test("a drive is removed after a question, and put back with all that is in it", async () => {
   const { page } = session;
   await drives().create("Old");
+  const old = await drives().open("Old");
+  await old.write("note.txt", givenText("old"));
   await session.visit("#/files");
   await choose("Old", "Remove");
   await page.getByText("Nothing in it is deleted").waitFor();
