@@ -5,6 +5,7 @@ import { GlowError } from "#base/errors.ts";
 import { nodeLimits, webLimits } from "#base/limits.ts";
 import { FireflySession, offer } from "#firefly/session/session.ts";
 import type { Address, Listener, NodeId, Pipe, Platform, Subscription } from "#glow";
+import { deviceOfNode } from "#identity/user/device-of-node.ts";
 import { NodeInterface } from "#interfaces/generated/node.ts";
 import type { LogLine } from "#interfaces/generated/log.ts";
 import {
@@ -278,12 +279,11 @@ export class Daemon {
     const { name, logLevel } = this.settings.values;
     this.log.level = logLevel;
     const node = this.#node;
-    const device = node?.hasUser ? node.describe().device : undefined;
-    if (node === undefined || device === undefined || node.member.user.devices.get(device as never)?.name === name)
-      return;
+    const own = node?.hasUser ? deviceOfNode(node.member.user, node.member.id) : undefined;
+    if (node === undefined || own === undefined || own.device.name === name) return;
     node
       .user()
-      .renameDevice(device, name)
+      .renameDevice(own.id, name)
       .catch((error: unknown) => this.log.problem("user", GlowError.from(error, "user.rename")));
   }
 
