@@ -163,10 +163,11 @@ async function fill({ node }: PageDaemon): Promise<void> {
     await drives.create(name);
   }
   await drives.hold("Films and recordings of the last ten years", "names");
-  await drives.remove("Old");
   const home = await drives.open("Home");
   const write = (drive: Drive, path: string, text: string, replaces?: string[]) =>
     drive.write(path, givenText(text), { parents: true, ...(replaces && { replaces }) });
+  await write(await drives.open("Old"), "a.txt", "old");
+  await drives.remove("Old");
   for (const name of ["Letters", "Taxes 2026", "Recipes"]) await write(home, `${name}/a.txt`, name);
   for (const text of ["Dear Bob,\n", "Dear Bob,\nhow are you?\n", "Dear Bob,\nhow are you?\nI am well.\n"]) {
     await write(home, "letter.txt", text);
