@@ -11,7 +11,8 @@
 //
 // V8 counts what such buffers have grown by against the room that its old generation has left, and that is 9 MB for a node:
 // so all of the heap was marked, by five threads, for every few megabytes of a large file. With this much room from the
-// start it is so four times less often. See docs/decisions/0011-smallest-young-generation.md.
+// start it is so four times less often. By default it is so all the same for every 64 MiB of buffers; accounted in the limit
+// of the whole heap they may grow to more while much is on its way. See docs/decisions/0011-smallest-young-generation.md.
 //
 // The collector can be called, so that a node that rests gives back what work has left (src/platform/nodejs/spare-memory.ts).
 // For that it calls the C library by node:ffi, of which Node says at each start that it is experimental.
@@ -19,6 +20,7 @@ export const nodeFlags = [
   "--max-semi-space-size=1",
   "--no-parallel-scavenge",
   "--initial-old-space-size=96",
+  "--external-memory-accounted-in-global-limit",
   "--expose-gc",
   "--disable-warning=ExperimentalWarning",
 ];
